@@ -1,0 +1,129 @@
+# Polyauth: one makefile for everything. `make help` lists the targets.
+#
+#   V=1                       print the commands
+#   SAN=address,undefined     build and test with sanitizers (address, undefined, thread)
+#   CC=clang                  another compiler
+#   DESTDIR=, PREFIX=         where `make install` puts things
+
+.DEFAULT_GOAL := all
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+PREFIX  ?= /usr
+DESTDIR ?=
+SAN     ?=
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+comma := ,
+B     := build/$(notdir $(CC))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+VERSION := 0.1.0
+
+WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wimplicit-fallthrough -Werror
+CFLAGS   ?= -O2 -g
+CPPFLAGS += -I. -isystem $(B)/gen -D_GNU_SOURCE -DPA_VERSION='"$(VERSION)"'
+ALL_CFLAGS = -std=c17 $(WARNINGS) -fPIC -fvisibility=hidden -fstack-protector-strong \
+	-fno-common -pthread $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer \
+	-fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2) $(CFLAGS)
+ALL_LDFLAGS = -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
+
+ifeq ($(V),1)
+Q :=
+say :=
+else
+Q := @
+say = @printf '  %-7s %s\n' '$(1)' '$(2)';
+endif
+
+# --- packages -------------------------------------------------------------------------------
+
+BUILD_DEPS := build/deps-build.stamp
+TEST_DEPS  := build/deps-test.stamp
+
+build/deps-%.stamp: packaging/deps/%.txt packaging/deps/install.sh
+	$(Q)mkdir -p build && packaging/deps/install.sh $< && touch $@
+
+.PHONY: deps
+deps: $(BUILD_DEPS) $(TEST_DEPS) ## install the packages that are missing (as root; else prints the line to run)
+
+# --- libraries: proto <- db <- daemon, proto <- clients/c <- other clients --------------------
+
+PROTOS     := $(wildcard proto/polyauth/v1/*.proto)
+PB_C       := $(PROTOS:proto/%.proto=$(B)/gen/%.pb-c.c)
+PROTO_SRC  := $(wildcard proto/*.c)
+DB_SRC     := $(wildcard db/*.c)
+DAEMON_SRC := $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/pki/*.c daemon/checks/*.c))
+CLIENT_SRC := $(wildcard clients/c/*.c)
+CTL_SRC    := $(wildcard clients/ctl/*.c)
+
+obj = $(1:%.c=$(B)/%.o)
+PB_OBJ     := $(PB_C:.c=.o)
+PROTO_LIB  := $(B)/libpa-proto.a
+DB_LIB     := $(B)/libpa-db.a
+DAEMON_LIB := $(B)/libpa-daemon.a
+CLIENT_LIB := $(B)/libpolyauth.a
+CLIENT_SO  := $(B)/libpolyauth.so.1
+
+PROTO_LIBS  := -lprotobuf-c
+DB_LIBS     := -llmdb $(PROTO_LIBS)
+DAEMON_LIBS := -luv -lssl -lcrypto -lcrypt -ldl $(DB_LIBS)
+
+$(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto | $(BUILD_DEPS)
+	$(call say,PROTOC,$<)mkdir -p $(B)/gen && protoc-c --proto_path=proto --c_out=$(B)/gen $<
+
+$(B)/gen/%.o: $(B)/gen/%.c
+	$(call say,CC,$<)$(CC) -std=c17 -w -O2 -g -fPIC -fvisibility=hidden \
+		$(if $(SAN),-fsanitize=$(SAN)) -I$(B)/gen -c -o $@ $<
+
+$(B)/%.o: %.c | $(BUILD_DEPS) $(PB_C)
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(PROTO_LIB):  $(call obj,$(PROTO_SRC)) $(PB_OBJ)
+$(DB_LIB):     $(call obj,$(DB_SRC))
+$(DAEMON_LIB): $(call obj,$(DAEMON_SRC))
+$(CLIENT_LIB): $(call obj,$(CLIENT_SRC)) $(call obj,$(PROTO_SRC)) $(PB_OBJ)
+
+$(B)/%.a:
+	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^
+
+$(CLIENT_SO): $(CLIENT_LIB) clients/c/polyauth.map
+	$(call say,LD,$@)$(CC) -shared -Wl,-soname,libpolyauth.so.1 \
+		-Wl,--version-script=clients/c/polyauth.map $(ALL_LDFLAGS) -o $@ \
+		-Wl,--whole-archive $(CLIENT_LIB) -Wl,--no-whole-archive $(PROTO_LIBS)
+
+# --- programs -------------------------------------------------------------------------------
+
+POLYAUTHD   := $(B)/polyauthd
+POLYAUTHCTL := $(B)/polyauthctl
+
+$(POLYAUTHD): $(call obj,daemon/main.c) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) daemon/check.list
+	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -Wl,--dynamic-list=daemon/check.list -o $@ \
+		$(filter %.o %.a,$^) $(DAEMON_LIBS)
+
+$(POLYAUTHCTL): $(call obj,$(CTL_SRC)) $(CLIENT_LIB)
+	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PROTO_LIBS)
+
+.PHONY: all
+all: $(POLYAUTHD) $(POLYAUTHCTL) $(CLIENT_SO) ## build the daemon, polyauthctl and libpolyauth
+
+-include tests/tests.mk
+-include packaging/install.mk
+
+# --- house keeping --------------------------------------------------------------------------
+
+.PHONY: format
+format: $(TEST_DEPS) ## lay the sources out with clang-format
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h')
+
+.PHONY: clean
+clean: ## remove what was built
+	$(Q)rm -rf build
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.SECONDARY:
+-include $(shell find $(B) -name '*.d' 2>/dev/null)

@@ -1,0 +1,125 @@
+/*
+ * The check ABI: the only header that a check includes for it.
+ *
+ * A check answers one question about one request. It sees the facts, its own
+ * configuration and a view of the store, and nothing else; it cannot reach
+ * the connection, the other checks or the order in which they run.
+ *
+ * A check is one const descriptor, declared by PA_CHECK_MODULE. Built in, the
+ * descriptor is listed in registry.c; compiled with -DPA_CHECK_PLUGIN into a shared
+ * object, it is the one symbol that the daemon looks up in a file that the configuration
+ * names (`load`).
+ *
+ * A check that must wait returns what pa_wait_work() returns. work() runs on
+ * a thread of the pool and receives only the check's own state; done() runs
+ * on the loop again and its answer is the check's answer:
+ *
+ *	static enum pa_answer slow_run(struct pa_ctx *ctx)   gather inputs into ctx->state
+ *	static void           slow_work(void *state)         compute
+ *	static enum pa_answer slow_done(struct pa_ctx *ctx)  PASS, DENY or ERROR
+ *
+ * If the store changed meanwhile, the stack starts again from its first check:
+ * `state` then still holds what the check left there, so that work whose
+ * inputs are the same need not be done again.
+ */
+#ifndef DAEMON_CHECK_H
+#define DAEMON_CHECK_H
+
+#include "daemon/option.h"
+#include "daemon/request.h"
+#include "db/db.h"
+#include "proto/reason.h"
+
+#define PA_CHECK_ABI 1u
+
+/* Answers; the zero is ERROR, so that what is forgotten never allows. */
+enum pa_answer {
+	PA_ERROR = 0, /* the question could not be answered */
+	PA_DENY,
+	PA_PASS,
+	PA_SKIP,      /* the question does not apply to this request; listed in the check's manual */
+	PA_CHALLENGE, /* would PASS with credentials that are not there */
+	PA_WAIT       /* only as the result of pa_wait_work() */
+};
+
+/* Facts, as bits: a check's `needs` must be provided by an enforced check before it. */
+enum { PA_FACT_CHAIN = 1 }; /* the verified chain, and with it a subject from a certificate */
+
+enum pa_check_flags {
+	PA_CHECK_ALWAYS_ENFORCED = 1, /* may not be shadow */
+	PA_CHECK_MAY_SKIP = 2,
+	PA_CHECK_NEVER_DENIES = 4,
+	PA_CHECK_DEVICE_SECRET = 8, /* proves a client-claimed device: password */
+	PA_CHECK_GUARD = 16,        /* may not stand after a `sufficient`: owner, crl, acl */
+};
+
+struct pa_chain;
+struct pa_trust;
+struct pa_realm;
+
+struct pa_ctx {
+	const struct pa_facts *facts;
+	const struct pa_realm *realm;
+	const void *conf;             /* of this rule; immutable */
+	void *state;                  /* state_size bytes, zeroed when the request begins, wiped after it */
+	struct pa_db_reader *db;      /* an active view; not to be kept over a wait */
+	const struct pa_trust *trust; /* NULL: none could be built */
+	const struct pa_chain *chain; /* verified; NULL before an enforced `chain` passed */
+	int status;                   /* in done(): 0, or -ECANCELED */
+	enum pa_reason reason;        /* set with every DENY, CHALLENGE and ERROR */
+	char detail[160];             /* free text for log and trace; NUL-terminated; no secrets */
+};
+
+typedef enum pa_answer pa_check_fn(struct pa_ctx *ctx);
+typedef void pa_work_fn(void *state);
+
+struct pa_check {
+	uint32_t abi; /* PA_CHECK_ABI, exact */
+	const char *name;
+	const char *help; /* one line */
+	uint32_t needs, provides; /* PA_FACT_ */
+	uint32_t flags;
+	const struct pa_option *options;
+	size_t options_len;
+	size_t conf_size, state_size;
+	/* After the options were read; may refuse them. 0, or negative with diag. May be NULL. */
+	int (*open)(void *conf, struct pa_diag *diag);
+	void (*close)(void *conf); /* may be NULL */
+	pa_check_fn *run;
+	/* Once, with the final verdict of a real (not a dry) run; may be NULL. Cannot change it. */
+	void (*settle)(struct pa_ctx *ctx, enum pa_verdict verdict);
+};
+
+#ifdef PA_CHECK_PLUGIN
+#define PA_CHECK_MODULE(name)                                                                      \
+	extern const struct pa_check pa_check_module;                                              \
+	__attribute__((visibility("default"))) const struct pa_check pa_check_module
+#else
+#define PA_CHECK_MODULE(name)                                                                      \
+	extern const struct pa_check pa_check_##name;                                              \
+	const struct pa_check pa_check_##name
+#endif
+
+/*
+ * Wait for work(state) on the pool; done() then answers for the check. Returns PA_WAIT,
+ * or PA_ERROR with the reason OVERLOADED where the queue is full.
+ */
+enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *done);
+
+/* Publish the verified chain (copied). Only for a check that provides PA_FACT_CHAIN. */
+void pa_provide_chain(struct pa_ctx *ctx, const struct pa_chain *chain);
+
+/*
+ * The device that the request speaks for. Proven: by an enforced `chain`, where
+ * the realm's identity comes from the certificate. Claimed: a path or a header says so.
+ * 0; 1: there is none (never for a proven one after `chain` passed).
+ */
+int pa_subject(const struct pa_ctx *ctx, struct pa_mac *ret) PA_MUST_CHECK;
+bool pa_subject_is_proven(const struct pa_ctx *ctx);
+
+/* Set the reason (and the detail) and return the answer, so that a check can say it in one line. */
+enum pa_answer pa_answer(struct pa_ctx *ctx, enum pa_answer answer, enum pa_reason reason);
+enum pa_answer pa_answer_detail(struct pa_ctx *ctx, enum pa_answer answer, enum pa_reason reason,
+	const char *fmt, ...) PA_PRINTF(4, 5);
+
+#endif

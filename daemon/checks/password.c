@@ -1,0 +1,187 @@
+/*
+ * password: does the request bring a password of the device, of its group or
+ * of the realm? CHALLENGE where it brings none; never SKIPs.
+ *
+ * The cost does not depend on what was sent: every account of the subject is
+ * tried, whatever the user name; one hash for each distinct setting (slots of
+ * an account share a salt), and one hash even where there is no account.
+ */
+#include "daemon/check.h"
+#include "daemon/config.h"
+#include "daemon/pki/kdf.h"
+#include "db/account.h"
+#include "db/device.h"
+
+#define SETTINGS_MAX 4u /* distinct settings that one attempt may cost */
+
+struct state {
+	char password[PA_PASSWORD_MAX + 1];
+	size_t settings_len, hashed_len;
+	int failed;
+	char settings[SETTINGS_MAX][PA_KDF_MAX];
+	char hashes[SETTINGS_MAX][PA_KDF_MAX]; /* of the first hashed_len settings */
+};
+
+struct accounts {
+	size_t len;
+	struct pa_account list[3]; /* of the device, its group, the realm */
+};
+
+static bool slot_is_open(const struct pa_slot *slot, int64_t now_s)
+{
+	return now_s >= slot->not_before_s && (slot->not_after_s == 0 || now_s < slot->not_after_s);
+}
+
+static int read_account(struct pa_ctx *ctx, enum pa_account_scope scope, const char *name,
+	struct accounts *accounts)
+{
+	struct pa_account_key key = { .scope = scope };
+	int r;
+
+	if (!name[0])
+		return 0;
+	pa_bytes_copy(key.name, sizeof(key.name), pa_bytes_str(name));
+	r = pa_db_account_get(ctx->db, &key, &accounts->list[accounts->len]);
+	if (r == 0)
+		accounts->len++;
+	return r < 0 ? r : 0;
+}
+
+static int read_accounts(struct pa_ctx *ctx, struct pa_mac mac, struct accounts *accounts)
+{
+	struct pa_device device = { 0 };
+	int r;
+
+	accounts->len = 0;
+	r = read_account(ctx, PA_ACCOUNT_DEVICE, pa_mac_format(mac).text, accounts);
+	if (r == 0)
+		r = pa_db_device_get(ctx->db, mac, &device);
+	if (r >= 0)
+		r = read_account(ctx, PA_ACCOUNT_GROUP, device.group, accounts);
+	if (r == 0)
+		r = read_account(ctx, PA_ACCOUNT_REALM, ctx->realm->name, accounts);
+	return r;
+}
+
+/* The index of the setting of a hash; SETTINGS_MAX: it is not there and there is no room, or no setting. */
+static size_t setting_index(struct state *state, const char *hash)
+{
+	char setting[PA_KDF_MAX];
+	size_t i;
+
+	if (pa_kdf_setting(hash, setting) != 0)
+		return SETTINGS_MAX;
+	for (i = 0; i < state->settings_len; i++) {
+		if (strcmp(state->settings[i], setting) == 0)
+			return i;
+	}
+	if (i < SETTINGS_MAX) {
+		memcpy(state->settings[i], setting, sizeof(setting));
+		state->settings_len++;
+	}
+	return i;
+}
+
+/* Collect what must be hashed. false: more than one attempt may cost. */
+static bool collect(struct state *state, const struct accounts *accounts)
+{
+	bool fits = true;
+
+	for (size_t a = 0; a < accounts->len; a++) {
+		for (size_t s = 0; s < accounts->list[a].slots_len; s++)
+			fits &= setting_index(state, accounts->list[a].slots[s].hash) < SETTINGS_MAX;
+	}
+	if (!state->settings_len)
+		fits &= setting_index(state, pa_kdf_dummy_setting()) < SETTINGS_MAX;
+	return fits;
+}
+
+/* Every open slot is compared, with no early end. */
+static bool any_slot_matches(
+	struct state *state, const struct accounts *accounts, const char *user, int64_t now_s)
+{
+	bool matches = false;
+
+	for (size_t a = 0; a < accounts->len; a++) {
+		for (size_t s = 0; s < accounts->list[a].slots_len; s++) {
+			const struct pa_slot *slot = &accounts->list[a].slots[s];
+			size_t i = setting_index(state, slot->hash);
+			bool user_fits = !slot->user[0] || pa_kdf_equal(slot->user, user);
+			bool hash_fits = i < state->hashed_len && state->hashes[i][0] &&
+				pa_kdf_equal(slot->hash, state->hashes[i]);
+
+			matches |= user_fits & hash_fits & slot_is_open(slot, now_s);
+		}
+	}
+	return matches;
+}
+
+static void password_work(void *opaque)
+{
+	struct state *state = opaque;
+
+	for (; state->hashed_len < state->settings_len; state->hashed_len++) {
+		size_t i = state->hashed_len;
+		int r = pa_kdf_hash(state->password, state->settings[i], state->hashes[i]);
+
+		if (r && !state->failed)
+			state->failed = r;
+	}
+}
+
+static enum pa_answer password_judge(struct pa_ctx *ctx, const struct accounts *accounts)
+{
+	struct state *state = ctx->state;
+	char user[PA_USER_MAX + 1];
+
+	if (state->failed)
+		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(state->failed));
+	pa_bytes_copy(user, sizeof(user), ctx->facts->req->user);
+	if (any_slot_matches(state, accounts, user, ctx->facts->now_s))
+		return PA_PASS;
+	return pa_answer(ctx, PA_DENY, PA_R_CREDENTIALS_WRONG);
+}
+
+static enum pa_answer password_run(struct pa_ctx *ctx);
+
+/* The accounts are read again: they may have changed, and then run() finds what is left to hash. */
+static enum pa_answer password_done(struct pa_ctx *ctx)
+{
+	if (ctx->status)
+		return pa_answer(ctx, PA_ERROR, PA_R_STOPPING);
+	return password_run(ctx);
+}
+
+static enum pa_answer password_run(struct pa_ctx *ctx)
+{
+	const struct pa_authorize_request *req = ctx->facts->req;
+	struct state *state = ctx->state;
+	struct accounts accounts;
+	struct pa_mac mac;
+	int r;
+
+	if (!req->has_credentials)
+		return pa_answer(ctx, PA_CHALLENGE, PA_R_CREDENTIALS_MISSING);
+	if (pa_subject(ctx, &mac) != 0)
+		return pa_answer(ctx, PA_ERROR, PA_R_NO_SUBJECT);
+	r = read_accounts(ctx, mac, &accounts);
+	if (r < 0)
+		return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
+	if (!collect(state, &accounts))
+		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL,
+			"more than %u distinct salts or an unknown hash method", SETTINGS_MAX);
+	if (state->hashed_len == state->settings_len)
+		return password_judge(ctx, &accounts);
+	pa_bytes_copy(state->password, sizeof(state->password), req->password);
+	return pa_wait_work(ctx, password_work, password_done);
+}
+
+PA_CHECK_MODULE(password) = {
+	.abi = PA_CHECK_ABI,
+	.name = "password",
+	.help = "the request brings a password of the device, its group or the realm",
+	.needs = PA_FACT_CHAIN,
+	.flags = PA_CHECK_DEVICE_SECRET,
+	.state_size = sizeof(struct state),
+	.run = password_run,
+};

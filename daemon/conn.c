@@ -1,0 +1,301 @@
+#include "daemon/conn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "proto/frame.h"
+#include "proto/limits.h"
+
+/* Bytes that may wait to go out before reading stops. */
+#define OUT_MAX (1024u * 1024)
+
+static void buffer_free(struct pa_buffer *b)
+{
+	free(b->data);
+	*b = (struct pa_buffer){ 0 };
+}
+
+static bool buffer_append(struct pa_buffer *b, const void *data, size_t len)
+{
+	if (len > b->size - b->len) {
+		size_t size = b->size ? b->size : 4096;
+		uint8_t *grown;
+
+		while (size - b->len < len)
+			size *= 2;
+		grown = realloc(b->data, size);
+		if (!grown)
+			return false;
+		b->data = grown;
+		b->size = size;
+	}
+	if (len)
+		memcpy(b->data + b->len, data, len);
+	b->len += len;
+	return true;
+}
+
+static void buffer_drop(struct pa_buffer *b, size_t len)
+{
+	b->len -= len;
+	if (b->len)
+		memmove(b->data, b->data + len, b->len);
+	else if (b->size > PA_READ_BUFFER)
+		buffer_free(b);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+	struct pa_conn *conn = handle->data;
+
+	/* requests may hold passwords */
+	if (conn->in.data)
+		explicit_bzero(conn->in.data, conn->in.size);
+	buffer_free(&conn->in);
+	buffer_free(&conn->out);
+	buffer_free(&conn->writing);
+	free(conn);
+}
+
+void pa_conn_close(struct pa_conn *conn)
+{
+	struct pa_worker *worker = conn->worker;
+
+	if (conn->closing)
+		return;
+	conn->closing = true;
+	if (conn->class->closed)
+		conn->class->closed(conn);
+	if (conn->prev)
+		conn->prev->next = conn->next;
+	else
+		worker->conns = conn->next;
+	if (conn->next)
+		conn->next->prev = conn->prev;
+	worker->conns_len--;
+	pa_stats_add(&worker->stats.connections, (uint64_t)-1);
+	uv_close((uv_handle_t *)&conn->pipe, on_closed);
+}
+
+static void proceed(struct pa_conn *conn);
+
+static void on_written(uv_write_t *write, int status)
+{
+	struct pa_conn *conn = write->data;
+
+	buffer_free(&conn->writing);
+	if (conn->closing)
+		return;
+	if (status < 0)
+		pa_conn_close(conn);
+	else
+		proceed(conn);
+}
+
+/* Hand to the kernel what it takes now; libuv keeps the rest. */
+static void flush(struct pa_conn *conn)
+{
+	uv_buf_t buf;
+	int n;
+
+	if (!conn->out.len || conn->writing.data || conn->closing)
+		return;
+	buf = uv_buf_init((char *)conn->out.data, (unsigned)conn->out.len);
+	n = uv_try_write((uv_stream_t *)&conn->pipe, &buf, 1);
+	if (n < 0 && n != UV_EAGAIN) {
+		pa_conn_close(conn);
+		return;
+	}
+	if (n > 0)
+		buffer_drop(&conn->out, (size_t)n);
+	if (!conn->out.len)
+		return;
+	conn->writing = conn->out;
+	conn->out = (struct pa_buffer){ 0 };
+	buf = uv_buf_init((char *)conn->writing.data, (unsigned)conn->writing.len);
+	conn->write.data = conn;
+	if (uv_write(&conn->write, (uv_stream_t *)&conn->pipe, &buf, 1, on_written) != 0) {
+		buffer_free(&conn->writing);
+		pa_conn_close(conn);
+	}
+}
+
+static bool is_congested(const struct pa_conn *conn)
+{
+	return conn->inflight >= conn->class->inflight_max ||
+		conn->out.len + conn->writing.len > OUT_MAX;
+}
+
+/* Work through whole frames. Returns the bytes that were used. */
+static size_t parse(struct pa_conn *conn, struct pa_bytes in)
+{
+	size_t done = 0;
+
+	while (!conn->closing && !conn->stopped && !is_congested(conn)) {
+		struct pa_bytes rest = { in.data + done, in.len - done };
+		struct pa_bytes payload;
+		size_t used;
+		int r;
+
+		if (!rest.len)
+			break;
+		r = pa_frame_next(rest, &payload, &used);
+		if (r > 0)
+			break;
+		if (r < 0) {
+			conn->class->bad_frame(conn);
+			return in.len;
+		}
+		done += used;
+		conn->inflight++;
+		conn->class->frame(conn, payload);
+	}
+	return done;
+}
+
+static void alloc_read(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+	struct pa_conn *conn = handle->data;
+
+	(void)suggested;
+	*buf = uv_buf_init(conn->worker->read_buffer, PA_READ_BUFFER);
+}
+
+static void take_in(struct pa_conn *conn, struct pa_bytes in)
+{
+	size_t used = 0;
+
+	conn->corked = true;
+	if (!conn->in.len)
+		used = parse(conn, in);
+	if (!conn->closing && used < in.len) {
+		if (!buffer_append(&conn->in, in.data + used, in.len - used))
+			pa_conn_close(conn);
+	}
+	conn->corked = false;
+	proceed(conn);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
+{
+	struct pa_conn *conn = stream->data;
+
+	if (n > 0) {
+		take_in(conn, (struct pa_bytes){ (const uint8_t *)buf->base, (size_t)n });
+		explicit_bzero(buf->base, (size_t)n);
+	} else if (n == UV_EOF) {
+		conn->eof = true;
+		proceed(conn);
+	} else if (n < 0) {
+		pa_conn_close(conn);
+	}
+}
+
+static void set_reading(struct pa_conn *conn, bool on)
+{
+	if (conn->reading == on)
+		return;
+	conn->reading = on;
+	if (!on)
+		uv_read_stop((uv_stream_t *)&conn->pipe);
+	else if (uv_read_start((uv_stream_t *)&conn->pipe, alloc_read, on_read) != 0)
+		pa_conn_close(conn);
+}
+
+/* After anything happened: frames that were held back, then bytes out, then read on or not. */
+static void proceed(struct pa_conn *conn)
+{
+	if (conn->corked || conn->closing)
+		return;
+	conn->corked = true;
+	if (conn->in.len)
+		buffer_drop(&conn->in,
+			parse(conn, (struct pa_bytes){ conn->in.data, conn->in.len }));
+	conn->corked = false;
+	flush(conn);
+	if (conn->closing)
+		return;
+	/* with nothing in flight nothing is held back: what is left is no whole frame */
+	if ((conn->eof || conn->stopped) && !conn->inflight && !conn->out.len &&
+		!conn->writing.data)
+		pa_conn_close(conn);
+	else
+		set_reading(conn, !conn->eof && !conn->stopped && !is_congested(conn));
+}
+
+static void send_frame(struct pa_conn *conn, struct pa_bytes payload)
+{
+	uint8_t header[PA_FRAME_HEADER];
+
+	pa_frame_header(header, payload.len);
+	if (!buffer_append(&conn->out, header, sizeof(header)) ||
+		!buffer_append(&conn->out, payload.data, payload.len))
+		pa_conn_close(conn);
+}
+
+void pa_conn_reply(struct pa_conn *conn, struct pa_bytes payload)
+{
+	conn->inflight--;
+	if (conn->closing)
+		return;
+	send_frame(conn, payload);
+	proceed(conn);
+}
+
+void pa_conn_farewell(struct pa_conn *conn, struct pa_bytes payload)
+{
+	if (conn->closing)
+		return;
+	send_frame(conn, payload);
+	conn->in.len = 0;
+	pa_conn_drain(conn);
+}
+
+void pa_conn_drain(struct pa_conn *conn)
+{
+	if (conn->closing)
+		return;
+	conn->stopped = true;
+	proceed(conn);
+}
+
+static void on_not_opened(uv_handle_t *handle)
+{
+	free(handle->data);
+}
+
+int pa_conn_open(struct pa_worker *worker, int fd, struct pa_run_peer peer,
+	const struct pa_conn_class *class, void *data)
+{
+	struct pa_conn *conn = calloc(1, sizeof(*conn));
+	int r;
+
+	if (!conn) {
+		close(fd);
+		return -ENOMEM;
+	}
+	(void)uv_pipe_init(worker->loop, &conn->pipe, 0);
+	conn->pipe.data = conn;
+	r = uv_pipe_open(&conn->pipe, fd);
+	if (r == 0)
+		r = uv_read_start((uv_stream_t *)&conn->pipe, alloc_read, on_read);
+	else
+		close(fd);
+	if (r) {
+		uv_close((uv_handle_t *)&conn->pipe, on_not_opened);
+		return r;
+	}
+	conn->reading = true;
+	conn->worker = worker;
+	conn->class = class;
+	conn->peer = peer;
+	conn->data = data;
+	conn->next = worker->conns;
+	if (worker->conns)
+		worker->conns->prev = conn;
+	worker->conns = conn;
+	worker->conns_len++;
+	pa_stats_add(&worker->stats.connections, 1);
+	return 0;
+}

@@ -1,0 +1,35 @@
+/*
+ * The policy algebra: PAM's control words without its jumps. Pure.
+ */
+#ifndef DAEMON_CONTROL_H
+#define DAEMON_CONTROL_H
+
+#include "daemon/check.h"
+
+enum pa_control {
+	PA_CONTROL_NONE = 0, /* not a control: a zeroed rule ends in ERROR */
+	PA_REQUISITE,
+	PA_REQUIRED,
+	PA_SUFFICIENT,
+	PA_OPTIONAL
+};
+
+/* What is remembered while a stack runs. A zeroed tally is its beginning. */
+struct pa_tally {
+	bool counted;            /* something counted as PASS */
+	bool error, deny, challenge;
+	bool ended;              /* no further check decides */
+	bool allowed;            /* a sufficient check ended the stack with ALLOW */
+};
+
+/* Take one answer (not WAIT) of a rule with this control into the tally. */
+void pa_control_apply(struct pa_tally *tally, enum pa_control control, enum pa_answer answer);
+
+/* The verdict of a tally whose stack is through. */
+enum pa_verdict pa_control_verdict(const struct pa_tally *tally);
+
+const char *pa_control_name(enum pa_control control);              /* "none" for anything else */
+int pa_control_find(const char *name, enum pa_control *ret);       /* 0, or 1: no such */
+const char *pa_answer_name(enum pa_answer answer);                 /* "PASS" ...; "ERROR" */
+
+#endif

@@ -1,0 +1,133 @@
+#include "daemon/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define LINE_END 8u /* room that is kept for the end of a line: a closing quote and a newline */
+
+static bool with_levels;
+
+void pa_log_open(void)
+{
+	with_levels = getenv("JOURNAL_STREAM") != NULL;
+}
+
+static void write_line(const char *text, size_t len)
+{
+	/* One write a line. A full disk or a closed pipe must not stop decisions. */
+	while (write(STDERR_FILENO, text, len) < 0 && errno == EINTR)
+		continue;
+}
+
+void pa_log(enum pa_log_level level, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+	int head, n;
+
+	head = with_levels ? snprintf(text, sizeof(text), "<%d>", (int)level) : 0;
+	va_start(ap, fmt);
+	n = vsnprintf(text + head, sizeof(text) - (size_t)head - 1, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	n += head;
+	if ((size_t)n > sizeof(text) - 2)
+		n = (int)sizeof(text) - 2;
+	text[n++] = '\n';
+	write_line(text, (size_t)n);
+}
+
+static size_t room(const struct pa_line *line)
+{
+	size_t end = sizeof(line->text) - LINE_END;
+
+	return line->len < end ? end - line->len : 0;
+}
+
+static void put(struct pa_line *line, const char *s, size_t len)
+{
+	if (len > room(line))
+		len = room(line);
+	memcpy(line->text + line->len, s, len);
+	line->len += len;
+}
+
+void pa_line_start(struct pa_line *line, enum pa_log_level level, const char *event)
+{
+	line->len = 0;
+	if (with_levels)
+		line->len = (size_t)snprintf(line->text, sizeof(line->text), "<%d>", (int)level);
+	put(line, event, strlen(event));
+}
+
+static bool is_plain(struct pa_bytes value)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		uint8_t c = value.data[i];
+
+		if (c <= ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '=')
+			return false;
+	}
+	return value.len != 0;
+}
+
+/* false: the line is full. */
+static bool put_key(struct pa_line *line, const char *key)
+{
+	if (room(line) < strlen(key) + 8)
+		return false;
+	put(line, " ", 1);
+	put(line, key, strlen(key));
+	put(line, "=", 1);
+	return true;
+}
+
+void pa_line_bytes(struct pa_line *line, const char *key, struct pa_bytes value)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (!value.len || !put_key(line, key))
+		return;
+	if (is_plain(value)) {
+		put(line, (const char *)value.data, value.len);
+		return;
+	}
+	put(line, "\"", 1);
+	for (size_t i = 0; i < value.len; i++) {
+		uint8_t c = value.data[i];
+		char escaped[4] = { '\\', 'x', digits[c >> 4], digits[c & 15] };
+
+		/* an escape is never cut in two */
+		if (room(line) < sizeof(escaped))
+			break;
+		if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
+			put(line, escaped, sizeof(escaped));
+		else
+			put(line, (const char *)&c, 1);
+	}
+	line->text[line->len++] = '"';
+}
+
+void pa_line_str(struct pa_line *line, const char *key, const char *value)
+{
+	pa_line_bytes(line, key, pa_bytes_str(value));
+}
+
+void pa_line_uint(struct pa_line *line, const char *key, uint64_t value)
+{
+	char text[24];
+	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+
+	if (put_key(line, key))
+		put(line, text, (size_t)n);
+}
+
+void pa_line_write(struct pa_line *line)
+{
+	line->text[line->len++] = '\n';
+	write_line(line->text, line->len);
+}

@@ -1,0 +1,439 @@
+/*
+ * polyauthd: options, signals, and the main loop that accepts, administers and
+ * reloads. The only file that ends the process.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "daemon/admin.h"
+#include "daemon/log.h"
+#include "daemon/pool.h"
+#include "daemon/server.h"
+
+#define DEFAULT_CONFIG "/etc/polyauth/polyauthd.conf"
+#define WORKERS_MAX    256u
+
+enum { EXIT_USAGE = 2, EXIT_CONFIG = 3 };
+
+struct options {
+	const char *config;
+	bool test, dump;
+	int ready_fd;
+};
+
+struct daemon {
+	struct options options;
+	uv_loop_t loop;
+	struct pa_shared shared;
+	struct pa_worker worker; /* of the main loop */
+	struct pa_pool *pool;
+	struct pa_server query, admin_server;
+	struct pa_admin admin;
+	uv_signal_t term, interrupt, hangup;
+	uv_prepare_t idle;
+	uv_timer_t cut;
+	bool stopping;
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: polyauthd [options]\n"
+	      "  -c, --config FILE   configuration (" DEFAULT_CONFIG ")\n"
+	      "  -t, --test          check the configuration and end\n"
+	      "      --dump-config   print the effective configuration and end\n"
+	      "      --ready-fd N    write a line to this descriptor once requests are served\n"
+	      "      --version       print the version and end\n"
+	      "  -h, --help          print this and end\n",
+		out);
+}
+
+/* Returns -1 to go on, else the status to end with. */
+static int parse_options(int argc, char **argv, struct options *options)
+{
+	enum { OPT_DUMP = 256, OPT_READY, OPT_VERSION };
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "test", no_argument, NULL, 't' },
+		{ "dump-config", no_argument, NULL, OPT_DUMP },
+		{ "ready-fd", required_argument, NULL, OPT_READY },
+		{ "version", no_argument, NULL, OPT_VERSION },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 },
+	};
+	char *end;
+	int c;
+
+	*options = (struct options){ .config = DEFAULT_CONFIG, .ready_fd = -1 };
+	while ((c = getopt_long(argc, argv, "c:th", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			options->config = optarg;
+			break;
+		case 't':
+			options->test = true;
+			break;
+		case OPT_DUMP:
+			options->dump = true;
+			break;
+		case OPT_READY:
+			options->ready_fd = (int)strtol(optarg, &end, 10);
+			if (*end || end == optarg || options->ready_fd < 0) {
+				fputs("polyauthd: --ready-fd wants a number\n", stderr);
+				return EXIT_USAGE;
+			}
+			break;
+		case OPT_VERSION:
+			puts("polyauthd " PA_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			usage(stdout);
+			return EXIT_SUCCESS;
+		default:
+			usage(stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	usage(stderr);
+	return EXIT_USAGE;
+}
+
+static struct pa_config *load_config(const char *file)
+{
+	struct pa_config_errors errors;
+	struct pa_config *config = NULL;
+	int r = pa_config_load(file, &config, &errors);
+
+	for (size_t i = 0; i < errors.len; i++)
+		fprintf(stderr, "%s\n", errors.lines[i]);
+	if (r && !errors.len)
+		fprintf(stderr, "polyauthd: %s: %s\n", file, pa_strerror(r));
+	pa_config_errors_finish(&errors);
+	return r ? NULL : config;
+}
+
+static unsigned count_workers(const struct pa_config *config)
+{
+	unsigned n = (unsigned)config->workers;
+
+	if (!n)
+		n = uv_available_parallelism();
+	return n > WORKERS_MAX ? WORKERS_MAX : n;
+}
+
+/* --- readiness --- */
+
+/* What sd_notify(3) does, without its library: one datagram to the socket that is named. */
+static void notify_manager(const char *text)
+{
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	size_t len = path ? strlen(path) : 0;
+	int fd;
+
+	if (!len || len >= sizeof(addr.sun_path))
+		return;
+	memcpy(addr.sun_path, path, len);
+	if (path[0] == '@')
+		addr.sun_path[0] = '\0';
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&addr,
+		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
+		pa_log(PA_LOG_WARNING, "notify error=\"%s\"", pa_strerror(-errno));
+	close(fd);
+}
+
+static void say_ready(struct daemon *d)
+{
+	pa_log(PA_LOG_INFO, "ready version=" PA_VERSION " query=%s admin=%s revision=%llu",
+		d->query.path, d->admin_server.path,
+		(unsigned long long)pa_db_revision(d->shared.db));
+	notify_manager("READY=1");
+	if (d->options.ready_fd < 0)
+		return;
+	if (write(d->options.ready_fd, "ready\n", 6) < 0)
+		pa_log(PA_LOG_WARNING, "ready-fd error=\"%s\"", pa_strerror(-errno));
+	close(d->options.ready_fd);
+	d->options.ready_fd = -1;
+}
+
+/* --- reload --- */
+
+static char *join(const struct pa_config_errors *errors)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < errors->len; i++)
+		fprintf(out, "%s%s", i ? "\n" : "", errors->lines[i]);
+	fclose(out);
+	return text;
+}
+
+/* Settings that hold sockets, threads and the store cannot change under a running daemon. */
+static const char *fixed_setting(const struct pa_config *was, const struct pa_config *is)
+{
+	if (strcmp(was->query_socket, is->query_socket) != 0)
+		return "query-socket";
+	if (strcmp(was->admin_socket, is->admin_socket) != 0)
+		return "admin-socket";
+	if (strcmp(was->store, is->store) != 0)
+		return "store";
+	if (was->map_size != is->map_size)
+		return "map-size";
+	return was->workers != is->workers ? "workers" : NULL;
+}
+
+static int reload(void *arg, char **text)
+{
+	struct daemon *d = arg;
+	struct pa_config_errors errors;
+	struct pa_config *config = NULL;
+	const char *fixed;
+	int r = pa_config_load(d->options.config, &config, &errors);
+
+	if (r) {
+		for (size_t i = 0; i < errors.len; i++)
+			pa_log(PA_LOG_ERROR, "reload %s", errors.lines[i]);
+		pa_log(PA_LOG_ERROR, "reload refused: the configuration before it stays in force");
+		*text = join(&errors);
+	} else {
+		fixed = fixed_setting(d->worker.config, config);
+		if (fixed)
+			pa_log(PA_LOG_WARNING, "reload %s changes only with a restart", fixed);
+		pa_shared_set_config(&d->shared, config);
+		pa_shared_hold_config(&d->shared, &d->worker.config);
+		pa_log(PA_LOG_INFO, "reload realms=%zu", config->realms_len);
+	}
+	pa_config_errors_finish(&errors);
+	return r ? 1 : 0;
+}
+
+static void on_hangup(uv_signal_t *handle, int number)
+{
+	char *text = NULL;
+
+	(void)number;
+	if (reload(handle->data, &text) != 0)
+		free(text);
+}
+
+/* --- the end --- */
+
+static void close_if_through(uv_prepare_t *idle)
+{
+	struct daemon *d = idle->data;
+
+	if (d->worker.conns || d->worker.runs || d->admin.calls)
+		return;
+	uv_close((uv_handle_t *)&d->idle, NULL);
+	uv_close((uv_handle_t *)&d->cut, NULL);
+	uv_close((uv_handle_t *)&d->term, NULL);
+	uv_close((uv_handle_t *)&d->interrupt, NULL);
+	uv_close((uv_handle_t *)&d->hangup, NULL);
+	pa_admin_close(&d->admin);
+}
+
+static void on_cut(uv_timer_t *timer)
+{
+	struct daemon *d = timer->data;
+
+	while (d->worker.conns)
+		pa_conn_close(d->worker.conns);
+}
+
+static void on_stop(uv_signal_t *handle, int number)
+{
+	struct daemon *d = handle->data;
+	int64_t drain_s = d->worker.config->drain_s;
+	struct pa_conn *next;
+
+	if (d->stopping)
+		return;
+	d->stopping = true;
+	pa_log(PA_LOG_INFO, "stopping signal=%d", number);
+	notify_manager("STOPPING=1");
+	pa_server_close(&d->query);
+	pa_server_close(&d->admin_server);
+	pa_pool_drain(d->pool, drain_s);
+	for (struct pa_conn *conn = d->worker.conns; conn; conn = next) {
+		next = conn->next;
+		pa_conn_drain(conn);
+	}
+	(void)uv_timer_start(&d->cut, on_cut, (uint64_t)drain_s * 1000, 0);
+	(void)uv_prepare_start(&d->idle, close_if_through);
+}
+
+/* --- start --- */
+
+static bool is_full(const struct daemon *d, uint64_t open)
+{
+	return open >= d->worker.config->connections_max;
+}
+
+static void on_query(void *arg, int fd, struct pa_run_peer peer)
+{
+	struct daemon *d = arg;
+	struct pa_worker *worker;
+	uint64_t open = 0;
+
+	for (unsigned i = 0; (worker = pa_pool_worker(d->pool, i)) != NULL; i++)
+		open += pa_stats_get(&worker->stats.connections);
+	if (is_full(d, open)) {
+		pa_log(PA_LOG_WARNING, "connection uid=%u refused: connections-max is reached",
+			(unsigned)peer.uid);
+		close(fd);
+	} else {
+		pa_pool_give(d->pool, fd, peer);
+	}
+}
+
+static void on_admin(void *arg, int fd, struct pa_run_peer peer)
+{
+	struct daemon *d = arg;
+
+	if (is_full(d, d->worker.conns_len))
+		close(fd);
+	else
+		pa_admin_accept(&d->admin, fd, peer);
+}
+
+static void watch_signals(struct daemon *d)
+{
+	d->term.data = d->interrupt.data = d->hangup.data = d->idle.data = d->cut.data = d;
+	(void)uv_signal_init(&d->loop, &d->term);
+	(void)uv_signal_init(&d->loop, &d->interrupt);
+	(void)uv_signal_init(&d->loop, &d->hangup);
+	(void)uv_prepare_init(&d->loop, &d->idle);
+	(void)uv_timer_init(&d->loop, &d->cut);
+	(void)uv_signal_start(&d->term, on_stop, SIGTERM);
+	(void)uv_signal_start(&d->interrupt, on_stop, SIGINT);
+	(void)uv_signal_start(&d->hangup, on_hangup, SIGHUP);
+}
+
+static int fail(const char *what, int r, const struct pa_diag *diag)
+{
+	if (diag && diag->text[0])
+		pa_log(PA_LOG_ERROR, "%s", diag->text);
+	else
+		pa_log(PA_LOG_ERROR, "%s: %s", what, pa_strerror(r));
+	return r;
+}
+
+static int listen_on_both(struct daemon *d)
+{
+	const struct pa_config *config = d->worker.config;
+	struct pa_diag diag = { "" };
+	int r;
+
+	r = pa_server_open(&d->query, &d->loop, config->query_socket, 0666, on_query, d, &diag);
+	if (r == 0)
+		r = pa_server_open(&d->admin_server, &d->loop, config->admin_socket, 0660,
+			on_admin, d, &diag);
+	return r ? fail("listen", r, &diag) : 0;
+}
+
+static int start(struct daemon *d, struct pa_config *config)
+{
+	unsigned workers = count_workers(config);
+	struct pa_diag diag = { "" };
+	char threads[16];
+	int r;
+
+	/* every loop may run one slow job; the pool has threads left for the rest */
+	snprintf(threads, sizeof(threads), "%u", workers + 3);
+	setenv("UV_THREADPOOL_SIZE", threads, 1);
+	r = pa_shared_init(&d->shared, config, NULL, NULL);
+	if (r) {
+		pa_config_unref(config);
+		return fail("start", r, NULL);
+	}
+	r = pa_shared_open(&d->shared, workers + 1, &diag);
+	if (r)
+		return fail("store", r, &diag);
+	d->admin.started_s = pa_shared_now(&d->shared);
+	r = pa_worker_init(&d->worker, &d->shared, &d->loop, 0, d->admin.started_s);
+	if (r == 0)
+		r = pa_pool_start(&d->shared, workers, d->admin.started_s, &d->pool);
+	if (r)
+		return fail("workers", r, NULL);
+	d->admin.shared = &d->shared;
+	d->admin.worker = &d->worker;
+	d->admin.pool = d->pool;
+	d->admin.reload = reload;
+	d->admin.reload_arg = d;
+	r = pa_admin_init(&d->admin);
+	if (r) {
+		pa_pool_drain(d->pool, 0);
+		return fail("admin", r, NULL);
+	}
+	watch_signals(d);
+	r = listen_on_both(d);
+	if (r) {
+		on_stop(&d->term, 0);
+		(void)uv_run(&d->loop, UV_RUN_DEFAULT);
+	}
+	return r;
+}
+
+static int serve(const struct options *options, struct pa_config *config)
+{
+	struct daemon *d = calloc(1, sizeof(*d));
+	int r;
+
+	if (!d)
+		return EXIT_FAILURE;
+	d->options = *options;
+	(void)uv_loop_init(&d->loop);
+	r = start(d, config);
+	if (r == 0) {
+		say_ready(d);
+		(void)uv_run(&d->loop, UV_RUN_DEFAULT);
+		pa_log(PA_LOG_INFO, "stopped");
+	}
+	pa_pool_join(d->pool);
+	pa_worker_finish(&d->worker);
+	(void)uv_run(&d->loop, UV_RUN_DEFAULT);
+	(void)uv_loop_close(&d->loop);
+	pa_shared_finish(&d->shared);
+	free(d);
+	return r ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options;
+	struct pa_config *config;
+	int r = parse_options(argc, argv, &options);
+
+	if (r >= 0)
+		return r;
+	pa_log_open();
+	signal(SIGPIPE, SIG_IGN);
+	umask(0077);
+	config = load_config(options.config);
+	if (!config)
+		return EXIT_CONFIG;
+	if (options.dump)
+		pa_config_dump(config, stdout);
+	if (options.test || options.dump) {
+		pa_config_unref(config);
+		return EXIT_SUCCESS;
+	}
+	r = serve(&options, config);
+	uv_library_shutdown();
+	return r;
+}

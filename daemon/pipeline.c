@@ -1,0 +1,256 @@
+#include "daemon/pipeline.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "db/db.h"
+
+/* A stack that was begun again so often gives up: somebody changes the store without end. */
+#define RESTARTS_MAX 16u
+
+static struct pa_run *run_of(struct pa_ctx *ctx)
+{
+	return (struct pa_run *)(void *)((char *)ctx - offsetof(struct pa_run, ctx));
+}
+
+static void drive(struct pa_run *run);
+
+static void rewind_stack(struct pa_run *run)
+{
+	run->at = 0;
+	run->trace_len = 0;
+	run->tally = (struct pa_tally){ 0 };
+	run->error_reason = run->deny_reason = run->challenge_reason = PA_R_NONE;
+	run->ctx.chain = NULL;
+	run->resume = NULL;
+}
+
+void pa_pipeline_start(struct pa_run *run)
+{
+	if (run->realm->state_size) {
+		run->state = pa_arena_alloc(&run->arena, run->realm->state_size);
+		if (!run->state) {
+			pa_run_finish(run, PA_VERDICT_ERROR, PA_R_INTERNAL);
+			return;
+		}
+		memset(run->state, 0, run->realm->state_size);
+	}
+	rewind_stack(run);
+	drive(run);
+}
+
+static bool is_enforced(const struct pa_rule *rule)
+{
+	return !rule->shadow &&
+		(rule->control == PA_REQUISITE || rule->control == PA_REQUIRED);
+}
+
+static enum pa_answer ask(struct pa_run *run, const struct pa_rule *rule)
+{
+	struct pa_ctx *ctx = &run->ctx;
+	pa_check_fn *step = run->resume ? run->resume : rule->check->run;
+	enum pa_answer answer;
+
+	run->resume = NULL;
+	ctx->conf = rule->conf;
+	ctx->state = rule->check->state_size ? run->state + rule->state_offset : NULL;
+	ctx->reason = PA_R_NONE;
+	ctx->detail[0] = '\0';
+	answer = step(ctx);
+	if (answer == PA_WAIT && !run->waits)
+		answer = PA_ERROR; /* a check that says WAIT and waits for nothing */
+	if (answer == PA_PASS || answer == PA_SKIP)
+		ctx->reason = PA_R_OK;
+	else if (answer != PA_WAIT && ctx->reason == PA_R_NONE)
+		ctx->reason = answer == PA_ERROR ? PA_R_INTERNAL : PA_R_CHECK;
+	return answer;
+}
+
+static void keep_trace(struct pa_run *run, const struct pa_rule *rule, enum pa_answer answer)
+{
+	struct pa_trace *row = &run->trace[run->trace_len++];
+
+	pa_bytes_copy(row->check, sizeof(row->check), pa_bytes_str(rule->check->name));
+	row->control = rule->control;
+	row->answer = answer;
+	row->reason = run->ctx.reason;
+	row->shadow = rule->shadow;
+	pa_bytes_copy(row->detail, sizeof(row->detail), pa_bytes_str(run->ctx.detail));
+}
+
+static void take_answer(struct pa_run *run, const struct pa_rule *rule, enum pa_answer answer)
+{
+	struct pa_tally before = run->tally;
+
+	keep_trace(run, rule, answer);
+	if (rule->shadow)
+		return;
+	if (answer == PA_PASS && is_enforced(rule) && (rule->check->provides & PA_FACT_CHAIN) &&
+		run->chain.links_len)
+		run->ctx.chain = &run->chain;
+	pa_control_apply(&run->tally, rule->control, answer);
+	if (run->tally.error && !before.error)
+		run->error_reason = run->ctx.reason;
+	if (run->tally.deny && !before.deny)
+		run->deny_reason = run->ctx.reason;
+	if (run->tally.challenge && !before.challenge)
+		run->challenge_reason = run->ctx.reason;
+}
+
+static enum pa_reason reason_of(const struct pa_run *run, enum pa_verdict verdict)
+{
+	switch (verdict) {
+	case PA_VERDICT_ALLOW:
+		return PA_R_OK;
+	case PA_VERDICT_DENY:
+		return run->tally.deny ? run->deny_reason : PA_R_NOTHING_PASSED;
+	case PA_VERDICT_CHALLENGE:
+		return run->challenge_reason;
+	case PA_VERDICT_ERROR:
+		break;
+	}
+	return run->error_reason;
+}
+
+/* The checks that ran learn the verdict; only now, and only for real. */
+static void settle(struct pa_run *run, enum pa_verdict verdict)
+{
+	if (run->dry_run)
+		return;
+	run->ctx.db = NULL;
+	for (size_t i = 0; i < run->trace_len; i++) {
+		const struct pa_rule *rule = &run->realm->rules[i];
+
+		if (!rule->check->settle)
+			continue;
+		run->ctx.conf = rule->conf;
+		run->ctx.state =
+			rule->check->state_size ? run->state + rule->state_offset : NULL;
+		rule->check->settle(&run->ctx, verdict);
+	}
+}
+
+static void finish(struct pa_run *run)
+{
+	enum pa_verdict verdict = pa_control_verdict(&run->tally);
+
+	settle(run, verdict);
+	pa_run_finish(run, verdict, reason_of(run, verdict));
+}
+
+/*
+ * A view of the store and the trust that are at least as new as the revision
+ * that the reply will name: the revision is loaded first.
+ */
+static int open_view(struct pa_run *run)
+{
+	struct pa_worker *worker = run->worker;
+	uint64_t revision = pa_db_revision(worker->shared->db);
+	int r;
+
+	r = pa_db_read_begin(worker->reader);
+	if (r)
+		return r;
+	pa_shared_hold_trust(worker->shared, &worker->trust);
+	if (run->resume && revision != run->revision) {
+		rewind_stack(run);
+		run->facts.now_s = pa_shared_now(worker->shared);
+		run->restarts++;
+		pa_stats_add(&worker->stats.restarts, 1);
+	}
+	run->revision = revision;
+	run->ctx.facts = &run->facts;
+	run->ctx.realm = run->realm;
+	run->ctx.db = worker->reader;
+	run->ctx.trust = worker->trust;
+	return 0;
+}
+
+static void drive(struct pa_run *run)
+{
+	enum pa_answer answer = PA_ERROR;
+
+	if (open_view(run) != 0) {
+		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_STORE);
+		return;
+	}
+	if (run->restarts > RESTARTS_MAX) {
+		pa_db_read_end(run->worker->reader);
+		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_UNSTABLE);
+		return;
+	}
+	while (run->at < run->realm->rules_len && !run->tally.ended) {
+		const struct pa_rule *rule = &run->realm->rules[run->at];
+
+		answer = ask(run, rule);
+		if (answer == PA_WAIT)
+			break;
+		take_answer(run, rule, answer);
+		run->at++;
+	}
+	pa_db_read_end(run->worker->reader);
+	if (answer != PA_WAIT)
+		finish(run);
+}
+
+static void job_done(struct pa_job *job, int status)
+{
+	struct pa_run *run =
+		(struct pa_run *)(void *)((char *)job - offsetof(struct pa_run, job));
+	bool wanted = run->done != NULL;
+
+	run->ctx.status = status;
+	pa_run_set_waiting(run, false);
+	if (wanted)
+		drive(run);
+}
+
+enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *done)
+{
+	struct pa_run *run = run_of(ctx);
+
+	if (run->waits)
+		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "waits twice");
+	if (pa_work_submit(&run->worker->work, &run->job, work, ctx->state, job_done) != 0)
+		return pa_answer(ctx, PA_ERROR, PA_R_OVERLOADED);
+	run->resume = done;
+	pa_run_set_waiting(run, true);
+	return PA_WAIT;
+}
+
+void pa_provide_chain(struct pa_ctx *ctx, const struct pa_chain *chain)
+{
+	run_of(ctx)->chain = *chain;
+}
+
+int pa_subject(const struct pa_ctx *ctx, struct pa_mac *ret)
+{
+	if (!ctx->facts->has_claim || !pa_subject_is_proven(ctx))
+		return 1;
+	*ret = ctx->facts->claim;
+	return 0;
+}
+
+bool pa_subject_is_proven(const struct pa_ctx *ctx)
+{
+	return ctx->realm->source == PA_SOURCE_CERTIFICATE && ctx->chain != NULL;
+}
+
+enum pa_answer pa_answer(struct pa_ctx *ctx, enum pa_answer answer, enum pa_reason reason)
+{
+	ctx->reason = reason;
+	return answer;
+}
+
+enum pa_answer pa_answer_detail(struct pa_ctx *ctx, enum pa_answer answer, enum pa_reason reason,
+	const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vsnprintf(ctx->detail, sizeof(ctx->detail), fmt, ap) < 0)
+		ctx->detail[0] = '\0';
+	va_end(ap);
+	ctx->reason = reason;
+	return answer;
+}

@@ -1,0 +1,133 @@
+#include "daemon/pki/der.h"
+
+#include <time.h>
+
+#define CLASS_MASK   0xc0u
+#define CONSTRUCTED  0x20u
+#define NUMBER_MASK  0x1fu
+#define DEPTH_MAX    24u
+#define LENGTH_BYTES 4u
+#define PEM_BEGIN    "-----BEGIN"
+
+static int read_length(struct pa_bytes in, size_t *at, size_t *ret)
+{
+	size_t octets, len = 0;
+
+	if (*at >= in.len)
+		return 1;
+	octets = in.data[(*at)++];
+	if (octets < 0x80) {
+		*ret = octets;
+		return 0;
+	}
+	octets &= 0x7f;
+	if (octets == 0 || octets > LENGTH_BYTES || in.len - *at < octets || in.data[*at] == 0)
+		return 1;
+	for (size_t i = 0; i < octets; i++)
+		len = len << 8 | in.data[(*at)++];
+	*ret = len;
+	return len < 0x80; /* the short form was the one to use */
+}
+
+int pa_der_next(struct pa_bytes *in, struct pa_der *ret)
+{
+	size_t at = 1, len;
+
+	if (in->len < 2 || (in->data[0] & NUMBER_MASK) == NUMBER_MASK)
+		return 1;
+	if (read_length(*in, &at, &len) || len > in->len - at)
+		return 1;
+	ret->tag = in->data[0];
+	ret->content = (struct pa_bytes){ in->data + at, len };
+	ret->whole = (struct pa_bytes){ in->data, at + len };
+	in->data += at + len;
+	in->len -= at + len;
+	return 0;
+}
+
+int pa_der_expect(struct pa_bytes *in, uint8_t tag, struct pa_der *ret)
+{
+	if (in->len == 0 || in->data[0] != tag)
+		return 1;
+	return pa_der_next(in, ret);
+}
+
+/* In DER, SEQUENCE and SET are constructed and every other universal type is primitive. */
+static bool form_is_der(uint8_t tag)
+{
+	unsigned number = tag & NUMBER_MASK;
+
+	if (tag & CLASS_MASK)
+		return true;
+	return ((tag & CONSTRUCTED) != 0) == (number == 16 || number == 17);
+}
+
+static bool valid_to(struct pa_bytes in, unsigned depth)
+{
+	struct pa_der element;
+
+	while (in.len) {
+		if (pa_der_next(&in, &element) || !form_is_der(element.tag))
+			return false;
+		if ((element.tag & CONSTRUCTED) && element.content.len &&
+			(depth == 0 || !valid_to(element.content, depth - 1)))
+			return false;
+	}
+	return true;
+}
+
+bool pa_der_valid(struct pa_bytes in)
+{
+	return valid_to(in, DEPTH_MAX);
+}
+
+bool pa_der_is_pem(struct pa_bytes file)
+{
+	size_t at = 0;
+
+	while (at < file.len && memchr(" \t\r\n\f\v", file.data[at], 6))
+		at++;
+	return file.len - at >= sizeof(PEM_BEGIN) - 1 &&
+	       memcmp(file.data + at, PEM_BEGIN, sizeof(PEM_BEGIN) - 1) == 0;
+}
+
+static int two_digits(const uint8_t *at, int low, int high, int *ret)
+{
+	if (at[0] < '0' || at[0] > '9' || at[1] < '0' || at[1] > '9')
+		return 1;
+	*ret = (at[0] - '0') * 10 + (at[1] - '0');
+	return *ret < low || *ret > high;
+}
+
+int pa_der_time(const struct pa_der *element, int64_t *ret_s)
+{
+	const uint8_t *at = element->content.data;
+	struct tm tm = { 0 }, back;
+	int century, year;
+	time_t t;
+
+	if (element->tag == PA_DER_GENERALIZED_TIME && element->content.len == 15) {
+		if (two_digits(at, 0, 99, &century) || two_digits(at + 2, 0, 99, &year))
+			return 1;
+		at += 4;
+	} else if (element->tag == PA_DER_UTC_TIME && element->content.len == 13) {
+		if (two_digits(at, 0, 99, &year))
+			return 1;
+		century = year < 50 ? 20 : 19;
+		at += 2;
+	} else {
+		return 1;
+	}
+	if (two_digits(at, 1, 12, &tm.tm_mon) || two_digits(at + 2, 1, 31, &tm.tm_mday) ||
+		two_digits(at + 4, 0, 23, &tm.tm_hour) || two_digits(at + 6, 0, 59, &tm.tm_min) ||
+		two_digits(at + 8, 0, 59, &tm.tm_sec) || at[10] != 'Z')
+		return 1;
+	tm.tm_mon--;
+	tm.tm_year = century * 100 + year - 1900;
+	t = timegm(&tm);
+	/* timegm() makes the 2nd of March of a 30th of February */
+	if (!gmtime_r(&t, &back) || back.tm_mday != tm.tm_mday || back.tm_mon != tm.tm_mon)
+		return 1;
+	*ret_s = t;
+	return 0;
+}

@@ -1,0 +1,40 @@
+/*
+ * Password hashes: crypt(5) strings by libxcrypt. Pure and slow; never on a loop.
+ */
+#ifndef DAEMON_PKI_KDF_H
+#define DAEMON_PKI_KDF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "proto/err.h"
+
+#define PA_KDF_MAX 256u /* of a crypt(5) string, its NUL included */
+
+/*
+ * Cut a crypt(5) string to its setting: method, cost and salt, without the hash. Two strings
+ * with equal settings hash a password to the same string. out has PA_KDF_MAX bytes.
+ * 0; 1: no method that Polyauth takes (yescrypt $y$, gost-yescrypt $gy$, scrypt $7$,
+ * bcrypt $2a$ $2b$ $2y$, SHA-512 $6$, SHA-256 $5$).
+ */
+int pa_kdf_setting(const char *hash, char *out) PA_MUST_CHECK;
+
+/* "yescrypt", "bcrypt" ...; "unknown". */
+const char *pa_kdf_method(const char *hash);
+
+/* A new setting of the default method (yescrypt) with a fresh salt. 0 or negative. */
+int pa_kdf_new_setting(char *out) PA_MUST_CHECK;
+
+/*
+ * Hash a NUL-terminated password under a setting or a crypt(5) string. out has PA_KDF_MAX
+ * bytes, and holds "" where the result is negative. 0; PA_E_CRYPTO, -ENOMEM.
+ */
+int pa_kdf_hash(const char *password, const char *setting, char *out) PA_MUST_CHECK;
+
+/* A setting of the default method and cost for those who have no account: equal cost for all. */
+const char *pa_kdf_dummy_setting(void);
+
+/* Equality of two strings below PA_KDF_MAX bytes, in a time that tells nothing of where they differ. */
+bool pa_kdf_equal(const char *a, const char *b);
+
+#endif

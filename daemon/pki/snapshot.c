@@ -1,0 +1,118 @@
+#include "daemon/pki/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include <openssl/x509v3.h>
+
+#include "daemon/pki/issuer.h"
+
+int pa_snapshot_new(struct pa_trust **ret)
+{
+	struct pa_trust *trust = calloc(1, sizeof(*trust));
+
+	if (!trust)
+		return -ENOMEM;
+	atomic_init(&trust->refs, 1);
+	trust->anchors = sk_X509_new_null();
+	trust->intermediates = sk_X509_new_null();
+	if (!trust->anchors || !trust->intermediates) {
+		pa_trust_unref(trust);
+		return pa_x509_error(-ENOMEM);
+	}
+	*ret = trust;
+	return 0;
+}
+
+/* Room for one more element. */
+static int grow(void **array, size_t len, size_t *max, size_t size)
+{
+	size_t wanted = *max ? *max * 2 : 8;
+	void *larger;
+
+	if (len < *max)
+		return 0;
+	larger = reallocarray(*array, wanted, size);
+	if (!larger)
+		return -ENOMEM;
+	*array = larger;
+	*max = wanted;
+	return 0;
+}
+
+static int append_ca(struct pa_trust *trust, enum pa_ca_kind kind, struct pa_cert *cert)
+{
+	STACK_OF(X509) *stack = kind == PA_CA_ANCHOR ? trust->anchors : trust->intermediates;
+	void *cas = trust->cas;
+	struct pa_issuer_id id;
+	int r;
+
+	r = pa_issuer_id(cert->x509, &id);
+	if (r)
+		return r;
+	r = grow(&cas, trust->cas_len, &trust->cas_max, sizeof(*trust->cas));
+	trust->cas = cas;
+	if (r)
+		return r;
+	/* what OpenSSL would work out lazily, so that threads find it done */
+	X509_check_purpose(cert->x509, -1, 0);
+	if (!sk_X509_push(stack, cert->x509))
+		return pa_x509_error(-ENOMEM);
+	trust->cas[trust->cas_len++] = (struct pa_trust_ca){ cert, kind, id };
+	return pa_x509_error(0);
+}
+
+int pa_snapshot_add_ca(
+	struct pa_trust *trust, enum pa_ca_kind kind, struct pa_bytes der, enum pa_reason *reason)
+{
+	struct pa_cert *cert;
+	int r;
+
+	if (kind != PA_CA_ANCHOR && kind != PA_CA_INTERMEDIATE)
+		return -EINVAL;
+	r = pa_cert_parse(der, &cert, reason);
+	if (r)
+		return r;
+	r = append_ca(trust, kind, cert);
+	if (r)
+		pa_cert_free(cert);
+	return r;
+}
+
+int pa_snapshot_add_crl(struct pa_trust *trust, const struct pa_crl *crl)
+{
+	void *crls = trust->crls;
+	int r;
+
+	r = grow(&crls, trust->crls_len, &trust->crls_max, sizeof(*trust->crls));
+	trust->crls = crls;
+	if (r)
+		return r;
+	trust->crls[trust->crls_len++] = *crl;
+	return 0;
+}
+
+int pa_snapshot_compare(const void *a, const void *b)
+{
+	const struct pa_crl *left = a, *right = b;
+	int order = memcmp(left->issuer.bytes, right->issuer.bytes, sizeof(left->issuer.bytes));
+
+	if (order)
+		return order;
+	return (left->scope > right->scope) - (left->scope < right->scope);
+}
+
+void pa_snapshot_seal(struct pa_trust *trust)
+{
+	if (trust->crls_len)
+		qsort(trust->crls, trust->crls_len, sizeof(*trust->crls), pa_snapshot_compare);
+}
+
+bool pa_snapshot_has(const struct pa_trust *trust, struct pa_bytes der)
+{
+	for (size_t i = 0; i < trust->cas_len; i++) {
+		if (pa_bytes_eq(pa_cert_der(trust->cas[i].cert), der))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,44 @@
+/*
+ * What a trust snapshot is made of. Internal to daemon/pki/ and its tests.
+ */
+#ifndef DAEMON_PKI_SNAPSHOT_H
+#define DAEMON_PKI_SNAPSHOT_H
+
+#include <stdatomic.h>
+
+#include "daemon/pki/trust.h"
+#include "daemon/pki/x509.h"
+
+struct pa_trust_ca {
+	struct pa_cert *cert;
+	enum pa_ca_kind kind;
+	struct pa_issuer_id id;
+};
+
+struct pa_trust {
+	atomic_uint refs;
+	struct pa_trust_ca *cas;
+	size_t cas_len, cas_max;
+	struct pa_crl *crls; /* ordered by issuer and scope */
+	size_t crls_len, crls_max;
+	/* of the certificates of cas, which own them */
+	STACK_OF(X509) * anchors, *intermediates;
+};
+
+/*
+ * Building by hand: new, any number of adds, seal; then the snapshot is immutable.
+ * 0; 1: the certificate is refused, *reason says why; negative.
+ */
+int pa_snapshot_new(struct pa_trust **ret) PA_MUST_CHECK;
+int pa_snapshot_add_ca(struct pa_trust *trust, enum pa_ca_kind kind, struct pa_bytes der,
+	enum pa_reason *reason) PA_MUST_CHECK;
+int pa_snapshot_add_crl(struct pa_trust *trust, const struct pa_crl *crl) PA_MUST_CHECK;
+void pa_snapshot_seal(struct pa_trust *trust);
+
+/* The order of CRL heads; for qsort() and bsearch(). */
+int pa_snapshot_compare(const void *a, const void *b);
+
+/* Whether the store holds exactly this certificate. */
+bool pa_snapshot_has(const struct pa_trust *trust, struct pa_bytes der);
+
+#endif

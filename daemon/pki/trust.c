@@ -1,0 +1,112 @@
+#include "daemon/pki/trust.h"
+
+#include <stdlib.h>
+
+#include "daemon/pki/snapshot.h"
+
+static int add_cas(struct pa_trust *trust, struct pa_db_reader *reader, struct pa_diag *diag)
+{
+	uint8_t after[PA_DIGEST_LEN];
+	const uint8_t *from = NULL;
+	enum pa_reason reason;
+	struct pa_ca ca;
+	int r;
+
+	while ((r = pa_db_ca_next(reader, from, &ca)) == 0) {
+		memcpy(after, ca.sha256, sizeof(after));
+		from = after;
+		r = pa_snapshot_add_ca(trust, ca.kind, ca.der, &reason);
+		if (r == 0)
+			continue;
+		pa_diag_set(diag,
+			"the CA certificate %02x%02x%02x%02x%02x%02x... in the store: %s; remove "
+			"it "
+			"(polyauthctl ca remove) and add it again",
+			after[0], after[1], after[2], after[3], after[4], after[5],
+			r > 0 ? pa_reason_text(reason) : pa_strerror(r));
+		return r > 0 ? PA_E_STORE : r;
+	}
+	if (r < 0)
+		pa_diag_set(diag, "the CA certificates of the store: %s", pa_strerror(r));
+	return r < 0 ? r : 0;
+}
+
+static int add_crls(struct pa_trust *trust, struct pa_db_reader *reader, struct pa_diag *diag)
+{
+	const struct pa_crl *after = NULL;
+	struct pa_crl crl, last;
+	int r;
+
+	while ((r = pa_db_crl_next(reader, after, &crl)) == 0) {
+		last = crl;
+		after = &last;
+		r = pa_snapshot_add_crl(trust, &crl);
+		if (r)
+			break;
+	}
+	if (r < 0)
+		pa_diag_set(diag, "the CRLs of the store: %s", pa_strerror(r));
+	return r < 0 ? r : 0;
+}
+
+int pa_trust_build(struct pa_db_reader *reader, struct pa_trust **ret, struct pa_diag *diag)
+{
+	struct pa_trust *trust;
+	int r;
+
+	r = pa_snapshot_new(&trust);
+	if (r) {
+		pa_diag_set(diag, "the trust anchors: %s", pa_strerror(r));
+		return r;
+	}
+	r = add_cas(trust, reader, diag);
+	if (r == 0)
+		r = add_crls(trust, reader, diag);
+	if (r) {
+		pa_trust_unref(trust);
+		return r;
+	}
+	pa_snapshot_seal(trust);
+	*ret = trust;
+	return 0;
+}
+
+struct pa_trust *pa_trust_ref(struct pa_trust *trust)
+{
+	if (trust)
+		atomic_fetch_add_explicit(&trust->refs, 1, memory_order_relaxed);
+	return trust;
+}
+
+void pa_trust_unref(struct pa_trust *trust)
+{
+	if (!trust || atomic_fetch_sub_explicit(&trust->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	for (size_t i = 0; i < trust->cas_len; i++)
+		pa_cert_free(trust->cas[i].cert);
+	sk_X509_free(trust->anchors);
+	sk_X509_free(trust->intermediates);
+	free(trust->cas);
+	free(trust->crls);
+	free(trust);
+}
+
+size_t pa_trust_anchors(const struct pa_trust *trust)
+{
+	return (size_t)sk_X509_num(trust->anchors);
+}
+
+size_t pa_trust_intermediates(const struct pa_trust *trust)
+{
+	return (size_t)sk_X509_num(trust->intermediates);
+}
+
+const struct pa_crl *pa_trust_crl(
+	const struct pa_trust *trust, const struct pa_issuer_id *issuer, enum pa_crl_scope scope)
+{
+	struct pa_crl key = { .issuer = *issuer, .scope = scope };
+
+	if (!trust->crls_len)
+		return NULL;
+	return bsearch(&key, trust->crls, trust->crls_len, sizeof(key), pa_snapshot_compare);
+}

@@ -1,0 +1,30 @@
+/*
+ * The trust snapshot: the store's anchors and intermediates, parsed, immutable
+ * once built, shared by all threads; with the head of every CRL in force.
+ */
+#ifndef DAEMON_PKI_TRUST_H
+#define DAEMON_PKI_TRUST_H
+
+#include "daemon/pki/cert.h"
+
+struct pa_trust;
+
+/*
+ * Build from the store. Needs an active view; keeps nothing of it.
+ * 0; negative: diag names the entry. The caller owns one reference.
+ */
+int pa_trust_build(
+	struct pa_db_reader *reader, struct pa_trust **ret, struct pa_diag *diag) PA_MUST_CHECK;
+
+/* References; atomic. NULL-safe. */
+struct pa_trust *pa_trust_ref(struct pa_trust *trust);
+void pa_trust_unref(struct pa_trust *trust);
+
+size_t pa_trust_anchors(const struct pa_trust *trust);
+size_t pa_trust_intermediates(const struct pa_trust *trust);
+
+/* The head of the CRL in force; NULL: there is none. */
+const struct pa_crl *pa_trust_crl(
+	const struct pa_trust *trust, const struct pa_issuer_id *issuer, enum pa_crl_scope scope);
+
+#endif

@@ -1,0 +1,97 @@
+#include "daemon/request.h"
+
+#include <errno.h>
+
+#include "daemon/config.h"
+#include "daemon/pki/cert.h"
+#include "daemon/subject.h"
+#include "proto/arena.h"
+
+static int refuse(enum pa_reason *reason, enum pa_reason why)
+{
+	*reason = why;
+	return 1;
+}
+
+/* What the front end says that it will serve must be the same file in the policy's eyes. */
+static int check_served(const struct pa_authorize_request *req, const struct pa_realm *realm,
+	const struct pa_facts *facts, enum pa_reason *reason)
+{
+	struct pa_path_match served;
+	enum pa_reason why;
+	int r;
+
+	if (req->path_info.len)
+		return refuse(reason, PA_R_PATH_INFO);
+	if (!req->has_served_path)
+		return 0;
+	r = pa_target_check_path(req->served_path, reason);
+	if (r)
+		return r;
+	if (!facts->matched)
+		return 0; /* denied already by what the client asked for */
+	if (pa_paths_match(realm->paths, req->served_path, &served, &why) != 0 ||
+		served.rule->class != facts->match.rule->class ||
+		strcmp(served.rule->class_name, facts->match.rule->class_name) != 0 ||
+		served.has_owner != facts->match.has_owner ||
+		(served.has_owner && !pa_mac_eq(served.owner, facts->match.owner)))
+		return refuse(reason, PA_R_PATH_MISMATCH);
+	return 0;
+}
+
+static int target_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
+	struct pa_arena *arena, struct pa_facts *facts, enum pa_reason *reason)
+{
+	uint8_t *buf;
+	int r;
+
+	facts->method = pa_method_find(req->method);
+	if (!facts->method)
+		return refuse(reason, PA_R_METHOD_UNKNOWN);
+	if (!req->target.len)
+		return refuse(reason, PA_R_PATH_MISSING);
+	buf = pa_arena_alloc(arena, req->target.len);
+	if (!buf)
+		return -ENOMEM;
+	r = pa_target_decode(req->target, buf, &facts->target, reason);
+	if (r)
+		return r;
+	if (facts->target.query.len || req->served_query.len)
+		return refuse(reason, PA_R_PATH_QUERY);
+	facts->matched = pa_paths_match(realm->paths, facts->target.path, &facts->match,
+				 &facts->unmatched) == 0;
+	return check_served(req, realm, facts, reason);
+}
+
+static int identity_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
+	struct pa_facts *facts, struct pa_cert **leaf, enum pa_reason *reason)
+{
+	int r;
+
+	if (!req->chain_len)
+		return refuse(reason, PA_R_NO_CERTIFICATE);
+	r = pa_cert_parse(req->chain[0], leaf, reason);
+	if (r)
+		return r;
+	facts->leaf = *leaf;
+	r = pa_subject_from_certificate(*leaf, realm->profile, &facts->claim, reason);
+	if (r)
+		return r;
+	facts->has_claim = true;
+	return 0;
+}
+
+int pa_request_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
+	int64_t now_s, struct pa_arena *arena, struct pa_facts *ret, struct pa_cert **ret_leaf,
+	enum pa_reason *reason)
+{
+	int r;
+
+	*ret = (struct pa_facts){ .req = req, .now_s = now_s };
+	*ret_leaf = NULL;
+	/* the identity first: whatever else is wrong, the log can name who claims to ask */
+	r = identity_facts(req, realm, ret, ret_leaf, reason);
+	if (r)
+		return r;
+	return target_facts(req, realm, arena, ret, reason);
+}

@@ -1,0 +1,44 @@
+/*
+ * From message to facts: what a request says, made safe to reason about.
+ * Facts are immutable once made, and claims until a check proves them.
+ */
+#ifndef DAEMON_REQUEST_H
+#define DAEMON_REQUEST_H
+
+#include "daemon/paths.h"
+#include "daemon/target.h"
+#include "proto/message.h"
+
+struct pa_arena;
+struct pa_cert;
+struct pa_realm;
+
+struct pa_facts {
+	const struct pa_authorize_request *req;
+	int64_t now_s;
+	bool dry_run;
+
+	const struct pa_cert *leaf; /* NULL where the realm's identity needs none and none was sent */
+
+	/* Who the request claims to come from; proven only once `chain` has passed. */
+	bool has_claim;
+	struct pa_mac claim;
+
+	/* What it asks for. */
+	pa_methods method; /* one */
+	struct pa_target target;
+	bool matched;               /* a path rule matches: `match` is set */
+	struct pa_path_match match;
+	enum pa_reason unmatched;   /* else why not */
+};
+
+/*
+ * Make the facts of a decoded request in a realm. Memory comes from arena; the
+ * leaf is the caller's to free with pa_cert_free(), also where the request is refused.
+ * 0; 1: refused before any check, *reason says why; negative: an error.
+ */
+int pa_request_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
+	int64_t now_s, struct pa_arena *arena, struct pa_facts *ret, struct pa_cert **ret_leaf,
+	enum pa_reason *reason) PA_MUST_CHECK;
+
+#endif

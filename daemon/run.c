@@ -1,0 +1,306 @@
+#include "daemon/run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/pipeline.h"
+#include "daemon/pki/cert.h"
+#include "proto/authorize.h"
+
+/* The frame, its decoded target and the state of the checks; nothing grows with what is sent. */
+#define ARENA_MAX (PA_FRAME_MAX + 64u * 1024)
+
+static struct pa_run *take(struct pa_worker *worker)
+{
+	struct pa_run *run = worker->free_runs;
+
+	if (run) {
+		worker->free_runs = run->next;
+		run->next = NULL;
+	} else {
+		run = calloc(1, sizeof(*run));
+		if (!run)
+			return NULL;
+		pa_arena_init(&run->arena, ARENA_MAX);
+		run->worker = worker;
+	}
+	worker->runs++;
+	run->started_ns = uv_hrtime();
+	return run;
+}
+
+static void give_back(struct pa_run *run)
+{
+	struct pa_worker *worker = run->worker;
+	struct pa_arena arena;
+
+	pa_cert_free(run->leaf);
+	pa_config_unref(run->config);
+	pa_arena_reset(&run->arena);
+	arena = run->arena;
+	/* views into the arena and what was decided go; the traces are overwritten when used */
+	memset(run, 0, offsetof(struct pa_run, trace));
+	run->trace_len = 0;
+	run->resume = NULL;
+	run->arena = arena;
+	run->worker = worker;
+	run->next = worker->free_runs;
+	worker->free_runs = run;
+	worker->runs--;
+}
+
+void pa_run_free_all(struct pa_worker *worker)
+{
+	while (worker->free_runs) {
+		struct pa_run *run = worker->free_runs;
+
+		worker->free_runs = run->next;
+		pa_arena_finish(&run->arena);
+		free(run);
+	}
+}
+
+void pa_run_set_waiting(struct pa_run *run, bool waits)
+{
+	struct pa_worker *worker = run->worker;
+
+	if (run->waits == waits)
+		return;
+	run->waits = waits;
+	if (waits) {
+		run->prev_waiting = NULL;
+		run->next_waiting = worker->waiting;
+		if (worker->waiting)
+			worker->waiting->prev_waiting = run;
+		worker->waiting = run;
+		if (!run->config)
+			run->config = pa_config_ref(worker->config);
+	} else {
+		if (run->prev_waiting)
+			run->prev_waiting->next_waiting = run->next_waiting;
+		else
+			worker->waiting = run->next_waiting;
+		if (run->next_waiting)
+			run->next_waiting->prev_waiting = run->prev_waiting;
+	}
+	pa_worker_tick(worker, worker->waiting != NULL);
+	/* the last one to know of a run that was answered or detached while it waited */
+	if (!waits && !run->done)
+		give_back(run);
+}
+
+void pa_run_expire(struct pa_worker *worker)
+{
+	uint64_t now = uv_hrtime();
+	struct pa_run *next;
+
+	for (struct pa_run *run = worker->waiting; run; run = next) {
+		next = run->next_waiting;
+		if (run->done && now >= run->deadline_ns)
+			pa_run_finish(run, PA_VERDICT_ERROR, PA_R_TIMEOUT);
+	}
+}
+
+static void record(struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason,
+	struct pa_decision *d)
+{
+	const struct pa_authorize_request *req = &run->req;
+	const struct pa_facts *facts = &run->facts;
+
+	d->time_s = pa_shared_now(run->worker->shared);
+	d->verdict = verdict;
+	d->reason = reason;
+	d->revision = run->revision;
+	d->microseconds = (uv_hrtime() - run->started_ns) / 1000;
+	d->peer_uid = run->peer.uid;
+	d->has_device = facts->has_claim;
+	d->proven = run->ctx.chain != NULL;
+	d->device = facts->claim;
+	d->has_owner = facts->matched && facts->match.has_owner;
+	d->owner = facts->match.owner;
+	pa_bytes_copy(d->realm, sizeof(d->realm), req->realm);
+	pa_bytes_copy(d->method, sizeof(d->method), req->method);
+	pa_bytes_copy(d->target, sizeof(d->target), req->target);
+	pa_bytes_copy(d->class_name, sizeof(d->class_name),
+		pa_bytes_str(facts->matched ? facts->match.rule->class_name : NULL));
+	pa_bytes_copy(d->user, sizeof(d->user), req->user);
+	pa_bytes_copy(d->frontend, sizeof(d->frontend), req->frontend);
+	d->source_len = req->source.len <= sizeof(d->source) ? req->source.len : 0;
+	if (d->source_len)
+		memcpy(d->source, req->source.data, d->source_len);
+	d->trace_len = run->trace_len;
+	memcpy(d->trace, run->trace, run->trace_len * sizeof(*d->trace));
+}
+
+static void add_shadows(const struct pa_run *run, struct pa_authorize_reply *reply)
+{
+	for (size_t i = 0; i < run->trace_len; i++) {
+		const struct pa_trace *row = &run->trace[i];
+		struct pa_bytes name = pa_bytes_str(row->check);
+
+		if (row->shadow && row->answer == PA_DENY)
+			reply->would_deny[reply->would_deny_len++] = name;
+		else if (row->shadow && row->answer == PA_CHALLENGE)
+			reply->would_challenge[reply->would_challenge_len++] = name;
+	}
+}
+
+static bool is_logged(const struct pa_config *config, enum pa_verdict verdict)
+{
+	return config->log_decisions == PA_LOG_ALL ||
+		(config->log_decisions == PA_LOG_REFUSED && verdict != PA_VERDICT_ALLOW);
+}
+
+void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason)
+{
+	struct pa_worker *worker = run->worker;
+	struct pa_authorize_reply reply = {
+		.id = run->req.id,
+		.verdict = verdict,
+		.reason = pa_bytes_str(pa_reason_name(reason)),
+	};
+	char id[PA_DECISION_ID_MAX + 1];
+	struct pa_mac_text device;
+	struct pa_decision *d;
+	pa_run_done_fn *done = run->done;
+
+	d = pa_decisions_begin(&worker->decisions);
+	record(run, verdict, reason, d);
+	memcpy(id, d->id, sizeof(id));
+	if (is_logged(worker->config, verdict))
+		pa_decision_log(d);
+	pa_decisions_end(&worker->decisions);
+	pa_stats_add(&worker->stats.verdicts[verdict], 1);
+	pa_stats_add(&worker->stats.reasons[reason], 1);
+
+	/* who names no realm of ours learns nothing of the store or the log */
+	if (run->realm) {
+		reply.realm = run->req.realm;
+		reply.revision = run->revision;
+		reply.decision = pa_bytes_str(id);
+	}
+	if (run->ctx.chain) {
+		device = pa_mac_format(run->facts.claim);
+		reply.device = pa_bytes_str(device.text);
+	}
+	if (run->facts.matched)
+		reply.class_name = pa_bytes_str(run->facts.match.rule->class_name);
+	add_shadows(run, &reply);
+	run->done = NULL;
+	if (done)
+		done(run, &reply);
+	if (!run->waits)
+		give_back(run);
+}
+
+/* Find the realm and make the facts; then the stack decides. */
+static void decide(struct pa_run *run)
+{
+	struct pa_worker *worker = run->worker;
+	enum pa_reason reason = PA_R_INTERNAL;
+	const struct pa_realm *realm;
+	int r;
+
+	realm = pa_config_realm(worker->config, run->req.realm);
+	if (!realm) {
+		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_REALM_UNKNOWN);
+		return;
+	}
+	if (!run->dry_run && !pa_peers_has(&realm->peers, run->peer.uid, run->peer.gid)) {
+		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_REALM_FORBIDDEN);
+		return;
+	}
+	run->realm = realm;
+	run->revision = pa_db_revision(worker->shared->db);
+	if (!run->req.chain_len && run->req.chain_handle.len) {
+		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_NEED_CHAIN);
+		return;
+	}
+	r = pa_request_facts(&run->req, realm, pa_shared_now(worker->shared), &run->arena,
+		&run->facts, &run->leaf, &reason);
+	run->facts.dry_run = run->dry_run;
+	if (r)
+		pa_run_finish(run, r < 0 ? PA_VERDICT_ERROR : PA_VERDICT_DENY,
+			r < 0 ? PA_R_INTERNAL : reason);
+	else
+		pa_pipeline_start(run);
+}
+
+static void set_deadline(struct pa_run *run)
+{
+	uint64_t ms = run->req.timeout_ms ? run->req.timeout_ms : PA_TIMEOUT_MS;
+
+	if (ms > PA_TIMEOUT_MS_MAX)
+		ms = PA_TIMEOUT_MS_MAX;
+	run->deadline_ns = run->started_ns + ms * 1000000;
+}
+
+int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, struct pa_run_peer peer,
+	pa_run_done_fn *done, void *owner, struct pa_run **ret, bool *malformed)
+{
+	struct pa_run *run = take(worker);
+	enum pa_reason reason = PA_R_INTERNAL;
+	uint8_t *copy;
+	int r;
+
+	if (!run)
+		return -ENOMEM;
+	*ret = NULL;
+	run->done = done;
+	run->owner = owner;
+	run->peer = peer;
+	pa_shared_hold_config(worker->shared, &worker->config);
+	copy = pa_arena_alloc(&run->arena, payload.len);
+	if (!copy) {
+		run->done = NULL;
+		give_back(run);
+		return -ENOMEM;
+	}
+	memcpy(copy, payload.data, payload.len);
+	r = pa_authorize_request_decode(
+		(struct pa_bytes){ copy, payload.len }, &run->req, &reason);
+	*malformed = r < 0;
+	if (r < 0) {
+		run->req = (struct pa_authorize_request){ 0 };
+		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_BAD_MESSAGE);
+		return 0;
+	}
+	set_deadline(run);
+	if (r > 0) {
+		run->realm = pa_config_realm(worker->config, run->req.realm);
+		run->revision = pa_db_revision(worker->shared->db);
+		pa_run_finish(run,
+			reason == PA_R_NEED_CHAIN ? PA_VERDICT_ERROR : PA_VERDICT_DENY, reason);
+		return 0;
+	}
+	decide(run);
+	/* idle runs stay allocated: an answered one can still be asked whether it waits */
+	*ret = run->waits ? run : NULL;
+	return 0;
+}
+
+int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *req,
+	struct pa_run_peer peer, pa_run_done_fn *done, void *owner)
+{
+	struct pa_run *run = take(worker);
+
+	if (!run)
+		return -ENOMEM;
+	run->done = done;
+	run->owner = owner;
+	run->peer = peer;
+	run->dry_run = true;
+	run->req = *req;
+	pa_shared_hold_config(worker->shared, &worker->config);
+	set_deadline(run);
+	decide(run);
+	return 0;
+}
+
+void pa_run_detach(struct pa_run *run)
+{
+	run->done = NULL;
+	run->owner = NULL;
+	if (!run->waits)
+		give_back(run);
+}

@@ -1,0 +1,89 @@
+/*
+ * A run: one request from its bytes to its reply.
+ *
+ * A run belongs to its worker. Who started it is told of the reply once, by
+ * done(), maybe before pa_run_start() returns; or lets go of it by
+ * pa_run_detach() and is told nothing. A run whose deadline passes answers ERROR
+ * at once; its memory stays until the job it waits for is through.
+ */
+#ifndef DAEMON_RUN_H
+#define DAEMON_RUN_H
+
+#include "daemon/worker.h"
+#include "daemon/request.h"
+#include "daemon/pki/chain.h"
+#include "proto/arena.h"
+
+/* The reply and the trace are valid until done() returns. */
+typedef void pa_run_done_fn(struct pa_run *run, const struct pa_authorize_reply *reply);
+
+struct pa_run_peer {
+	uid_t uid;
+	gid_t gid;
+};
+
+struct pa_run {
+	struct pa_worker *worker;
+	struct pa_run *next; /* in the worker's free list, or its owner's list */
+	struct pa_run *prev;
+	void *owner;
+	pa_run_done_fn *done; /* NULL once answered or detached */
+	struct pa_run_peer peer;
+	bool dry_run;
+
+	struct pa_arena arena;
+	struct pa_authorize_request req;
+	struct pa_facts facts;
+	struct pa_cert *leaf;
+	const struct pa_realm *realm;
+	struct pa_config *config; /* a reference of its own, once it has waited */
+
+	/* the stack */
+	struct pa_ctx ctx;
+	struct pa_chain chain;
+	struct pa_tally tally;
+	uint8_t *state;  /* realm->state_size bytes */
+	size_t at;       /* the rule that runs or waits */
+	enum pa_reason error_reason, deny_reason, challenge_reason; /* the first of each kind */
+	uint64_t revision;
+	unsigned restarts;
+	struct pa_trace trace[PA_TRACE_MAX];
+	size_t trace_len;
+
+	/* waiting */
+	struct pa_job job;
+	pa_check_fn *resume;
+	bool waits; /* the job is queued or running: on the worker's list of waiting runs */
+	struct pa_run *next_waiting, *prev_waiting;
+
+	uint64_t started_ns, deadline_ns; /* by uv_hrtime() */
+};
+
+/*
+ * Decide the payload of a frame (copied). Malformed: the reply has id 0 and
+ * *malformed is set. *ret is the run if it waits, NULL if done() was called already.
+ * 0; -ENOMEM: nothing was started, done() is not called.
+ */
+int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, struct pa_run_peer peer,
+	pa_run_done_fn *done, void *owner, struct pa_run **ret, bool *malformed) PA_MUST_CHECK;
+
+/* The same for a decoded request, dry: consumes and learns nothing. The request is copied. */
+int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *req,
+	struct pa_run_peer peer, pa_run_done_fn *done, void *owner) PA_MUST_CHECK;
+
+/* The owner is gone: done() will not be called. */
+void pa_run_detach(struct pa_run *run);
+
+/* Answer ERROR for every run whose deadline has passed. */
+void pa_run_expire(struct pa_worker *worker);
+
+/* Free the idle runs of a worker. */
+void pa_run_free_all(struct pa_worker *worker);
+
+/* For the pipeline: the run waits for its job, or does so no longer. */
+void pa_run_set_waiting(struct pa_run *run, bool waits);
+
+/* For the pipeline: the stack is through (or gave up). */
+void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason);
+
+#endif

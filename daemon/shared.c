@@ -1,0 +1,148 @@
+#include "daemon/shared.h"
+
+#include <stdatomic.h>
+#include <time.h>
+
+#include "daemon/log.h"
+#include "db/db.h"
+
+/* Readers of the store besides the callers': publishing. */
+#define EXTRA_READERS 4u
+#define CHANGES_MAX   4096u
+
+static int64_t system_clock(void *arg)
+{
+	struct timespec now;
+
+	(void)arg;
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec;
+}
+
+static void set_trust(struct pa_shared *shared, struct pa_trust *trust)
+{
+	struct pa_trust *old;
+
+	pthread_mutex_lock(&shared->lock);
+	old = atomic_exchange(&shared->trust, trust);
+	pthread_mutex_unlock(&shared->lock);
+	pa_trust_unref(old);
+}
+
+static int build_trust(struct pa_db *db, struct pa_trust **ret, struct pa_diag *diag)
+{
+	struct pa_db_reader *reader;
+	int r;
+
+	*ret = NULL;
+	r = pa_db_reader_open(db, &reader);
+	if (r) {
+		pa_diag_set(diag, "%s", pa_strerror(r));
+		return r;
+	}
+	r = pa_db_read_begin(reader);
+	if (r == 0) {
+		r = pa_trust_build(reader, ret, diag);
+		pa_db_read_end(reader);
+	}
+	pa_db_reader_close(reader);
+	return r;
+}
+
+/* On the writer's thread, before the revision is visible. */
+static void publish(void *arg, struct pa_db *db, uint64_t revision, unsigned touched)
+{
+	struct pa_shared *shared = arg;
+	struct pa_diag diag = { "" };
+	struct pa_trust *trust;
+
+	if (!(touched & (PA_DB_TRUST | PA_DB_CRLS)))
+		return;
+	if (build_trust(db, &trust, &diag) != 0)
+		pa_log(PA_LOG_ERROR, "trust revision=%llu error=\"%s\": no chain is accepted",
+			(unsigned long long)revision, diag.text);
+	set_trust(shared, trust);
+}
+
+int pa_shared_init(
+	struct pa_shared *shared, struct pa_config *config, pa_clock_fn *clock, void *clock_arg)
+{
+	*shared = (struct pa_shared){ .clock = clock ? clock : system_clock, .clock_arg = clock_arg };
+	atomic_init(&shared->config, config);
+	return -pthread_mutex_init(&shared->lock, NULL);
+}
+
+int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *diag)
+{
+	struct pa_config *config = atomic_load(&shared->config);
+	struct pa_db_options options = {
+		.dir = config->store,
+		.map_size = config->map_size,
+		.readers = readers + EXTRA_READERS,
+		.queue_max = CHANGES_MAX,
+		.publish = publish,
+		.publish_arg = shared,
+	};
+	struct pa_trust *trust;
+	int r;
+
+	r = pa_db_open(&options, &shared->db, diag);
+	if (r)
+		return r;
+	r = build_trust(shared->db, &trust, diag);
+	if (r)
+		return r;
+	set_trust(shared, trust);
+	return 0;
+}
+
+void pa_shared_finish(struct pa_shared *shared)
+{
+	if (!shared)
+		return;
+	pa_db_close(shared->db);
+	shared->db = NULL;
+	set_trust(shared, NULL);
+	pa_config_unref(atomic_exchange(&shared->config, NULL));
+	pthread_mutex_destroy(&shared->lock);
+}
+
+void pa_shared_set_config(struct pa_shared *shared, struct pa_config *config)
+{
+	struct pa_config *old;
+
+	pthread_mutex_lock(&shared->lock);
+	old = atomic_exchange(&shared->config, config);
+	pthread_mutex_unlock(&shared->lock);
+	pa_config_unref(old);
+}
+
+/* A held snapshot cannot be freed, so its address cannot be taken by another one meanwhile. */
+void pa_shared_hold_config(struct pa_shared *shared, struct pa_config **held)
+{
+	struct pa_config *old = *held;
+
+	if (atomic_load_explicit(&shared->config, memory_order_acquire) == old)
+		return;
+	pthread_mutex_lock(&shared->lock);
+	*held = pa_config_ref(atomic_load(&shared->config));
+	pthread_mutex_unlock(&shared->lock);
+	pa_config_unref(old);
+}
+
+void pa_shared_hold_trust(struct pa_shared *shared, struct pa_trust **held)
+{
+	struct pa_trust *old = *held;
+
+	if (atomic_load_explicit(&shared->trust, memory_order_acquire) == old)
+		return;
+	pthread_mutex_lock(&shared->lock);
+	*held = pa_trust_ref(atomic_load(&shared->trust));
+	pthread_mutex_unlock(&shared->lock);
+	pa_trust_unref(old);
+}
+
+int64_t pa_shared_now(const struct pa_shared *shared)
+{
+	return shared->clock(shared->clock_arg);
+}

@@ -1,0 +1,48 @@
+/*
+ * What all threads share: the store, and two snapshots that are replaced whole,
+ * the configuration and the trust.
+ *
+ * A thread keeps a reference to the snapshots that it saw last. Asking for the
+ * current one costs a load and a comparison; only when it was replaced are
+ * references moved, under a lock. The old snapshot goes when its last
+ * reference goes, that is when every thread has passed by.
+ */
+#ifndef DAEMON_SHARED_H
+#define DAEMON_SHARED_H
+
+#include <pthread.h>
+
+#include "daemon/config.h"
+#include "daemon/pki/trust.h"
+
+typedef int64_t pa_clock_fn(void *arg); /* seconds since the epoch */
+
+struct pa_shared {
+	struct pa_db *db;
+	pthread_mutex_t lock;
+	struct pa_config *_Atomic config;
+	struct pa_trust *_Atomic trust; /* NULL: it could not be built; chains are then an ERROR */
+	pa_clock_fn *clock;
+	void *clock_arg;
+};
+
+/* Takes over the reference to config. clock NULL: the system's. 0 or negative. */
+int pa_shared_init(struct pa_shared *shared, struct pa_config *config, pa_clock_fn *clock,
+	void *clock_arg) PA_MUST_CHECK;
+
+/* Open the store that the configuration names, for so many reading threads, and build the trust. */
+int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *diag) PA_MUST_CHECK;
+
+/* Close the store and let go of the snapshots. NULL-safe. */
+void pa_shared_finish(struct pa_shared *shared);
+
+/* Replace the configuration; takes over the reference. */
+void pa_shared_set_config(struct pa_shared *shared, struct pa_config *config);
+
+/* Move a held reference (NULL at first) to the current snapshot. */
+void pa_shared_hold_config(struct pa_shared *shared, struct pa_config **held);
+void pa_shared_hold_trust(struct pa_shared *shared, struct pa_trust **held);
+
+int64_t pa_shared_now(const struct pa_shared *shared);
+
+#endif

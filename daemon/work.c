@@ -1,0 +1,77 @@
+#include "daemon/work.h"
+
+#include <sched.h>
+#include <stdbool.h>
+
+static void start(struct pa_job *job);
+
+static void run_on_pool(uv_work_t *uv)
+{
+	static _Thread_local bool is_idle;
+	struct pa_job *job = uv->data;
+
+	if (!is_idle) {
+		const struct sched_param param = { 0 };
+
+		/* where it is not allowed, the work is done at the normal priority */
+		(void)sched_setscheduler(0, SCHED_IDLE, &param);
+		is_idle = true;
+	}
+	job->run(job->state);
+}
+
+static void after(uv_work_t *uv, int status)
+{
+	struct pa_job *job = uv->data;
+	struct pa_work *work = job->work;
+
+	work->running--;
+	while (work->first && work->running < work->running_max) {
+		struct pa_job *next = work->first;
+
+		work->first = next->next;
+		if (!work->first)
+			work->last = NULL;
+		work->waiting--;
+		start(next);
+	}
+	job->done(job, status);
+}
+
+static void start(struct pa_job *job)
+{
+	job->work->running++;
+	/* cannot fail: it only does where there is no callback */
+	(void)uv_queue_work(job->work->loop, &job->uv, run_on_pool, after);
+}
+
+void pa_work_init(struct pa_work *work, uv_loop_t *loop, unsigned running_max, size_t waiting_max)
+{
+	*work = (struct pa_work){
+		.loop = loop, .running_max = running_max, .waiting_max = waiting_max
+	};
+}
+
+int pa_work_submit(struct pa_work *work, struct pa_job *job, pa_job_fn *run, void *state,
+	pa_job_done_fn *done)
+{
+	job->uv.data = job;
+	job->work = work;
+	job->next = NULL;
+	job->run = run;
+	job->state = state;
+	job->done = done;
+	if (work->running < work->running_max) {
+		start(job);
+		return 0;
+	}
+	if (work->waiting >= work->waiting_max)
+		return PA_E_BUSY;
+	if (work->last)
+		work->last->next = job;
+	else
+		work->first = job;
+	work->last = job;
+	work->waiting++;
+	return 0;
+}

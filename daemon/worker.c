@@ -1,0 +1,74 @@
+#include "daemon/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/run.h"
+#include "db/db.h"
+
+/* Slow jobs of one loop that run at a time; the pool has more threads than all loops together. */
+#define JOBS_RUNNING 1u
+
+#define DEADLINE_TICK_MS 20u
+
+static void tick(uv_timer_t *timer)
+{
+	pa_run_expire(timer->data);
+}
+
+static void free_timer(uv_handle_t *handle)
+{
+	free(handle);
+}
+
+static int init_timer(struct pa_worker *worker)
+{
+	worker->deadlines = malloc(sizeof(*worker->deadlines));
+	if (!worker->deadlines)
+		return -ENOMEM;
+	worker->deadlines->data = worker;
+	return uv_timer_init(worker->loop, worker->deadlines);
+}
+
+void pa_worker_tick(struct pa_worker *worker, bool on)
+{
+	if (on && !uv_is_active((uv_handle_t *)worker->deadlines))
+		(void)uv_timer_start(worker->deadlines, tick, DEADLINE_TICK_MS, DEADLINE_TICK_MS);
+	else if (!on)
+		(void)uv_timer_stop(worker->deadlines);
+}
+
+int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t *loop,
+	unsigned number, int64_t started_s)
+{
+	int r;
+
+	*worker = (struct pa_worker){ .shared = shared, .loop = loop, .number = number };
+	pa_shared_hold_config(shared, &worker->config);
+	pa_shared_hold_trust(shared, &worker->trust);
+	pa_work_init(&worker->work, loop, JOBS_RUNNING, worker->config->hash_queue);
+	worker->read_buffer = malloc(PA_READ_BUFFER);
+	r = worker->read_buffer ? init_timer(worker) : -ENOMEM;
+	if (r == 0)
+		r = pa_decisions_init(&worker->decisions, number, started_s);
+	if (r == 0)
+		r = pa_db_reader_open(shared->db, &worker->reader);
+	if (r)
+		pa_worker_finish(worker);
+	return r;
+}
+
+void pa_worker_finish(struct pa_worker *worker)
+{
+	if (!worker)
+		return;
+	pa_run_free_all(worker);
+	if (worker->deadlines)
+		uv_close((uv_handle_t *)worker->deadlines, free_timer);
+	pa_db_reader_close(worker->reader);
+	pa_decisions_finish(&worker->decisions);
+	pa_config_unref(worker->config);
+	pa_trust_unref(worker->trust);
+	free(worker->read_buffer);
+	*worker = (struct pa_worker){ 0 };
+}

@@ -1,0 +1,54 @@
+/*
+ * A worker: one loop, and everything that decisions on it need. Nothing of it
+ * is shared with other workers. The main loop is one as well (for `check`).
+ */
+#ifndef DAEMON_WORKER_H
+#define DAEMON_WORKER_H
+
+#include <uv.h>
+
+#include "daemon/decision.h"
+#include "daemon/shared.h"
+#include "daemon/stats.h"
+#include "daemon/work.h"
+
+struct pa_conn;
+struct pa_run;
+
+#define PA_READ_BUFFER (64u * 1024)
+
+struct pa_worker {
+	struct pa_shared *shared;
+	uv_loop_t *loop;
+	unsigned number;
+
+	struct pa_db_reader *reader;
+	struct pa_config *config; /* held; moved on when a request begins */
+	struct pa_trust *trust;   /* held; may be NULL */
+	struct pa_work work;
+	struct pa_stats stats;
+	struct pa_decisions decisions;
+
+	struct pa_run *free_runs;
+	size_t runs; /* that are in use */
+	struct pa_run *waiting;
+	uv_timer_t *deadlines; /* ticks while runs wait */
+	struct pa_conn *conns;
+	size_t conns_len;
+	char *read_buffer; /* PA_READ_BUFFER; what a connection reads stands here until it returns */
+};
+
+/* number tells workers apart in decision ids. 0 or negative; then nothing is left behind. */
+int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t *loop,
+	unsigned number, int64_t started_s) PA_MUST_CHECK;
+
+/*
+ * No run may be in use, no connection open. Closes the timer, so the loop must be run once
+ * more before it is closed. NULL-safe, also for a zeroed worker.
+ */
+void pa_worker_finish(struct pa_worker *worker);
+
+/* Whether the deadlines of waiting runs must be watched. */
+void pa_worker_tick(struct pa_worker *worker, bool on);
+
+#endif

@@ -1,0 +1,55 @@
+#include "db/account.h"
+
+#include <errno.h>
+
+#include "db/store.h"
+
+const char *pa_account_scope_name(enum pa_account_scope scope)
+{
+	switch (scope) {
+	case PA_ACCOUNT_DEVICE:
+		return "device";
+	case PA_ACCOUNT_GROUP:
+		return "group";
+	case PA_ACCOUNT_REALM:
+		return "realm";
+	case PA_ACCOUNT_NONE:
+		break;
+	}
+	return "none";
+}
+
+static bool terminated(const struct pa_account_key *key)
+{
+	return memchr(key->name, 0, sizeof(key->name)) != NULL;
+}
+
+int pa_db_account_get(
+	struct pa_db_reader *reader, const struct pa_account_key *key, struct pa_account *ret)
+{
+	struct pa_key k = pa_record_account_key(key);
+	struct pa_bytes value;
+	int r;
+
+	if (!terminated(key))
+		return -EINVAL;
+	r = pa_txn_get(pa_db_view(reader), PA_TABLE_ACCOUNT, &k, &value);
+	*ret = (struct pa_account){ 0 };
+	return r ? r : pa_record_get_account(pa_record_key_bytes(&k), value, ret);
+}
+
+int pa_db_account_next(
+	struct pa_db_reader *reader, const struct pa_account_key *after, struct pa_account *ret)
+{
+	struct pa_key from = { 0 };
+	struct pa_bytes key, value;
+	int r;
+
+	if (after && !terminated(after))
+		return -EINVAL;
+	if (after)
+		from = pa_record_account_key(after);
+	r = pa_txn_after(pa_db_view(reader), PA_TABLE_ACCOUNT, after ? &from : NULL, &key, &value);
+	*ret = (struct pa_account){ 0 };
+	return r ? r : pa_record_get_account(key, value, ret);
+}

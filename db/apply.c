@@ -1,0 +1,465 @@
+/*
+ * How each kind of change is carried out. Every function here works in the
+ * transaction of its changeset: what it leaves behind when it refuses is
+ * thrown away with that transaction.
+ */
+#include "db/store.h"
+
+#include <errno.h>
+
+#define AUDIT_KEPT 100000u /* newest lines of the audit trail */
+#define CA_DER_MAX PA_CHAIN_MAX
+
+struct apply {
+	struct pa_txn *txn;
+	uint64_t revision; /* that the set will have */
+	bool changed;
+	struct pa_record record; /* of the change at hand */
+};
+
+/* 0: changed or nothing to change; PA_DB_*: refused; negative. */
+typedef int apply_fn(struct apply *a, const struct pa_change *change);
+
+static bool terminated(const char *text, size_t size)
+{
+	return memchr(text, 0, size) != NULL;
+}
+
+static int check_when(enum pa_change_when when, bool there)
+{
+	switch (when) {
+	case PA_WHEN_ANY:
+		return 0;
+	case PA_WHEN_NEW:
+		return there ? PA_DB_EXISTS : 0;
+	case PA_WHEN_THERE:
+		return there ? 0 : PA_DB_NOT_FOUND;
+	}
+	return -EINVAL;
+}
+
+/* What is stored under key, and whether the change's precondition holds of it. */
+static int look(struct apply *a, enum pa_table table, const struct pa_key *key,
+	enum pa_change_when when, bool *ret_there, struct pa_bytes *ret_value)
+{
+	int r = pa_txn_get(a->txn, table, key, ret_value);
+
+	if (r < 0)
+		return r;
+	*ret_there = r == 0;
+	return check_when(when, *ret_there);
+}
+
+/* Write a->record, with tail behind it, unless it is there already. */
+static int store(struct apply *a, enum pa_table table, const struct pa_key *key,
+	struct pa_bytes tail, struct pa_bytes old)
+{
+	size_t len = a->record.len;
+
+	if (!a->record.failed && old.len == len + tail.len &&
+		memcmp(old.data, a->record.bytes, len) == 0 &&
+		pa_bytes_eq(tail, (struct pa_bytes){ old.data + len, old.len - len }))
+		return 0;
+	a->changed = true;
+	pa_txn_put(a->txn, table, key, &a->record, tail);
+	return a->txn->err;
+}
+
+static int drop(
+	struct apply *a, enum pa_table table, const struct pa_key *key, enum pa_change_when when)
+{
+	struct pa_bytes old;
+	bool there;
+	int r = look(a, table, key, when, &there, &old);
+
+	if (r || !there)
+		return r;
+	a->changed = true;
+	pa_txn_del(a->txn, table, key);
+	return a->txn->err;
+}
+
+static int put_device(struct apply *a, const struct pa_change *change)
+{
+	const struct pa_device *device = &change->device;
+	struct pa_key key = pa_record_device_key(device->mac);
+	struct pa_bytes old;
+	bool there;
+	int r;
+
+	if (!pa_mac_is_device(device->mac) || device->mac.value >> 48 ||
+		device->state < PA_DEVICE_ALLOWED || device->state > PA_DEVICE_QUARANTINED ||
+		!terminated(device->group, sizeof(device->group)) ||
+		!terminated(device->comment, sizeof(device->comment)))
+		return -EINVAL;
+	r = look(a, PA_TABLE_DEVICE, &key, change->when, &there, &old);
+	if (r)
+		return r;
+	pa_record_put_device(&a->record, device);
+	return store(a, PA_TABLE_DEVICE, &key, (struct pa_bytes){ NULL, 0 }, old);
+}
+
+static int remove_device(struct apply *a, const struct pa_change *change)
+{
+	struct pa_key key = pa_record_device_key(change->device.mac);
+
+	if (!pa_mac_is_device(change->device.mac) || change->device.mac.value >> 48)
+		return -EINVAL;
+	return drop(a, PA_TABLE_DEVICE, &key, change->when);
+}
+
+static int put_ca(struct apply *a, const struct pa_change *change)
+{
+	const struct pa_ca *ca = &change->ca;
+	struct pa_key key = pa_record_ca_key(ca->sha256);
+	struct pa_bytes old;
+	bool there;
+	int r;
+
+	if ((ca->kind != PA_CA_ANCHOR && ca->kind != PA_CA_INTERMEDIATE) || !ca->der.len ||
+		!ca->der.data)
+		return -EINVAL;
+	if (ca->der.len > CA_DER_MAX)
+		return PA_E_LIMIT;
+	r = look(a, PA_TABLE_CA, &key, change->when, &there, &old);
+	if (r)
+		return r;
+	pa_record_put_ca(&a->record, ca);
+	return store(a, PA_TABLE_CA, &key, ca->der, old);
+}
+
+static int remove_ca(struct apply *a, const struct pa_change *change)
+{
+	struct pa_key key = pa_record_ca_key(change->ca.sha256);
+
+	return drop(a, PA_TABLE_CA, &key, change->when);
+}
+
+static bool is_account(const struct pa_account_key *key)
+{
+	struct pa_mac mac;
+
+	if (!terminated(key->name, sizeof(key->name)) || !key->name[0])
+		return false;
+	switch (key->scope) {
+	case PA_ACCOUNT_DEVICE: /* one spelling alone: lower case */
+		return pa_mac_parse(pa_bytes_str(key->name), &mac) == 0 && pa_mac_is_device(mac) &&
+		       strcmp(pa_mac_format(mac).text, key->name) == 0;
+	case PA_ACCOUNT_GROUP:
+	case PA_ACCOUNT_REALM:
+		return true;
+	case PA_ACCOUNT_NONE:
+		break;
+	}
+	return false;
+}
+
+static bool is_slot_name(const char name[PA_NAME_MAX + 1])
+{
+	return terminated(name, PA_NAME_MAX + 1) && name[0];
+}
+
+/* The account as it is, or empty; and where the slot of this name stands, or would be added. */
+static int get_account(struct apply *a, const struct pa_change *change, struct pa_key *ret_key,
+	struct pa_account *ret, size_t *ret_at)
+{
+	struct pa_bytes value;
+	size_t at = 0;
+	int r;
+
+	*ret = (struct pa_account){ .key = change->account.key };
+	if (!is_account(&change->account.key) || !is_slot_name(change->account.slot.name))
+		return -EINVAL;
+	*ret_key = pa_record_account_key(&change->account.key);
+	r = pa_txn_get(a->txn, PA_TABLE_ACCOUNT, ret_key, &value);
+	if (r == 0)
+		r = pa_record_get_account(pa_record_key_bytes(ret_key), value, ret);
+	if (r < 0)
+		return r;
+	while (at < ret->slots_len && strcmp(ret->slots[at].name, change->account.slot.name) != 0)
+		at++;
+	*ret_at = at;
+	return check_when(change->when, at < ret->slots_len);
+}
+
+static bool same_slot(const struct pa_slot *a, const struct pa_slot *b)
+{
+	return strcmp(a->user, b->user) == 0 && strcmp(a->hash, b->hash) == 0 &&
+	       a->not_before_s == b->not_before_s && a->not_after_s == b->not_after_s &&
+	       a->added_s == b->added_s;
+}
+
+static int store_account(struct apply *a, const struct pa_key *key, struct pa_account *account)
+{
+	account->revision = a->revision;
+	a->changed = true;
+	pa_record_put_account(&a->record, account);
+	pa_txn_put(a->txn, PA_TABLE_ACCOUNT, key, &a->record, (struct pa_bytes){ NULL, 0 });
+	return a->txn->err;
+}
+
+static int put_slot(struct apply *a, const struct pa_change *change)
+{
+	const struct pa_slot *slot = &change->account.slot;
+	struct pa_account account;
+	struct pa_key key;
+	size_t at;
+	int r;
+
+	if (!terminated(slot->user, sizeof(slot->user)) ||
+		!terminated(slot->hash, sizeof(slot->hash)) || !slot->hash[0])
+		return -EINVAL;
+	r = get_account(a, change, &key, &account, &at);
+	if (r)
+		return r;
+	if (at == PA_SLOTS_MAX)
+		return PA_DB_CONFLICT;
+	if (at < account.slots_len && same_slot(&account.slots[at], slot))
+		return 0;
+	if (at == account.slots_len)
+		account.slots_len++;
+	account.slots[at] = *slot;
+	return store_account(a, &key, &account);
+}
+
+static int remove_slot(struct apply *a, const struct pa_change *change)
+{
+	struct pa_account account;
+	struct pa_key key;
+	size_t at;
+	int r = get_account(a, change, &key, &account, &at);
+
+	if (r || at == account.slots_len)
+		return r;
+	account.slots_len--;
+	memmove(&account.slots[at], &account.slots[at + 1],
+		(account.slots_len - at) * sizeof(account.slots[0]));
+	if (account.slots_len)
+		return store_account(a, &key, &account);
+	a->changed = true;
+	pa_txn_del(a->txn, PA_TABLE_ACCOUNT, &key);
+	return a->txn->err;
+}
+
+static bool is_scope(enum pa_crl_scope scope)
+{
+	return scope == PA_CRL_ALL || scope == PA_CRL_USER_ONLY || scope == PA_CRL_CA_ONLY;
+}
+
+/* Big-endian, at most max octets, no leading zero octet but for the number 0 itself. */
+static bool is_number(const uint8_t *bytes, size_t len, size_t max)
+{
+	return len <= max && (len < 2 || bytes[0] != 0);
+}
+
+static bool is_crl(const struct pa_crl *crl)
+{
+	return is_scope(crl->scope) && is_number(crl->number, crl->number_len, PA_CRL_NUMBER_MAX) &&
+	       terminated(crl->issuer_name, sizeof(crl->issuer_name));
+}
+
+static int compare_numbers(const struct pa_crl *a, const struct pa_crl *b)
+{
+	if (a->number_len != b->number_len)
+		return a->number_len < b->number_len ? -1 : 1;
+	return memcmp(a->number, b->number, a->number_len);
+}
+
+/* Whether next may follow the CRL in force. */
+static int check_order(const struct pa_crl *old, const struct pa_crl *next, bool allow_rollback)
+{
+	int order;
+
+	if (old->number_len && next->number_len)
+		order = compare_numbers(next, old);
+	else
+		order = (next->this_update_s > old->this_update_s) -
+			(next->this_update_s < old->this_update_s);
+	if (order == 0)
+		return PA_DB_CONFLICT;
+	return order < 0 && !allow_rollback ? PA_DB_ROLLBACK : 0;
+}
+
+/* Whether the serial was listed before for another reason than a hold. */
+static bool was_definite(struct apply *a, const struct pa_key *key)
+{
+	struct pa_crl_row row;
+	struct pa_bytes value;
+	int r = pa_txn_get(a->txn, PA_TABLE_REVOKED, key, &value);
+
+	if (r == 0)
+		r = pa_record_get_row(value, &row);
+	if (r < 0)
+		(void)pa_txn_fail(a->txn, r);
+	return r == 0 && row.definite;
+}
+
+/* Write a row for each serial; the rows of serials no longer listed keep their generation. */
+static int put_rows(struct apply *a, const struct pa_change *change, uint64_t generation)
+{
+	const struct pa_crl *head = &change->crl.head;
+	struct pa_txn_cursor cursor;
+
+	pa_txn_cursor_open(&cursor, a->txn, PA_TABLE_REVOKED);
+	for (size_t i = 0; i < change->crl.revoked_len && !a->txn->err; i++) {
+		const struct pa_revoked *entry = &change->crl.revoked[i];
+		const struct pa_serial *serial = &entry->serial;
+		struct pa_crl_row row = {
+			.generation = generation,
+			.revoked_s = entry->revoked_s,
+			.reason = entry->reason,
+			.definite = entry->reason != PA_REASON_HOLD,
+		};
+		struct pa_key key;
+
+		if (serial->len == 0 || !is_number(serial->bytes, serial->len, PA_SERIAL_MAX) ||
+			(i && pa_serial_cmp(&entry[-1].serial, serial) >= 0)) {
+			(void)pa_txn_fail(a->txn, -EINVAL);
+			break;
+		}
+		key = pa_record_row_key(&head->issuer, head->scope, serial);
+		if (!row.definite && generation > 1)
+			row.definite = was_definite(a, &key);
+		pa_record_put_row(&a->record, &row);
+		pa_txn_cursor_put(&cursor, &key, &a->record);
+	}
+	pa_txn_cursor_close(&cursor);
+	return a->txn->err;
+}
+
+static int put_crl(struct apply *a, const struct pa_change *change)
+{
+	struct pa_crl_head next = { .crl = change->crl.head }, old = { 0 };
+	struct pa_bytes value;
+	struct pa_key key;
+	bool there;
+	int r;
+
+	if (!is_crl(&next.crl) || (change->crl.revoked_len && !change->crl.revoked))
+		return -EINVAL;
+	key = pa_record_crl_key(&next.crl.issuer, next.crl.scope);
+	r = look(a, PA_TABLE_CRL, &key, change->when, &there, &value);
+	if (r == 0 && there) {
+		r = pa_record_get_crl(pa_record_key_bytes(&key), value, &old);
+		if (r == 0 && memcmp(old.crl.sha256, next.crl.sha256, PA_DIGEST_LEN) == 0)
+			return 0;
+		if (r == 0)
+			r = check_order(&old.crl, &next.crl, change->crl.allow_rollback);
+	}
+	if (r)
+		return r;
+	next.generation = old.generation + 1;
+	next.crl.entries = change->crl.revoked_len;
+	a->changed = true;
+	pa_record_put_crl(&a->record, &next);
+	pa_txn_put(a->txn, PA_TABLE_CRL, &key, &a->record, (struct pa_bytes){ NULL, 0 });
+	return put_rows(a, change, next.generation);
+}
+
+static int remove_crl(struct apply *a, const struct pa_change *change)
+{
+	const struct pa_crl *head = &change->crl.head;
+	struct pa_key key = pa_record_crl_key(&head->issuer, head->scope);
+	int r;
+
+	if (!is_scope(head->scope))
+		return -EINVAL;
+	r = drop(a, PA_TABLE_CRL, &key, change->when);
+	if (r == 0)
+		pa_txn_del_prefix(a->txn, PA_TABLE_REVOKED, &key);
+	return r ? r : a->txn->err;
+}
+
+static const struct {
+	apply_fn *apply;
+	unsigned touches;
+} kinds[] = {
+	[PA_CHANGE_DEVICE_PUT] = { put_device, PA_DB_DEVICES },
+	[PA_CHANGE_DEVICE_REMOVE] = { remove_device, PA_DB_DEVICES },
+	[PA_CHANGE_CA_PUT] = { put_ca, PA_DB_TRUST },
+	[PA_CHANGE_CA_REMOVE] = { remove_ca, PA_DB_TRUST },
+	[PA_CHANGE_SLOT_PUT] = { put_slot, PA_DB_ACCOUNTS },
+	[PA_CHANGE_SLOT_REMOVE] = { remove_slot, PA_DB_ACCOUNTS },
+	[PA_CHANGE_CRL_PUT] = { put_crl, PA_DB_CRLS },
+	[PA_CHANGE_CRL_REMOVE] = { remove_crl, PA_DB_CRLS },
+};
+
+/* Copy text, cut where it is too long, but not within a character of UTF-8. */
+static void copy_cut(char *out, size_t size, const char *text)
+{
+	size_t len = strnlen(text, size);
+
+	if (len == size) {
+		len--;
+		while (len && ((unsigned char)text[len] & 0xc0u) == 0x80u)
+			len--;
+	}
+	memcpy(out, text, len);
+	out[len] = '\0';
+}
+
+/* One line is written and the oldest goes: the trail stays bounded, at the same cost for each set.
+ */
+static void put_audit(struct apply *a, const struct pa_changeset *set)
+{
+	struct pa_audit line = {
+		.revision = a->revision,
+		.time_s = set->time_s,
+		.actor = set->actor,
+		.changes =
+			(uint32_t)(set->changes_len <= UINT32_MAX ? set->changes_len : UINT32_MAX),
+	};
+	struct pa_key key = pa_record_audit_key(a->revision);
+	struct pa_bytes oldest, value;
+	uint64_t revision;
+
+	copy_cut(line.summary, sizeof(line.summary), set->summary ? set->summary : "");
+	pa_record_put_audit(&a->record, &line);
+	pa_txn_put(a->txn, PA_TABLE_AUDIT, &key, &a->record, (struct pa_bytes){ NULL, 0 });
+	for (unsigned i = 0; i < 2; i++) { /* two, so that a trail that is too long shrinks */
+		if (pa_txn_after(a->txn, PA_TABLE_AUDIT, NULL, &oldest, &value))
+			return;
+		if (pa_record_audit_revision(oldest, &revision)) {
+			(void)pa_txn_fail(a->txn, PA_E_STORE);
+			return;
+		}
+		if (a->revision - revision < AUDIT_KEPT)
+			return;
+		key = pa_record_audit_key(revision);
+		pa_txn_del(a->txn, PA_TABLE_AUDIT, &key);
+	}
+}
+
+int pa_apply_set(struct pa_txn *txn, struct pa_changeset *set, uint64_t revision,
+	struct pa_apply_result *ret)
+{
+	struct apply a = { .txn = txn, .revision = revision };
+	const uint64_t before = pa_txn_pages(txn);
+	uint64_t after;
+
+	*ret = (struct pa_apply_result){ 0 };
+	for (size_t i = 0; i < set->changes_len; i++) {
+		const struct pa_change *change = &set->changes[i];
+		size_t kind = (size_t)change->kind;
+		bool changed = a.changed;
+		int r = -EINVAL;
+
+		a.changed = false;
+		set->failed_at = i;
+		if (kind < sizeof(kinds) / sizeof(kinds[0]) && kinds[kind].apply)
+			r = kinds[kind].apply(&a, change);
+		if (r)
+			return r;
+		if (a.changed)
+			ret->touched |= kinds[kind].touches;
+		a.changed |= changed;
+	}
+	after = pa_txn_pages(txn);
+	if (after > before && after > txn->env->pages_max)
+		return PA_E_FULL; /* what does not grow may use LMDB's reserve */
+	set->failed_at = 0;
+	ret->changed = a.changed;
+	if (a.changed)
+		put_audit(&a, set);
+	return txn->err;
+}

@@ -1,0 +1,107 @@
+/*
+ * The one way in for changes: an ordered list of changesets, each carried out
+ * wholly or not at all, each with a revision and a line in the audit trail.
+ */
+#ifndef DB_CHANGE_H
+#define DB_CHANGE_H
+
+#include "db/account.h"
+#include "db/ca.h"
+#include "db/crl.h"
+#include "db/db.h"
+#include "db/device.h"
+
+enum pa_change_kind {
+	PA_CHANGE_NONE = 0,
+	PA_CHANGE_DEVICE_PUT,
+	PA_CHANGE_DEVICE_REMOVE,
+	PA_CHANGE_CA_PUT,
+	PA_CHANGE_CA_REMOVE,
+	PA_CHANGE_SLOT_PUT,    /* creates the account where it is missing */
+	PA_CHANGE_SLOT_REMOVE, /* the account goes with its last slot */
+	PA_CHANGE_CRL_PUT,
+	PA_CHANGE_CRL_REMOVE   /* the CRL, and the serials that it lists, are forgotten */
+};
+
+/* What must hold of the entry before the change; else PA_DB_EXISTS, PA_DB_NOT_FOUND. */
+enum pa_change_when { PA_WHEN_ANY = 0, PA_WHEN_NEW, PA_WHEN_THERE };
+
+/* The pieces are the submitter's, and must live until done(). */
+struct pa_change {
+	enum pa_change_kind kind;
+	enum pa_change_when when;
+	union {
+		struct pa_device device; /* DEVICE_PUT; DEVICE_REMOVE looks at mac only */
+		struct pa_ca ca;         /* CA_PUT; CA_REMOVE looks at sha256 only */
+		struct {
+			struct pa_account_key key;
+			struct pa_slot slot; /* SLOT_REMOVE looks at slot.name only */
+		} account;
+		struct {
+			struct pa_crl head; /* CRL_REMOVE looks at issuer and scope only */
+			const struct pa_revoked *revoked; /* ordered by pa_serial_cmp, no doubles */
+			size_t revoked_len;
+			bool allow_rollback;
+		} crl;
+	};
+};
+
+/* The order of serials: by length, then by bytes. <0, 0, >0. */
+int pa_serial_cmp(const struct pa_serial *a, const struct pa_serial *b);
+
+/*
+ * CRL_PUT: a CRL with a lower crlNumber than the one in force (or, where one of
+ * them has none, an earlier thisUpdate) is PA_DB_ROLLBACK unless allow_rollback;
+ * the same number or thisUpdate with another digest is PA_DB_CONFLICT; the
+ * very same CRL changes nothing and is good. A serial that the new CRL no
+ * longer lists stays revoked (listed = false), unless it was on hold.
+ *
+ * SLOT_PUT: PA_DB_CONFLICT if the account has PA_SLOTS_MAX slots already.
+ * A change whose strings are empty where they are keys, a device that is no
+ * device address, an unknown kind: -EINVAL.
+ */
+
+struct pa_changeset;
+/*
+ * Called once on the writer thread when the set is carried out (result 0,
+ * everything published) or refused (positive: as above; negative: an error;
+ * then no part of it is in the store). Must not block, must not submit.
+ */
+typedef void pa_changeset_fn(struct pa_changeset *set);
+
+struct pa_changeset {
+	/* filled in by the submitter; untouched until done() */
+	const struct pa_change *changes;
+	size_t changes_len;
+	int64_t time_s;
+	uid_t actor;                     /* of the peer who asked */
+	const char *summary;             /* for the audit trail: "device add 0004f2..." */
+	pa_changeset_fn *done;
+	void *arg;
+	/* filled in for done() */
+	int result;
+	size_t failed_at;  /* index of the change that was refused */
+	uint64_t revision; /* of this set; of the store where it was refused or changed nothing */
+	/* the store's own */
+	struct pa_changeset *next;
+};
+
+/* Queue a changeset; never blocks on the disk. 0, PA_E_BUSY, PA_E_CLOSED (done() is then not called). */
+int pa_db_submit(struct pa_db *db, struct pa_changeset *set) PA_MUST_CHECK;
+
+/* Submit and wait; for tests and tools, never on a loop. Sets done and arg itself. Returns set->result or as above. */
+int pa_db_apply(struct pa_db *db, struct pa_changeset *set) PA_MUST_CHECK;
+
+/* One line of the audit trail. */
+struct pa_audit {
+	uint64_t revision;
+	int64_t time_s;
+	uid_t actor;
+	uint32_t changes;
+	char summary[256]; /* cut */
+};
+/* The first line with a revision above `after`. 0, PA_DB_NOT_FOUND, negative. Needs an active view. */
+int pa_db_audit_next(
+	struct pa_db_reader *reader, uint64_t after, struct pa_audit *ret) PA_MUST_CHECK;
+
+#endif

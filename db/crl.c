@@ -1,0 +1,104 @@
+#include "db/crl.h"
+
+#include <errno.h>
+
+#include "db/store.h"
+
+int pa_serial_cmp(const struct pa_serial *a, const struct pa_serial *b)
+{
+	if (a->len != b->len)
+		return a->len < b->len ? -1 : 1;
+	return memcmp(a->bytes, b->bytes, a->len <= PA_SERIAL_MAX ? a->len : PA_SERIAL_MAX);
+}
+
+static int get_head(struct pa_txn *view, const struct pa_issuer_id *issuer, enum pa_crl_scope scope,
+	struct pa_crl_head *ret)
+{
+	struct pa_key key = pa_record_crl_key(issuer, scope);
+	struct pa_bytes value;
+	int r = pa_txn_get(view, PA_TABLE_CRL, &key, &value);
+
+	return r ? r : pa_record_get_crl(pa_record_key_bytes(&key), value, ret);
+}
+
+int pa_db_crl_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	enum pa_crl_scope scope, struct pa_crl *ret)
+{
+	struct pa_crl_head head = { 0 };
+	int r = get_head(pa_db_view(reader), issuer, scope, &head);
+
+	*ret = head.crl;
+	return r;
+}
+
+int pa_db_crl_next(struct pa_db_reader *reader, const struct pa_crl *after, struct pa_crl *ret)
+{
+	struct pa_crl_head head = { 0 };
+	struct pa_key from = { 0 };
+	struct pa_bytes key, value;
+	int r;
+
+	if (after)
+		from = pa_record_crl_key(&after->issuer, after->scope);
+	r = pa_txn_after(pa_db_view(reader), PA_TABLE_CRL, after ? &from : NULL, &key, &value);
+	if (r == 0)
+		r = pa_record_get_crl(key, value, &head);
+	*ret = head.crl;
+	return r;
+}
+
+/* As pa_db_revoked_get(), in one scope. */
+static int get_row(struct pa_txn *view, const struct pa_issuer_id *issuer, enum pa_crl_scope scope,
+	const struct pa_serial *serial, struct pa_revoked *ret)
+{
+	struct pa_key key = pa_record_row_key(issuer, scope, serial);
+	struct pa_crl_head head;
+	struct pa_crl_row row;
+	struct pa_bytes value;
+	bool listed;
+	int r = pa_txn_get(view, PA_TABLE_REVOKED, &key, &value);
+
+	if (r == 0)
+		r = pa_record_get_row(value, &row);
+	if (r)
+		return r;
+	r = get_head(view, issuer, scope, &head);
+	if (r) /* a serial without its CRL: damage, not a pardon */
+		return r == PA_DB_NOT_FOUND ? PA_E_STORE : r;
+	listed = row.generation == head.generation;
+	if (!listed && !row.definite)
+		return PA_DB_NOT_FOUND; /* a hold that was lifted */
+	*ret = (struct pa_revoked){
+		.serial = *serial,
+		.revoked_s = row.revoked_s,
+		.reason = row.reason,
+		.listed = listed,
+	};
+	return 0;
+}
+
+int pa_db_revoked_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	const struct pa_serial *serial, struct pa_revoked *ret)
+{
+	const struct pa_serial asked = *serial; /* it may stand in *ret */
+	struct pa_txn *view = pa_db_view(reader);
+	struct pa_revoked row;
+	bool found = false;
+
+	*ret = (struct pa_revoked){ 0 };
+	if (asked.len == 0 || asked.len > PA_SERIAL_MAX)
+		return -EINVAL;
+	for (enum pa_crl_scope scope = PA_CRL_ALL; scope <= PA_CRL_CA_ONLY; scope++) {
+		int r = get_row(view, issuer, scope, &asked, &row);
+
+		if (r < 0) {
+			*ret = (struct pa_revoked){ 0 };
+			return r;
+		}
+		if (r == 0 && (!found || (row.listed && !ret->listed))) {
+			*ret = row; /* one that is listed tells more */
+			found = true;
+		}
+	}
+	return found ? 0 : PA_DB_NOT_FOUND;
+}

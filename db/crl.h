@@ -1,0 +1,58 @@
+/*
+ * CRLs: what is in force of each issuer key and scope, and the revoked serials.
+ *
+ * An issuer is known by a digest of its name and its key (the caller computes
+ * it), so that the CRLs of a key and of its successor are both in force.
+ */
+#ifndef DB_CRL_H
+#define DB_CRL_H
+
+#include "db/ca.h"
+
+#define PA_SERIAL_MAX     20u /* RFC 5280, 4.1.2.2: content octets of the INTEGER */
+#define PA_CRL_NUMBER_MAX 20u /* RFC 5280, 5.2.3 */
+#define PA_CRL_ISSUER_MAX 256u
+
+/* What a CRL covers (issuingDistributionPoint, RFC 5280 5.2.5). */
+enum pa_crl_scope { PA_CRL_ALL = 0, PA_CRL_USER_ONLY = 1, PA_CRL_CA_ONLY = 2 };
+
+struct pa_issuer_id {
+	uint8_t bytes[PA_DIGEST_LEN];
+};
+
+struct pa_serial {
+	uint8_t len; /* 1 .. PA_SERIAL_MAX */
+	uint8_t bytes[PA_SERIAL_MAX]; /* content octets as in DER, leading zero octets removed */
+};
+
+struct pa_crl {
+	struct pa_issuer_id issuer;
+	enum pa_crl_scope scope;
+	char issuer_name[PA_CRL_ISSUER_MAX + 1]; /* for humans, cut */
+	uint8_t number_len;                      /* 0: the CRL has no crlNumber */
+	uint8_t number[PA_CRL_NUMBER_MAX];       /* big-endian, leading zero octets removed */
+	int64_t this_update_s, next_update_s;    /* next_update_s 0: none */
+	int64_t imported_s;
+	uint8_t sha256[PA_DIGEST_LEN]; /* of the CRL's DER */
+	uint64_t entries;              /* that this CRL lists */
+};
+
+/* 0, PA_DB_NOT_FOUND, negative. Needs an active view. */
+int pa_db_crl_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	enum pa_crl_scope scope, struct pa_crl *ret) PA_MUST_CHECK;
+/* In a fixed order; after may be NULL. 0, PA_DB_NOT_FOUND (the end), negative. */
+int pa_db_crl_next(
+	struct pa_db_reader *reader, const struct pa_crl *after, struct pa_crl *ret) PA_MUST_CHECK;
+
+struct pa_revoked {
+	struct pa_serial serial;
+	int64_t revoked_s;
+	uint8_t reason; /* CRLReason, RFC 5280 5.3.1; 6 = certificateHold */
+	bool listed;    /* the CRL in force lists it; else it was listed before and stays revoked */
+};
+
+/* Is the serial revoked by this issuer, in any scope? 0: yes; PA_DB_NOT_FOUND: no; negative. */
+int pa_db_revoked_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	const struct pa_serial *serial, struct pa_revoked *ret) PA_MUST_CHECK;
+
+#endif

@@ -1,0 +1,121 @@
+#include "db/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int pa_db_reader_open(struct pa_db *db, struct pa_db_reader **ret)
+{
+	struct pa_db_reader *reader;
+	int r;
+
+	*ret = NULL;
+	if (db->pid != getpid())
+		return PA_E_CLOSED;
+	reader = calloc(1, sizeof(*reader));
+	if (!reader)
+		return -ENOMEM;
+	reader->db = db;
+	if (atomic_fetch_add(&db->readers, 1) >= db->readers_max)
+		r = PA_E_READERS;
+	else
+		r = pa_txn_begin(&reader->txn, &db->env, NULL, false);
+	if (r) {
+		atomic_fetch_sub(&db->readers, 1);
+		free(reader);
+		return r;
+	}
+	pa_txn_reset(&reader->txn); /* keeps the slot, not the view */
+	*ret = reader;
+	return 0;
+}
+
+void pa_db_reader_close(struct pa_db_reader *reader)
+{
+	if (!reader)
+		return;
+	pa_txn_abort(&reader->txn);
+	atomic_fetch_sub(&reader->db->readers, 1);
+	free(reader);
+}
+
+int pa_db_read_begin(struct pa_db_reader *reader)
+{
+	int r;
+
+	if (!reader || reader->active)
+		return -EINVAL;
+	r = pa_txn_renew(&reader->txn);
+	reader->active = r == 0;
+	return r;
+}
+
+void pa_db_read_end(struct pa_db_reader *reader)
+{
+	if (!reader || !reader->active)
+		return;
+	reader->active = false;
+	pa_txn_reset(&reader->txn);
+}
+
+bool pa_db_read_active(const struct pa_db_reader *reader)
+{
+	return reader && reader->active;
+}
+
+struct pa_txn *pa_db_view(struct pa_db_reader *reader)
+{
+	if (!pa_db_read_active(reader))
+		return NULL;
+	reader->txn.err = 0;
+	return &reader->txn;
+}
+
+static uint64_t count(struct pa_txn *view, enum pa_table table)
+{
+	MDB_stat stat;
+	int r = mdb_stat(view->mdb, view->env->tables[table], &stat);
+
+	if (r)
+		(void)pa_txn_fail(view, pa_txn_error(r));
+	return r ? 0 : stat.ms_entries;
+}
+
+static int fill_stat(struct pa_db *db, struct pa_txn *view, struct pa_db_stat *ret)
+{
+	struct pa_key key = pa_record_meta_key(PA_META_REVISION);
+	struct pa_bytes value;
+	int r = pa_txn_get(view, PA_TABLE_META, &key, &value);
+
+	if (r == 0)
+		r = pa_record_get_number(value, &ret->revision);
+	if (r)
+		return r == PA_DB_NOT_FOUND ? PA_E_STORE : r;
+	ret->schema = PA_DB_SCHEMA;
+	ret->map_size = (size_t)db->env.pages_max * db->env.page_size;
+	ret->map_used = (size_t)pa_txn_pages(view) * db->env.page_size;
+	ret->readers_used = atomic_load(&db->readers);
+	ret->readers_max = db->readers_max;
+	ret->devices = count(view, PA_TABLE_DEVICE);
+	ret->accounts = count(view, PA_TABLE_ACCOUNT);
+	ret->cas = count(view, PA_TABLE_CA);
+	ret->crls = count(view, PA_TABLE_CRL);
+	ret->revoked = count(view, PA_TABLE_REVOKED);
+	return view->err;
+}
+
+int pa_db_stat(struct pa_db_reader *reader, struct pa_db_stat *ret)
+{
+	const bool own_view = !pa_db_read_active(reader);
+	int r = own_view ? pa_db_read_begin(reader) : 0;
+
+	*ret = (struct pa_db_stat){ 0 };
+	if (r)
+		return r;
+	r = fill_stat(reader->db, pa_db_view(reader), ret);
+	if (own_view)
+		pa_db_read_end(reader);
+	if (r)
+		*ret = (struct pa_db_stat){ 0 };
+	return r;
+}

@@ -1,0 +1,424 @@
+#include "db/record.h"
+
+#define FORMAT 1u
+
+/* Writing: bytes are appended; what does not fit marks the record as failed. */
+
+static void start(struct pa_record *out)
+{
+	out->len = 1;
+	out->failed = false;
+	out->bytes[0] = FORMAT;
+}
+
+static void put_bytes(struct pa_record *out, const void *data, size_t len)
+{
+	if (out->failed || len > sizeof(out->bytes) - out->len) {
+		out->failed = true;
+		return;
+	}
+	if (len)
+		memcpy(out->bytes + out->len, data, len);
+	out->len += len;
+}
+
+static void put_number(struct pa_record *out, uint64_t value, unsigned width)
+{
+	uint8_t bytes[8];
+
+	for (unsigned i = 0; i < width; i++)
+		bytes[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
+	put_bytes(out, bytes, width);
+}
+
+static void put_time(struct pa_record *out, int64_t seconds)
+{
+	put_number(out, (uint64_t)seconds, 8);
+}
+
+/* size: of the array that text stands in; it must be terminated there. */
+static void put_text(struct pa_record *out, const char *text, size_t size)
+{
+	size_t len = strnlen(text, size);
+
+	if (len == size)
+		out->failed = true;
+	put_number(out, len, 2);
+	put_bytes(out, text, len);
+}
+
+/* Reading: a cursor that stays failed after the first step outside its bytes. */
+
+struct cursor {
+	struct pa_bytes in;
+	bool failed;
+};
+
+static struct pa_bytes get_bytes(struct cursor *c, size_t len)
+{
+	struct pa_bytes out = { c->in.data, len };
+
+	if (c->failed || len > c->in.len) {
+		c->failed = true;
+		return (struct pa_bytes){ NULL, 0 };
+	}
+	if (len)
+		c->in.data += len;
+	c->in.len -= len;
+	return out;
+}
+
+static void get_exact(struct cursor *c, uint8_t *out, size_t len)
+{
+	struct pa_bytes bytes = get_bytes(c, len);
+
+	if (bytes.len)
+		memcpy(out, bytes.data, bytes.len);
+}
+
+static uint64_t get_number(struct cursor *c, unsigned width)
+{
+	struct pa_bytes bytes = get_bytes(c, width);
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < bytes.len; i++)
+		value = value << 8 | bytes.data[i];
+	return value;
+}
+
+static int64_t get_time(struct cursor *c)
+{
+	return (int64_t)get_number(c, 8);
+}
+
+/* A small number with a range: anything else is damage. */
+static unsigned get_choice(struct cursor *c, unsigned min, unsigned max)
+{
+	unsigned value = (unsigned)get_number(c, 1);
+
+	if (value < min || value > max)
+		c->failed = true;
+	return value;
+}
+
+static void copy_text(struct cursor *c, struct pa_bytes text, char *out, size_t size)
+{
+	if (text.len >= size || pa_bytes_has(text, 0)) {
+		c->failed = true;
+		return;
+	}
+	if (text.len)
+		memcpy(out, text.data, text.len);
+	out[text.len] = '\0';
+}
+
+static void get_text(struct cursor *c, char *out, size_t size)
+{
+	size_t len = (size_t)get_number(c, 2);
+
+	copy_text(c, get_bytes(c, len), out, size);
+}
+
+static struct cursor open_value(struct pa_bytes value)
+{
+	struct cursor c = { value, false };
+
+	(void)get_choice(&c, FORMAT, FORMAT);
+	return c;
+}
+
+/* Everything was read, and nothing is left. */
+static bool complete(const struct cursor *c)
+{
+	return !c->failed && c->in.len == 0;
+}
+
+/* Keys */
+
+static void key_add(struct pa_key *key, const void *data, size_t len)
+{
+	memcpy(key->bytes + key->len, data, len);
+	key->len += len;
+}
+
+static void key_add_byte(struct pa_key *key, unsigned value)
+{
+	key->bytes[key->len++] = (uint8_t)value;
+}
+
+static void key_add_number(struct pa_key *key, uint64_t value, unsigned width)
+{
+	while (width-- > 0)
+		key_add_byte(key, (unsigned)(value >> (8 * width)) & 0xffu);
+}
+
+struct pa_key pa_record_device_key(struct pa_mac mac)
+{
+	struct pa_key key = { 0 };
+
+	key_add_number(&key, mac.value, 6);
+	return key;
+}
+
+struct pa_key pa_record_ca_key(const uint8_t sha256[PA_DIGEST_LEN])
+{
+	struct pa_key key = { 0 };
+
+	key_add(&key, sha256, PA_DIGEST_LEN);
+	return key;
+}
+
+struct pa_key pa_record_crl_key(const struct pa_issuer_id *issuer, enum pa_crl_scope scope)
+{
+	struct pa_key key = { 0 };
+
+	key_add(&key, issuer->bytes, sizeof(issuer->bytes));
+	key_add_byte(&key, (unsigned)scope);
+	return key;
+}
+
+struct pa_key pa_record_row_key(
+	const struct pa_issuer_id *issuer, enum pa_crl_scope scope, const struct pa_serial *serial)
+{
+	struct pa_key key = pa_record_crl_key(issuer, scope);
+
+	key_add_byte(&key, serial->len);
+	key_add(&key, serial->bytes, serial->len <= PA_SERIAL_MAX ? serial->len : PA_SERIAL_MAX);
+	return key;
+}
+
+struct pa_key pa_record_account_key(const struct pa_account_key *account)
+{
+	struct pa_key key = { 0 };
+
+	key_add_byte(&key, (unsigned)account->scope);
+	key_add(&key, account->name, strnlen(account->name, PA_NAME_MAX));
+	return key;
+}
+
+struct pa_key pa_record_audit_key(uint64_t revision)
+{
+	struct pa_key key = { 0 };
+
+	key_add_number(&key, revision, 8);
+	return key;
+}
+
+struct pa_key pa_record_meta_key(const char *name)
+{
+	struct pa_key key = { 0 };
+
+	key_add(&key, name, strnlen(name, PA_KEY_MAX));
+	return key;
+}
+
+/* Values */
+
+void pa_record_put_device(struct pa_record *out, const struct pa_device *device)
+{
+	start(out);
+	put_number(out, (uint64_t)device->state, 1);
+	put_time(out, device->added_s);
+	put_time(out, device->expires_s);
+	put_text(out, device->group, sizeof(device->group));
+	put_text(out, device->comment, sizeof(device->comment));
+}
+
+int pa_record_get_device(struct pa_bytes key, struct pa_bytes value, struct pa_device *ret)
+{
+	struct cursor k = { key, false }, c = open_value(value);
+
+	*ret = (struct pa_device){ 0 };
+	ret->mac.value = get_number(&k, 6);
+	ret->state = (enum pa_device_state)get_choice(&c, PA_DEVICE_ALLOWED, PA_DEVICE_QUARANTINED);
+	ret->added_s = get_time(&c);
+	ret->expires_s = get_time(&c);
+	get_text(&c, ret->group, sizeof(ret->group));
+	get_text(&c, ret->comment, sizeof(ret->comment));
+	if (complete(&k) && complete(&c))
+		return 0;
+	*ret = (struct pa_device){ 0 };
+	return PA_E_STORE;
+}
+
+void pa_record_put_ca(struct pa_record *out, const struct pa_ca *ca)
+{
+	start(out);
+	put_number(out, (uint64_t)ca->kind, 1);
+	put_time(out, ca->added_s);
+}
+
+int pa_record_get_ca(struct pa_bytes key, struct pa_bytes value, struct pa_ca *ret)
+{
+	struct cursor k = { key, false }, c = open_value(value);
+
+	*ret = (struct pa_ca){ 0 };
+	get_exact(&k, ret->sha256, sizeof(ret->sha256));
+	ret->kind = (enum pa_ca_kind)get_choice(&c, PA_CA_ANCHOR, PA_CA_INTERMEDIATE);
+	ret->added_s = get_time(&c);
+	ret->der = get_bytes(&c, c.in.len);
+	if (complete(&k) && complete(&c) && ret->der.len)
+		return 0;
+	*ret = (struct pa_ca){ 0 };
+	return PA_E_STORE;
+}
+
+void pa_record_put_crl(struct pa_record *out, const struct pa_crl_head *head)
+{
+	const struct pa_crl *crl = &head->crl;
+
+	start(out);
+	put_number(out, head->generation, 8);
+	put_number(out, crl->number_len, 1);
+	if (crl->number_len <= sizeof(crl->number))
+		put_bytes(out, crl->number, crl->number_len);
+	else
+		out->failed = true;
+	put_time(out, crl->this_update_s);
+	put_time(out, crl->next_update_s);
+	put_time(out, crl->imported_s);
+	put_bytes(out, crl->sha256, sizeof(crl->sha256));
+	put_number(out, crl->entries, 8);
+	put_text(out, crl->issuer_name, sizeof(crl->issuer_name));
+}
+
+int pa_record_get_crl(struct pa_bytes key, struct pa_bytes value, struct pa_crl_head *ret)
+{
+	struct cursor k = { key, false }, c = open_value(value);
+	struct pa_crl *crl = &ret->crl;
+
+	*ret = (struct pa_crl_head){ 0 };
+	get_exact(&k, crl->issuer.bytes, sizeof(crl->issuer.bytes));
+	crl->scope = (enum pa_crl_scope)get_choice(&k, PA_CRL_ALL, PA_CRL_CA_ONLY);
+	ret->generation = get_number(&c, 8);
+	crl->number_len = (uint8_t)get_choice(&c, 0, PA_CRL_NUMBER_MAX);
+	get_exact(&c, crl->number, crl->number_len <= PA_CRL_NUMBER_MAX ? crl->number_len : 0);
+	crl->this_update_s = get_time(&c);
+	crl->next_update_s = get_time(&c);
+	crl->imported_s = get_time(&c);
+	get_exact(&c, crl->sha256, sizeof(crl->sha256));
+	crl->entries = get_number(&c, 8);
+	get_text(&c, crl->issuer_name, sizeof(crl->issuer_name));
+	if (complete(&k) && complete(&c) && ret->generation)
+		return 0;
+	*ret = (struct pa_crl_head){ 0 };
+	return PA_E_STORE;
+}
+
+void pa_record_put_row(struct pa_record *out, const struct pa_crl_row *row)
+{
+	start(out);
+	put_number(out, row->generation, 8);
+	put_time(out, row->revoked_s);
+	put_number(out, row->reason, 1);
+	put_number(out, row->definite, 1);
+}
+
+int pa_record_get_row(struct pa_bytes value, struct pa_crl_row *ret)
+{
+	struct cursor c = open_value(value);
+
+	*ret = (struct pa_crl_row){ 0 };
+	ret->generation = get_number(&c, 8);
+	ret->revoked_s = get_time(&c);
+	ret->reason = (uint8_t)get_number(&c, 1);
+	ret->definite = get_choice(&c, 0, 1) == 1;
+	if (complete(&c) && ret->generation)
+		return 0;
+	*ret = (struct pa_crl_row){ 0 };
+	return PA_E_STORE;
+}
+
+void pa_record_put_account(struct pa_record *out, const struct pa_account *account)
+{
+	start(out);
+	put_number(out, account->revision, 8);
+	put_number(out, account->slots_len, 1);
+	if (account->slots_len > PA_SLOTS_MAX)
+		out->failed = true;
+	for (size_t i = 0; i < account->slots_len && i < PA_SLOTS_MAX; i++) {
+		const struct pa_slot *slot = &account->slots[i];
+
+		put_text(out, slot->name, sizeof(slot->name));
+		put_text(out, slot->user, sizeof(slot->user));
+		put_text(out, slot->hash, sizeof(slot->hash));
+		put_time(out, slot->not_before_s);
+		put_time(out, slot->not_after_s);
+		put_time(out, slot->added_s);
+	}
+}
+
+int pa_record_get_account(struct pa_bytes key, struct pa_bytes value, struct pa_account *ret)
+{
+	struct cursor k = { key, false }, c = open_value(value);
+
+	*ret = (struct pa_account){ 0 };
+	ret->key.scope = (enum pa_account_scope)get_choice(&k, PA_ACCOUNT_DEVICE, PA_ACCOUNT_REALM);
+	copy_text(&k, get_bytes(&k, k.in.len), ret->key.name, sizeof(ret->key.name));
+	ret->revision = get_number(&c, 8);
+	ret->slots_len = get_choice(&c, 1, PA_SLOTS_MAX);
+	for (size_t i = 0; i < ret->slots_len && !c.failed; i++) {
+		struct pa_slot *slot = &ret->slots[i];
+
+		get_text(&c, slot->name, sizeof(slot->name));
+		get_text(&c, slot->user, sizeof(slot->user));
+		get_text(&c, slot->hash, sizeof(slot->hash));
+		slot->not_before_s = get_time(&c);
+		slot->not_after_s = get_time(&c);
+		slot->added_s = get_time(&c);
+	}
+	if (complete(&k) && complete(&c))
+		return 0;
+	*ret = (struct pa_account){ 0 };
+	return PA_E_STORE;
+}
+
+void pa_record_put_audit(struct pa_record *out, const struct pa_audit *audit)
+{
+	start(out);
+	put_time(out, audit->time_s);
+	put_number(out, audit->actor, 4);
+	put_number(out, audit->changes, 4);
+	put_text(out, audit->summary, sizeof(audit->summary));
+}
+
+int pa_record_audit_revision(struct pa_bytes key, uint64_t *ret)
+{
+	struct cursor k = { key, false };
+
+	*ret = get_number(&k, 8);
+	return complete(&k) ? 0 : PA_E_STORE;
+}
+
+int pa_record_get_audit(struct pa_bytes key, struct pa_bytes value, struct pa_audit *ret)
+{
+	struct cursor k = { key, false }, c = open_value(value);
+
+	*ret = (struct pa_audit){ 0 };
+	ret->revision = get_number(&k, 8);
+	ret->time_s = get_time(&c);
+	ret->actor = (uid_t)get_number(&c, 4);
+	ret->changes = (uint32_t)get_number(&c, 4);
+	get_text(&c, ret->summary, sizeof(ret->summary));
+	if (complete(&k) && complete(&c))
+		return 0;
+	*ret = (struct pa_audit){ 0 };
+	return PA_E_STORE;
+}
+
+void pa_record_put_number(struct pa_record *out, uint64_t number)
+{
+	start(out);
+	put_number(out, number, 8);
+}
+
+int pa_record_get_number(struct pa_bytes value, uint64_t *ret)
+{
+	struct cursor c = open_value(value);
+
+	*ret = get_number(&c, 8);
+	if (complete(&c))
+		return 0;
+	*ret = 0;
+	return PA_E_STORE;
+}

@@ -1,0 +1,82 @@
+/*
+ * Keys and values as bytes. Every value begins with a format byte, numbers are
+ * big-endian, strings carry their length; what does not decode exactly is
+ * PA_E_STORE. Internal to db/.
+ */
+#ifndef DB_RECORD_H
+#define DB_RECORD_H
+
+#include "db/account.h"
+#include "db/ca.h"
+#include "db/change.h"
+#include "db/crl.h"
+#include "db/device.h"
+
+#define PA_KEY_MAX    80u
+#define PA_RECORD_MAX 5120u
+
+struct pa_key {
+	size_t len;
+	uint8_t bytes[PA_KEY_MAX];
+};
+
+struct pa_record {
+	size_t len;
+	bool failed; /* something did not fit: never written */
+	uint8_t bytes[PA_RECORD_MAX];
+};
+
+/* A CRL in force, as it is stored. */
+struct pa_crl_head {
+	struct pa_crl crl;
+	uint64_t generation; /* grows with every CRL of this issuer and scope */
+};
+
+/* A serial that is or was listed. */
+struct pa_crl_row {
+	uint64_t generation; /* of the last CRL that listed it */
+	int64_t revoked_s;
+	uint8_t reason;
+	bool definite; /* listed once for another reason than a hold: stays revoked */
+};
+
+#define PA_REASON_HOLD 6u /* certificateHold, RFC 5280 5.3.1 */
+
+struct pa_key pa_record_device_key(struct pa_mac mac);
+struct pa_key pa_record_ca_key(const uint8_t sha256[PA_DIGEST_LEN]);
+struct pa_key pa_record_crl_key(const struct pa_issuer_id *issuer, enum pa_crl_scope scope);
+/* The CRL's key, then the serial in the order of pa_serial_cmp(). */
+struct pa_key pa_record_row_key(
+	const struct pa_issuer_id *issuer, enum pa_crl_scope scope, const struct pa_serial *serial);
+struct pa_key pa_record_account_key(const struct pa_account_key *account);
+struct pa_key pa_record_audit_key(uint64_t revision);
+struct pa_key pa_record_meta_key(const char *name);
+
+void pa_record_put_device(struct pa_record *out, const struct pa_device *device);
+void pa_record_put_ca(struct pa_record *out, const struct pa_ca *ca); /* der goes behind it */
+void pa_record_put_crl(struct pa_record *out, const struct pa_crl_head *head);
+void pa_record_put_row(struct pa_record *out, const struct pa_crl_row *row);
+void pa_record_put_account(struct pa_record *out, const struct pa_account *account);
+void pa_record_put_audit(struct pa_record *out, const struct pa_audit *audit);
+void pa_record_put_number(struct pa_record *out, uint64_t number);
+
+/* All: 0 or PA_E_STORE; *ret is then zeroed. */
+int pa_record_get_device(
+	struct pa_bytes key, struct pa_bytes value, struct pa_device *ret) PA_MUST_CHECK;
+int pa_record_get_ca(struct pa_bytes key, struct pa_bytes value, struct pa_ca *ret) PA_MUST_CHECK;
+int pa_record_get_crl(
+	struct pa_bytes key, struct pa_bytes value, struct pa_crl_head *ret) PA_MUST_CHECK;
+int pa_record_get_row(struct pa_bytes value, struct pa_crl_row *ret) PA_MUST_CHECK;
+int pa_record_get_account(
+	struct pa_bytes key, struct pa_bytes value, struct pa_account *ret) PA_MUST_CHECK;
+int pa_record_get_audit(
+	struct pa_bytes key, struct pa_bytes value, struct pa_audit *ret) PA_MUST_CHECK;
+int pa_record_audit_revision(struct pa_bytes key, uint64_t *ret) PA_MUST_CHECK;
+int pa_record_get_number(struct pa_bytes value, uint64_t *ret) PA_MUST_CHECK;
+
+static inline struct pa_bytes pa_record_key_bytes(const struct pa_key *key)
+{
+	return (struct pa_bytes){ key->bytes, key->len };
+}
+
+#endif

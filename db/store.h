@@ -1,0 +1,61 @@
+/*
+ * What a store and a reader are made of. Internal to db/.
+ */
+#ifndef DB_STORE_H
+#define DB_STORE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "db/txn.h"
+
+/* The writer thread, and the queue of what waits for it. */
+struct pa_writer {
+	pthread_mutex_t mutex; /* of what follows, but for the thread */
+	pthread_cond_t wake;
+	struct pa_changeset *first, **last; /* in the order of submission */
+	size_t waiting, waiting_max;
+	bool closing;
+	bool started;
+	pthread_t thread;
+};
+
+struct pa_db {
+	struct pa_env env;
+	struct pa_writer writer;
+	_Atomic uint64_t revision; /* stored by the writer alone */
+	_Atomic unsigned readers;
+	unsigned readers_max;
+	pa_db_publish_fn *publish;
+	void *publish_arg;
+	pid_t pid; /* of who opened it: a forked child has no writer */
+	int dir_fd, lock_fd;
+	char dir[4096]; /* without trailing slashes */
+};
+
+struct pa_db_reader {
+	struct pa_db *db;
+	struct pa_txn txn;
+	bool active;
+};
+
+/* The keys of the meta table; its values are numbers. */
+#define PA_META_SCHEMA   "schema"
+#define PA_META_REVISION "revision"
+
+/* The reader's view with no error of earlier calls in it; NULL where there is none. */
+struct pa_txn *pa_db_view(struct pa_db_reader *reader);
+
+/* Carry out one changeset in txn, all of it; see db/apply.c. */
+struct pa_apply_result {
+	bool changed; /* else the store is as it was */
+	unsigned touched;
+};
+int pa_apply_set(struct pa_txn *txn, struct pa_changeset *set, uint64_t revision,
+	struct pa_apply_result *ret) PA_MUST_CHECK;
+
+/* Start the writer of an opened store; stop it after its queue is empty. */
+int pa_writer_start(struct pa_db *db, size_t waiting_max) PA_MUST_CHECK;
+void pa_writer_stop(struct pa_db *db);
+
+#endif

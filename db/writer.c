@@ -1,0 +1,261 @@
+/*
+ * The writer: the one thread that holds write transactions. It takes all that
+ * waits, carries it out in one transaction, and commits once for all of it.
+ */
+#include "db/store.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+/* What a group of sets did, once it is durable. */
+struct commit {
+	uint64_t revision;
+	unsigned touched;
+};
+
+/* Refused for what is asked, not for the state of the store or the disk. */
+static bool refused(int result)
+{
+	return result > 0 || result == -EINVAL || result == PA_E_LIMIT;
+}
+
+/* One set in txn. What it did is in txn where it returns 0; else txn is as before or failed. */
+static int carry_out(
+	struct pa_txn *txn, struct pa_changeset *set, bool alone, struct commit *commit)
+{
+	struct pa_apply_result result = { 0 };
+	struct pa_txn child;
+	int r;
+
+	if (alone) /* the whole transaction is its own, and ends with it */
+		r = pa_apply_set(txn, set, commit->revision + 1, &result);
+	else {
+		r = pa_txn_begin(&child, txn->env, txn, true);
+		if (r == 0)
+			r = pa_apply_set(&child, set, commit->revision + 1, &result);
+		if (r == 0 && result.changed)
+			r = pa_txn_commit(&child);
+		else
+			pa_txn_abort(&child);
+	}
+	set->result = r;
+	if (r == 0 && result.changed) {
+		commit->revision++;
+		commit->touched |= result.touched;
+	}
+	set->revision = commit->revision;
+	return r;
+}
+
+/*
+ * The first n sets from `set` on in one durable transaction. 0: each has its
+ * result. Negative: nothing of any of them is in the store.
+ */
+static int commit_group(struct pa_db *db, struct pa_changeset *set, size_t n, struct commit *commit)
+{
+	const uint64_t before = commit->revision;
+	struct pa_key key = pa_record_meta_key(PA_META_REVISION);
+	struct pa_record record;
+	struct pa_txn txn;
+	int r = pa_txn_begin(&txn, &db->env, NULL, true);
+
+	for (size_t i = 0; i < n && !r; i++, set = set->next) {
+		r = carry_out(&txn, set, n == 1, commit);
+		if (refused(r))
+			r = 0;
+	}
+	if (r || commit->revision == before) {
+		pa_txn_abort(&txn);
+		return r;
+	}
+	pa_record_put_number(&record, commit->revision);
+	pa_txn_put(&txn, PA_TABLE_META, &key, &record, (struct pa_bytes){ NULL, 0 });
+	return pa_txn_commit(&txn);
+}
+
+/* Durable is done; now make it visible, in this order. */
+static void publish(struct pa_db *db, const struct commit *commit)
+{
+	if (commit->revision == atomic_load_explicit(&db->revision, memory_order_relaxed))
+		return;
+	if (db->publish)
+		db->publish(db->publish_arg, db, commit->revision, commit->touched);
+	atomic_store_explicit(&db->revision, commit->revision, memory_order_release);
+}
+
+/* Commit and publish n sets together; tell their submitters. 0, or negative: nothing was done. */
+static int serve(struct pa_db *db, struct pa_changeset *set, size_t n)
+{
+	struct commit commit = {
+		.revision = atomic_load_explicit(&db->revision, memory_order_relaxed),
+	};
+	int r = commit_group(db, set, n, &commit);
+
+	if (r)
+		return r;
+	publish(db, &commit);
+	while (n-- > 0) {
+		struct pa_changeset *next = set->next; /* done() may free the set */
+
+		set->done(set);
+		set = next;
+	}
+	return 0;
+}
+
+/* What cannot be carried out together is tried one by one: one set must not sink the others. */
+static void serve_each(struct pa_db *db, struct pa_changeset *set)
+{
+	while (set) {
+		struct pa_changeset *next = set->next;
+		int r = serve(db, set, 1);
+
+		if (r) {
+			set->result = r;
+			set->revision = pa_db_revision(db);
+			set->done(set);
+		}
+		set = next;
+	}
+}
+
+/* Everything that waits, in order; NULL: closing, and nothing waits any more. */
+static struct pa_changeset *take(struct pa_writer *writer, size_t *ret_len)
+{
+	struct pa_changeset *first;
+
+	pthread_mutex_lock(&writer->mutex);
+	while (!writer->first && !writer->closing)
+		pthread_cond_wait(&writer->wake, &writer->mutex);
+	first = writer->first;
+	*ret_len = writer->waiting;
+	writer->first = NULL;
+	writer->last = &writer->first;
+	writer->waiting = 0;
+	pthread_mutex_unlock(&writer->mutex);
+	return first;
+}
+
+static void *run(void *arg)
+{
+	struct pa_db *db = arg;
+	struct pa_changeset *first;
+	size_t n;
+
+	while ((first = take(&db->writer, &n)) != NULL) {
+		if (n == 1 || serve(db, first, n) != 0)
+			serve_each(db, first);
+	}
+	return NULL;
+}
+
+int pa_writer_start(struct pa_db *db, size_t waiting_max)
+{
+	struct pa_writer *writer = &db->writer;
+	sigset_t all, old;
+	int r;
+
+	writer->last = &writer->first;
+	writer->waiting_max = waiting_max;
+	r = pthread_mutex_init(&writer->mutex, NULL);
+	if (r)
+		return -r;
+	r = pthread_cond_init(&writer->wake, NULL);
+	if (r) {
+		pthread_mutex_destroy(&writer->mutex);
+		return -r;
+	}
+	sigfillset(&all); /* signals are for the threads of our user */
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = pthread_create(&writer->thread, NULL, run, db);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (r) {
+		pthread_cond_destroy(&writer->wake);
+		pthread_mutex_destroy(&writer->mutex);
+		return -r;
+	}
+	(void)pthread_setname_np(writer->thread, "pa-writer");
+	writer->started = true;
+	return 0;
+}
+
+void pa_writer_stop(struct pa_db *db)
+{
+	struct pa_writer *writer = &db->writer;
+
+	if (!writer->started)
+		return;
+	pthread_mutex_lock(&writer->mutex);
+	writer->closing = true;
+	pthread_cond_signal(&writer->wake);
+	pthread_mutex_unlock(&writer->mutex);
+	pthread_join(writer->thread, NULL);
+	pthread_cond_destroy(&writer->wake);
+	pthread_mutex_destroy(&writer->mutex);
+	writer->started = false;
+}
+
+int pa_db_submit(struct pa_db *db, struct pa_changeset *set)
+{
+	struct pa_writer *writer = &db->writer;
+	int r = 0;
+
+	if (!set->done || (set->changes_len && !set->changes))
+		return -EINVAL;
+	if (db->pid != getpid())
+		return PA_E_CLOSED;
+	set->next = NULL;
+	set->result = PA_E_CLOSED;
+	set->failed_at = 0;
+	set->revision = 0;
+	pthread_mutex_lock(&writer->mutex);
+	if (writer->closing)
+		r = PA_E_CLOSED;
+	else if (writer->waiting >= writer->waiting_max)
+		r = PA_E_BUSY;
+	else {
+		*writer->last = set;
+		writer->last = &set->next;
+		writer->waiting++;
+		pthread_cond_signal(&writer->wake);
+	}
+	pthread_mutex_unlock(&writer->mutex);
+	return r;
+}
+
+struct waiter {
+	pthread_mutex_t mutex;
+	pthread_cond_t wake;
+	bool done;
+};
+
+static void wake_waiter(struct pa_changeset *set)
+{
+	struct waiter *waiter = set->arg;
+
+	pthread_mutex_lock(&waiter->mutex);
+	waiter->done = true;
+	pthread_cond_signal(&waiter->wake);
+	pthread_mutex_unlock(&waiter->mutex);
+}
+
+int pa_db_apply(struct pa_db *db, struct pa_changeset *set)
+{
+	struct waiter waiter = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false };
+	int r;
+
+	set->done = wake_waiter;
+	set->arg = &waiter;
+	r = pa_db_submit(db, set);
+	if (r == 0) {
+		pthread_mutex_lock(&waiter.mutex);
+		while (!waiter.done)
+			pthread_cond_wait(&waiter.wake, &waiter.mutex);
+		pthread_mutex_unlock(&waiter.mutex);
+		r = set->result;
+	}
+	pthread_cond_destroy(&waiter.wake);
+	pthread_mutex_destroy(&waiter.mutex);
+	return r;
+}

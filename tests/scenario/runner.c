@@ -1,0 +1,470 @@
+/*
+ * Stories: what operators and phones do, and what must come out. In process, no
+ * sockets, a clock that the story sets. One story a file; see README.md beside.
+ *
+ *	runner FLEET STORY...
+ *
+ * FLEET is a directory made by make_fleet. Prints TAP, one line an `expect`.
+ */
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "daemon/pki/crl.h"
+#include "daemon/pki/kdf.h"
+#include "daemon/run.h"
+#include "proto/authorize.h"
+
+#define WORDS_MAX 24
+
+struct story {
+	const char *fleet, *file;
+	unsigned line;
+	char dir[64];
+	int64_t now_s;
+	char config[8192];
+	bool open;
+	uv_loop_t loop;
+	struct pa_shared shared;
+	struct pa_worker worker;
+	/* the latest reply */
+	bool answered;
+	enum pa_verdict verdict;
+	char reason[64], would_deny[256];
+	unsigned tests, failed;
+};
+
+static void fail(const struct story *s, const char *what, const char *more)
+{
+	fprintf(stderr, "%s:%u: %s%s%s\n", s->file, s->line, what, more ? ": " : "",
+		more ? more : "");
+	exit(1);
+}
+
+static int64_t story_clock(void *arg)
+{
+	const struct story *s = arg;
+
+	return s->now_s;
+}
+
+static int64_t parse_time(const struct story *s, const char *text)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+
+	if (!end || *end)
+		fail(s, "a time is written 2026-01-15T00:00:00Z", text);
+	return timegm(&tm);
+}
+
+/* --- the world of a story --- */
+
+static void open_world(struct story *s)
+{
+	struct pa_config_errors errors;
+	struct pa_diag diag = { "" };
+	struct pa_config *config;
+	char text[sizeof(s->config) + 256];
+	int len;
+
+	if (s->open)
+		return;
+	snprintf(s->dir, sizeof(s->dir), "%s/story.XXXXXX",
+		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	if (!mkdtemp(s->dir))
+		fail(s, "mkdtemp", s->dir);
+	len = snprintf(text, sizeof(text), "store %s\nmap-size 64M\nlog-decisions none\n%s",
+		s->dir, s->config);
+	if (pa_config_parse(s->file, (struct pa_bytes){ (uint8_t *)text, (size_t)len }, &config,
+		    &errors) != 0)
+		fail(s, "the configuration is refused", errors.len ? errors.lines[0] : NULL);
+	pa_config_errors_finish(&errors);
+	if (pa_shared_init(&s->shared, config, story_clock, s) != 0 ||
+		pa_shared_open(&s->shared, 2, &diag) != 0)
+		fail(s, "the store does not open", diag.text);
+	if (uv_loop_init(&s->loop) != 0 || pa_worker_init(&s->worker, &s->shared, &s->loop, 0, 0) != 0)
+		fail(s, "the worker does not start", NULL);
+	s->open = true;
+}
+
+static void close_world(struct story *s)
+{
+	static const char *const files[] = { "data.mdb", "data.mdb-lock", "lock" };
+	char path[128];
+
+	if (!s->open)
+		return;
+	pa_worker_finish(&s->worker);
+	(void)uv_run(&s->loop, UV_RUN_DEFAULT);
+	(void)uv_loop_close(&s->loop);
+	pa_shared_finish(&s->shared);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", s->dir, files[i]);
+		unlink(path);
+	}
+	if (rmdir(s->dir) != 0)
+		fail(s, "the story's directory is not empty", s->dir);
+}
+
+static struct pa_bytes read_file(const struct story *s, const char *name)
+{
+	static uint8_t data[8][65536];
+	static unsigned turn;
+	uint8_t *slot = data[turn++ % 8];
+	char path[512];
+	FILE *in;
+	size_t len;
+
+	snprintf(path, sizeof(path), "%s/%s", s->fleet, name);
+	in = fopen(path, "rb");
+	if (!in)
+		fail(s, "cannot be read", path);
+	len = fread(slot, 1, sizeof(data[0]), in);
+	fclose(in);
+	return (struct pa_bytes){ slot, len };
+}
+
+static void apply(struct story *s, struct pa_change *change)
+{
+	struct pa_changeset set = {
+		.changes = change, .changes_len = 1, .time_s = s->now_s, .summary = "story"
+	};
+	int r = pa_db_apply(s->shared.db, &set);
+
+	if (r)
+		fail(s, "the change is refused", r < 0 ? pa_strerror(r) : "a precondition");
+}
+
+/* --- directives --- */
+
+/* The value of key=value among the words; NULL: not there. */
+static const char *option(char **words, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (; *words; words++) {
+		if (strncmp(*words, key, len) == 0 && (*words)[len] == '=')
+			return *words + len + 1;
+	}
+	return NULL;
+}
+
+static void do_clock(struct story *s, char **words)
+{
+	s->now_s = parse_time(s, words[1]);
+}
+
+static struct pa_mac parse_mac(const struct story *s, const char *text)
+{
+	struct pa_mac mac;
+
+	if (pa_mac_parse_separated(pa_bytes_str(text), &mac) != 0)
+		fail(s, "no MAC", text);
+	return mac;
+}
+
+static void do_device(struct story *s, char **words)
+{
+	struct pa_change change = { .kind = PA_CHANGE_DEVICE_PUT };
+	struct pa_device *d = &change.device;
+	const char *state = option(words, "state"), *group = option(words, "group");
+	const char *expires = option(words, "expires");
+
+	d->mac = parse_mac(s, words[1]);
+	d->state = PA_DEVICE_ALLOWED;
+	d->added_s = s->now_s;
+	if (state && pa_device_state_find(pa_bytes_str(state), &d->state) != 0)
+		fail(s, "no such state", state);
+	pa_bytes_copy(d->group, sizeof(d->group), pa_bytes_str(group));
+	d->expires_s = expires ? parse_time(s, expires) : 0;
+	apply(s, &change);
+}
+
+static void do_device_remove(struct story *s, char **words)
+{
+	struct pa_change change = { .kind = PA_CHANGE_DEVICE_REMOVE, .when = PA_WHEN_THERE };
+
+	change.device.mac = parse_mac(s, words[1]);
+	apply(s, &change);
+}
+
+static void do_ca(struct story *s, char **words)
+{
+	bool anchor = strcmp(words[1], "anchor") == 0;
+	struct pa_change change = { .kind = PA_CHANGE_CA_PUT };
+	struct pa_diag diag = { "" };
+	enum pa_reason reason;
+	struct pa_cert *cert;
+
+	if (pa_cert_parse(read_file(s, words[2]), &cert, &reason) != 0)
+		fail(s, "no certificate", words[2]);
+	if (pa_cert_check_ca(cert, anchor, s->now_s, &diag) != 0)
+		fail(s, words[2], diag.text);
+	change.ca.kind = anchor ? PA_CA_ANCHOR : PA_CA_INTERMEDIATE;
+	change.ca.added_s = s->now_s;
+	change.ca.der = pa_cert_der(cert);
+	if (pa_cert_sha256(cert, change.ca.sha256) != 0)
+		fail(s, "digest", NULL);
+	apply(s, &change);
+	pa_cert_free(cert);
+}
+
+static void do_crl(struct story *s, char **words)
+{
+	struct pa_change change = { .kind = PA_CHANGE_CRL_PUT };
+	struct pa_crl_parsed parsed;
+	struct pa_trust *trust = NULL;
+	struct pa_diag diag = { "" };
+
+	pa_shared_hold_trust(&s->shared, &trust);
+	if (pa_crl_parse(trust, read_file(s, words[1]), s->now_s, &parsed, &diag) != 0)
+		fail(s, words[1], diag.text);
+	change.crl.head = parsed.head;
+	change.crl.revoked = parsed.revoked;
+	change.crl.revoked_len = parsed.revoked_len;
+	apply(s, &change);
+	pa_crl_parsed_finish(&parsed);
+	pa_trust_unref(trust);
+}
+
+/* slot SCOPE NAME SLOT PASSWORD [user=U] [from=T] [until=T] [hash=CRYPT] */
+static void do_slot(struct story *s, char **words)
+{
+	struct pa_change change = { .kind = PA_CHANGE_SLOT_PUT };
+	struct pa_slot *slot = &change.account.slot;
+	const char *from = option(words, "from"), *until = option(words, "until");
+	char setting[PA_KDF_MAX];
+
+	for (enum pa_account_scope a = PA_ACCOUNT_DEVICE; a <= PA_ACCOUNT_REALM; a++) {
+		if (strcmp(words[1], pa_account_scope_name(a)) == 0)
+			change.account.key.scope = a;
+	}
+	pa_bytes_copy(change.account.key.name, sizeof(change.account.key.name),
+		pa_bytes_str(words[2]));
+	pa_bytes_copy(slot->name, sizeof(slot->name), pa_bytes_str(words[3]));
+	pa_bytes_copy(slot->user, sizeof(slot->user), pa_bytes_str(option(words, "user")));
+	slot->not_before_s = from ? parse_time(s, from) : 0;
+	slot->not_after_s = until ? parse_time(s, until) : 0;
+	if (pa_kdf_new_setting(setting) != 0 || pa_kdf_hash(words[4], setting, slot->hash) != 0)
+		fail(s, "hash", NULL);
+	apply(s, &change);
+}
+
+static void take_reply(struct pa_run *run, const struct pa_authorize_reply *reply)
+{
+	struct story *s = run->owner;
+
+	s->answered = true;
+	s->verdict = reply->verdict;
+	pa_bytes_copy(s->reason, sizeof(s->reason), reply->reason);
+	s->would_deny[0] = '\0';
+	for (size_t i = 0; i < reply->would_deny_len; i++) {
+		size_t len = strlen(s->would_deny);
+
+		snprintf(s->would_deny + len, sizeof(s->would_deny) - len, "%s%.*s", i ? "," : "",
+			(int)reply->would_deny[i].len, (const char *)reply->would_deny[i].data);
+	}
+}
+
+/* \xNN in a word becomes the byte. */
+static struct pa_bytes unescape(char *text)
+{
+	uint8_t *out = (uint8_t *)text;
+	size_t len = 0;
+
+	for (const char *at = text; *at; at++) {
+		unsigned byte;
+
+		if (at[0] == '\\' && at[1] == 'x' && sscanf(at + 2, "%2x", &byte) == 1) {
+			out[len++] = (uint8_t)byte;
+			at += 3;
+		} else {
+			out[len++] = (uint8_t)*at;
+		}
+	}
+	return (struct pa_bytes){ out, len };
+}
+
+/* @N stands for a path of N bytes. */
+static struct pa_bytes long_path(const char *count)
+{
+	static char path[PA_TARGET_MAX * 2];
+	size_t len = strtoul(count, NULL, 10);
+
+	memset(path, 'p', sizeof(path));
+	path[0] = '/';
+	return (struct pa_bytes){ (const uint8_t *)path, len < sizeof(path) ? len : sizeof(path) };
+}
+
+static struct pa_bytes bytes_option(char **words, const char *key, const char *fallback)
+{
+	const char *value = option(words, key);
+
+	if (value && value[0] == '@')
+		return long_path(value + 1);
+	return value ? unescape((char *)(uintptr_t)value) : pa_bytes_str(fallback);
+}
+
+static void add_chain(struct story *s, char **words, struct pa_authorize_request *req)
+{
+	const char *cert = option(words, "cert"), *chain = option(words, "chain");
+	char names[512], *save = NULL, path[600];
+
+	if (cert)
+		req->chain[req->chain_len++] = read_file(s, cert);
+	pa_bytes_copy(names, sizeof(names), pa_bytes_str(chain));
+	for (char *name = strtok_r(names, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
+		snprintf(path, sizeof(path), "ca/%s.der", name);
+		req->chain[req->chain_len++] = read_file(s, path);
+	}
+}
+
+static void do_request(struct story *s, char **words)
+{
+	static uint8_t frame[PA_FRAME_MAX];
+	struct pa_authorize_request req = { .id = 7 };
+	const char *front = option(words, "front");
+	struct pa_run *run;
+	bool malformed;
+	size_t len;
+
+	open_world(s);
+	req.realm = bytes_option(words, "realm", "provisioning");
+	req.method = bytes_option(words, "method", "GET");
+	req.target = bytes_option(words, "target", "/");
+	req.served_path = bytes_option(words, "served", NULL);
+	req.has_served_path = option(words, "served") != NULL;
+	req.path_info = bytes_option(words, "path-info", NULL);
+	req.user = bytes_option(words, "user", NULL);
+	req.password = bytes_option(words, "password", NULL);
+	req.has_credentials = option(words, "user") || option(words, "password");
+	if (front) {
+		req.front_verify = PA_FRONT_FAILED;
+		req.front_verify_code = (uint32_t)strtoul(front, NULL, 10);
+	}
+	add_chain(s, words, &req);
+	if (pa_authorize_request_encode(&req, frame, sizeof(frame), &len) != 0)
+		fail(s, "the request does not fit a frame", NULL);
+	s->answered = false;
+	if (pa_run_start(&s->worker, (struct pa_bytes){ frame, len },
+		    (struct pa_run_peer){ getuid(), getgid() }, take_reply, s, &run,
+		    &malformed) != 0)
+		fail(s, "the run does not start", NULL);
+	while (!s->answered || s->worker.runs)
+		(void)uv_run(&s->loop, UV_RUN_ONCE);
+}
+
+static void do_expect(struct story *s, char **words)
+{
+	const char *shadows = option(words, "would-deny");
+	const char *reason = words[2] && !strchr(words[2], '=') ? words[2] : NULL;
+	bool good = s->answered && strcmp(pa_verdict_name(s->verdict), words[1]) == 0 &&
+		(!reason || strcmp(reason, s->reason) == 0) &&
+		strcmp(shadows ? shadows : "", s->would_deny) == 0;
+
+	s->tests++;
+	s->failed += !good;
+	printf("%sok %u - %s:%u %s %s\n", good ? "" : "not ", s->tests, s->file, s->line, words[1],
+		reason ? reason : "");
+	if (!good)
+		printf("# got %s %s would-deny=%s\n", pa_verdict_name(s->verdict), s->reason,
+			s->would_deny);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(struct story *s, char **words);
+	int words_min;
+	bool needs_world;
+} directives[] = {
+	{ "clock", do_clock, 2, false },
+	{ "device", do_device, 2, true },
+	{ "device-remove", do_device_remove, 2, true },
+	{ "ca", do_ca, 3, true },
+	{ "crl", do_crl, 2, true },
+	{ "slot", do_slot, 5, true },
+	{ "request", do_request, 1, true },
+	{ "expect", do_expect, 2, true },
+};
+
+static void do_line(struct story *s, char *line)
+{
+	char *words[WORDS_MAX + 1] = { NULL }, *save = NULL;
+	int len = 0;
+
+	for (char *w = strtok_r(line, " \t\n", &save); w && len < WORDS_MAX;
+		w = strtok_r(NULL, " \t\n", &save))
+		words[len++] = w;
+	if (!len || words[0][0] == '#')
+		return;
+	for (size_t i = 0; i < sizeof(directives) / sizeof(*directives); i++) {
+		if (strcmp(words[0], directives[i].name) != 0)
+			continue;
+		if (len < directives[i].words_min)
+			fail(s, "too few words", words[0]);
+		if (directives[i].needs_world)
+			open_world(s);
+		directives[i].run(s, words);
+		return;
+	}
+	fail(s, "no such directive", words[0]);
+}
+
+static void tell(struct story *s)
+{
+	FILE *in = fopen(s->file, "r");
+	char line[4096];
+	bool in_config = false;
+
+	if (!in)
+		fail(s, "cannot be read", NULL);
+	for (s->line = 1; fgets(line, sizeof(line), in); s->line++) {
+		size_t used = strlen(s->config);
+
+		if (strcmp(line, "config\n") == 0) {
+			if (s->open)
+				fail(s, "the configuration stands before everything else", NULL);
+			in_config = true;
+			s->config[0] = '\0';
+		} else if (in_config && strcmp(line, "end\n") == 0) {
+			in_config = false;
+		} else if (in_config) {
+			snprintf(s->config + used, sizeof(s->config) - used, "%s", line);
+		} else {
+			do_line(s, line);
+		}
+	}
+	fclose(in);
+	close_world(s);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned tests = 0, failed = 0;
+
+	if (argc < 3) {
+		fputs("usage: runner FLEET STORY...\n", stderr);
+		return 2;
+	}
+	for (int i = 2; i < argc; i++) {
+		struct story *s = calloc(1, sizeof(*s));
+
+		if (!s)
+			return 1;
+		s->fleet = argv[1];
+		s->file = argv[i];
+		s->now_s = 1767225600;
+		s->tests = tests;
+		tell(s);
+		tests = s->tests;
+		failed += s->failed;
+		free(s);
+	}
+	printf("1..%u\n", tests);
+	return failed || !tests ? 1 : 0;
+}

@@ -1,0 +1,248 @@
+#include "db/account.h"
+
+#include "db_fixture.h"
+
+static struct pa_change slot_put(
+	enum pa_account_scope scope, const char *name, const char *slot, const char *hash)
+{
+	struct pa_change change = { .kind = PA_CHANGE_SLOT_PUT };
+
+	change.account.key.scope = scope;
+	(void)snprintf(change.account.key.name, sizeof(change.account.key.name), "%s", name);
+	(void)snprintf(change.account.slot.name, sizeof(change.account.slot.name), "%s", slot);
+	(void)snprintf(change.account.slot.hash, sizeof(change.account.slot.hash), "%s", hash);
+	return change;
+}
+
+static int get(struct fixture *f, const struct pa_change *change, struct pa_account *ret)
+{
+	view(f);
+	return pa_db_account_get(f->reader, &change->account.key, ret);
+}
+
+static void names(void **state)
+{
+	(void)state;
+	assert_string_equal(pa_account_scope_name(PA_ACCOUNT_DEVICE), "device");
+	assert_string_equal(pa_account_scope_name(PA_ACCOUNT_GROUP), "group");
+	assert_string_equal(pa_account_scope_name(PA_ACCOUNT_REALM), "realm");
+	assert_string_equal(pa_account_scope_name(PA_ACCOUNT_NONE), "none");
+	assert_string_equal(pa_account_scope_name((enum pa_account_scope)9), "none");
+}
+
+static void keeps_all_fields(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change put = slot_put(PA_ACCOUNT_DEVICE, "0004f2010203", "one", "$y$hash");
+	struct pa_slot *slot = &put.account.slot;
+	struct pa_account account;
+
+	memset(slot->name, 'n', PA_NAME_MAX);
+	memset(slot->user, 'u', PA_USER_MAX);
+	memset(slot->hash, 'h', PA_HASH_MAX);
+	slot->not_before_s = 1;
+	slot->not_after_s = 2;
+	slot->added_s = 3;
+	for (char i = 0; i < (char)PA_SLOTS_MAX; i++) { /* as long as an account can get */
+		slot->name[0] = (char)('a' + i);
+		apply_changes(f, &put);
+	}
+	fixture_reopen(f);
+	assert_int_equal(get(f, &put, &account), 0);
+	assert_int_equal(account.key.scope, PA_ACCOUNT_DEVICE);
+	assert_string_equal(account.key.name, "0004f2010203");
+	assert_int_equal(account.revision, PA_SLOTS_MAX);
+	assert_int_equal(account.slots_len, PA_SLOTS_MAX);
+	assert_string_equal(account.slots[PA_SLOTS_MAX - 1].name, slot->name);
+	assert_string_equal(account.slots[PA_SLOTS_MAX - 1].user, slot->user);
+	assert_int_equal(account.slots[PA_SLOTS_MAX - 1].not_before_s, 1);
+	assert_int_equal(account.slots[PA_SLOTS_MAX - 1].not_after_s, 2);
+	assert_int_equal(account.slots[PA_SLOTS_MAX - 1].added_s, 3);
+	assert_string_equal(account.slots[0].hash, slot->hash);
+	assert_int_equal(account.slots[0].name[0], 'a');
+}
+
+static void preconditions(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change put = slot_put(PA_ACCOUNT_GROUP, "acme", "one", "h1"), other, removal;
+	struct pa_account account;
+
+	removal = put;
+	removal.kind = PA_CHANGE_SLOT_REMOVE;
+	put.when = removal.when = PA_WHEN_THERE;
+	apply_leaves(f, &put, PA_DB_NOT_FOUND);
+	apply_leaves(f, &removal, PA_DB_NOT_FOUND);
+	put.when = PA_WHEN_NEW;
+	apply_changes(f, &put);
+	apply_leaves(f, &put, PA_DB_EXISTS);
+	put.when = PA_WHEN_ANY;
+	apply_leaves(f, &put, 0); /* the same again */
+	assert_int_equal(get(f, &put, &account), 0);
+	assert_int_equal(account.revision, 1);
+	put.account.slot.not_after_s = 50;
+	apply_changes(f, &put);
+	assert_int_equal(get(f, &put, &account), 0);
+	assert_int_equal(account.revision, 2);
+	assert_int_equal(account.slots_len, 1);
+	assert_int_equal(account.slots[0].not_after_s, 50);
+
+	other = slot_put(PA_ACCOUNT_GROUP, "acme", "two", "h2");
+	apply_changes(f, &other);
+	removal.when = PA_WHEN_ANY;
+	apply_changes(f, &removal);
+	assert_int_equal(get(f, &put, &account), 0);
+	assert_int_equal(account.slots_len, 1);
+	assert_string_equal(account.slots[0].name, "two");
+	apply_leaves(f, &removal, 0); /* gone already */
+	other.kind = PA_CHANGE_SLOT_REMOVE;
+	other.when = PA_WHEN_THERE;
+	apply_changes(f, &other);
+	assert_int_equal(get(f, &put, &account), PA_DB_NOT_FOUND); /* with its last slot */
+	assert_int_equal(account.slots_len, 0);
+}
+
+static void full(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change put;
+	struct pa_account account;
+	char name[8];
+
+	for (unsigned i = 0; i < PA_SLOTS_MAX; i++) {
+		(void)snprintf(name, sizeof(name), "s%u", i);
+		put = slot_put(PA_ACCOUNT_REALM, "provisioning", name, "h");
+		apply_changes(f, &put);
+	}
+	put = slot_put(PA_ACCOUNT_REALM, "provisioning", "more", "h");
+	apply_leaves(f, &put, PA_DB_CONFLICT);
+	put = slot_put(PA_ACCOUNT_REALM, "provisioning", "s3", "new");
+	apply_changes(f, &put); /* an old one can still be changed */
+	assert_int_equal(get(f, &put, &account), 0);
+	assert_string_equal(account.slots[3].hash, "new");
+	put.kind = PA_CHANGE_SLOT_REMOVE;
+	apply_changes(f, &put);
+	assert_int_equal(get(f, &put, &account), 0);
+	assert_int_equal(account.slots_len, PA_SLOTS_MAX - 1);
+	assert_string_equal(account.slots[2].name, "s2");
+	assert_string_equal(account.slots[3].name, "s4");
+	assert_string_equal(account.slots[6].name, "s7");
+}
+
+static void invalid(void **state)
+{
+	static const char *const devices[] = { "", "0004F2010203", "0004f201020", "0004f20102031",
+		"00:04:f2:01:02:03", "000000000000", "ffffffffffff", "0104f2010203", "acme" };
+	struct fixture *f = *state;
+	struct pa_change put;
+	struct pa_account account;
+
+	for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
+		put = slot_put(PA_ACCOUNT_DEVICE, devices[i], "one", "h");
+		apply_leaves(f, &put, -EINVAL);
+	}
+	put = slot_put(PA_ACCOUNT_NONE, "acme", "one", "h");
+	apply_leaves(f, &put, -EINVAL);
+	put = slot_put((enum pa_account_scope)4, "acme", "one", "h");
+	apply_leaves(f, &put, -EINVAL);
+	put = slot_put(PA_ACCOUNT_GROUP, "", "one", "h");
+	apply_leaves(f, &put, -EINVAL);
+	put = slot_put(PA_ACCOUNT_GROUP, "acme", "", "h");
+	apply_leaves(f, &put, -EINVAL);
+	put.kind = PA_CHANGE_SLOT_REMOVE;
+	apply_leaves(f, &put, -EINVAL);
+	put = slot_put(
+		PA_ACCOUNT_GROUP, "acme", "one", ""); /* matched by nothing, or by anything */
+	apply_leaves(f, &put, -EINVAL);
+	put = slot_put(PA_ACCOUNT_GROUP, "acme", "one", "h");
+	memset(put.account.slot.user, 'u', sizeof(put.account.slot.user));
+	apply_leaves(f, &put, -EINVAL);
+	put = slot_put(PA_ACCOUNT_GROUP, "acme", "one", "h");
+	memset(put.account.slot.hash, 'h', sizeof(put.account.slot.hash));
+	apply_leaves(f, &put, -EINVAL);
+	put = slot_put(PA_ACCOUNT_GROUP, "acme", "one", "h");
+	memset(put.account.key.name, 'k', sizeof(put.account.key.name));
+	apply_leaves(f, &put, -EINVAL);
+	assert_int_equal(get(f, &put, &account), -EINVAL);
+	assert_int_equal(pa_db_account_next(f->reader, &put.account.key, &account), -EINVAL);
+	assert_int_equal(pa_db_account_next(f->reader, NULL, &account), PA_DB_NOT_FOUND);
+}
+
+static void in_order(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change changes[] = {
+		slot_put(PA_ACCOUNT_REALM, "a", "s", "h"),
+		slot_put(PA_ACCOUNT_GROUP, "b", "s", "h"),
+		slot_put(PA_ACCOUNT_GROUP, "ab", "s", "h"),
+		slot_put(PA_ACCOUNT_DEVICE, "0004f2010203", "s", "h"),
+	};
+	static const char *const want[] = { "0004f2010203", "ab", "b", "a" };
+	struct pa_changeset set;
+	struct pa_account account;
+
+	assert_int_equal(apply_set(f, changes, 4, &set), 0);
+	view(f);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(
+			pa_db_account_next(f->reader, i ? &account.key : NULL, &account), 0);
+		assert_string_equal(account.key.name, want[i]);
+	}
+	assert_int_equal(pa_db_account_next(f->reader, &account.key, &account), PA_DB_NOT_FOUND);
+}
+
+static void damaged(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change put = slot_put(PA_ACCOUNT_GROUP, "acme", "one", "h");
+	struct pa_key key = pa_record_account_key(&put.account.key);
+	struct pa_account account = { .key = put.account.key, .revision = 1, .slots_len = 2 };
+	struct pa_record good;
+	struct pa_bytes bytes;
+
+	account.slots[0] = account.slots[1] = put.account.slot;
+	pa_record_put_account(&good, &account);
+	assert_false(good.failed);
+	bytes.data = good.bytes;
+	for (bytes.len = 0; bytes.len <= good.len; bytes.len++) {
+		int r = pa_record_get_account(pa_record_key_bytes(&key), bytes, &account);
+
+		assert_int_equal(r, bytes.len == good.len ? 0 : PA_E_STORE);
+		assert_int_equal(account.slots_len, bytes.len == good.len ? 2 : 0);
+	}
+	for (unsigned slots = 0; slots < 256; slots++) {
+		struct pa_record bad = good;
+
+		bad.bytes[9] = (uint8_t)slots;
+		bytes = (struct pa_bytes){ bad.bytes, bad.len };
+		if (slots != 2)
+			assert_int_equal(
+				pa_record_get_account(pa_record_key_bytes(&key), bytes, &account),
+				PA_E_STORE);
+	}
+	poke_record(f, "account", &key, good.bytes, good.len - 1);
+	assert_int_equal(get(f, &put, &account), PA_E_STORE);
+	apply_leaves(f, &put, PA_E_STORE); /* not guessed at, not overwritten */
+	key.bytes[0] = 9;
+	poke_record(f, "account", &key, good.bytes, good.len);
+	view(f);
+	assert_int_equal(pa_db_account_next(f->reader,
+				 &(struct pa_account_key){ .scope = PA_ACCOUNT_REALM, .name = "z" },
+				 &account),
+		PA_E_STORE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
+		fixture_test(keeps_all_fields),
+		fixture_test(preconditions),
+		fixture_test(full),
+		fixture_test(invalid),
+		fixture_test(in_order),
+		fixture_test(damaged),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,178 @@
+/*
+ * The policy algebra, held against an independent statement of it: every stack
+ * of up to three rules, every control, every answer. (T83)
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "daemon/control.h"
+
+#define RULES 3
+
+struct line {
+	enum pa_control control;
+	enum pa_answer answer;
+};
+
+/*
+ * The table of the design, said the other way round: not by walking with a
+ * state, but by asking of the whole stack what holds.
+ */
+static size_t ends_at(const struct line *lines, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		bool refused = false, counted = false;
+
+		for (size_t j = 0; j < i; j++) {
+			bool enforced =
+				lines[j].control == PA_REQUISITE || lines[j].control == PA_REQUIRED;
+
+			counted |= enforced && lines[j].answer == PA_PASS;
+			refused |= enforced && lines[j].answer != PA_PASS &&
+				lines[j].answer != PA_SKIP;
+		}
+		switch (lines[i].control) {
+		case PA_REQUISITE:
+			if (lines[i].answer != PA_PASS && lines[i].answer != PA_SKIP)
+				return i;
+			break;
+		case PA_SUFFICIENT:
+			if (lines[i].answer == PA_ERROR)
+				return i;
+			if (lines[i].answer == PA_PASS && counted && !refused)
+				return i;
+			break;
+		default:
+			break;
+		}
+	}
+	return len;
+}
+
+static enum pa_verdict expected(const struct line *lines, size_t len)
+{
+	size_t end = ends_at(lines, len);
+	size_t errors = 0, denies = 0, challenges = 0, passes = 0;
+
+	for (size_t i = 0; i < len && i <= end; i++) {
+		if (lines[i].control == PA_SUFFICIENT) {
+			errors += lines[i].answer == PA_ERROR;
+			/* it ends a stack with ALLOW only where nothing is remembered */
+			passes += i == end && lines[i].answer == PA_PASS;
+		} else if (lines[i].control != PA_OPTIONAL) {
+			errors += lines[i].answer == PA_ERROR;
+			denies += lines[i].answer == PA_DENY;
+			challenges += lines[i].answer == PA_CHALLENGE;
+			passes += lines[i].answer == PA_PASS;
+		}
+	}
+	if (errors)
+		return PA_VERDICT_ERROR;
+	if (denies)
+		return PA_VERDICT_DENY;
+	if (challenges)
+		return PA_VERDICT_CHALLENGE;
+	return passes ? PA_VERDICT_ALLOW : PA_VERDICT_DENY;
+}
+
+static enum pa_verdict actual(const struct line *lines, size_t len)
+{
+	struct pa_tally tally = { 0 };
+
+	for (size_t i = 0; i < len && !tally.ended; i++)
+		pa_control_apply(&tally, lines[i].control, lines[i].answer);
+	return pa_control_verdict(&tally);
+}
+
+static void every_stack_agrees_with_the_table(void **state)
+{
+	static const enum pa_answer answers[] = { PA_ERROR, PA_DENY, PA_PASS, PA_SKIP,
+		PA_CHALLENGE };
+	const size_t kinds = 4 * 5;
+	size_t total = 0, allowed = 0;
+
+	(void)state;
+	for (size_t len = 0; len <= RULES; len++) {
+		size_t stacks = 1;
+
+		for (size_t i = 0; i < len; i++)
+			stacks *= kinds;
+		for (size_t n = 0; n < stacks; n++) {
+			struct line lines[RULES];
+			size_t rest = n;
+
+			for (size_t i = 0; i < len; i++) {
+				lines[i].control = (enum pa_control)(PA_REQUISITE + rest % 4);
+				lines[i].answer = answers[rest / 4 % 5];
+				rest /= kinds;
+			}
+			assert_int_equal(actual(lines, len), expected(lines, len));
+			total++;
+			allowed += expected(lines, len) == PA_VERDICT_ALLOW;
+		}
+	}
+	assert_int_equal(total, 1 + 20 + 400 + 8000);
+	assert_true(allowed > 0 && allowed < total);
+}
+
+static void a_zeroed_control_is_an_error(void **state)
+{
+	struct pa_tally tally = { 0 };
+
+	(void)state;
+	pa_control_apply(&tally, PA_CONTROL_NONE, PA_PASS);
+	assert_int_equal(pa_control_verdict(&tally), PA_VERDICT_ERROR);
+}
+
+static void an_empty_stack_denies(void **state)
+{
+	const struct pa_tally tally = { 0 };
+
+	(void)state;
+	assert_int_equal(pa_control_verdict(&tally), PA_VERDICT_DENY);
+}
+
+static void nonsense_answers_are_errors(void **state)
+{
+	(void)state;
+	for (enum pa_control control = PA_REQUISITE; control <= PA_SUFFICIENT; control++) {
+		struct pa_tally tally = { .counted = true };
+
+		pa_control_apply(&tally, control, PA_WAIT);
+		assert_int_equal(pa_control_verdict(&tally), PA_VERDICT_ERROR);
+		tally = (struct pa_tally){ .counted = true };
+		pa_control_apply(&tally, control, (enum pa_answer)77);
+		assert_int_equal(pa_control_verdict(&tally), PA_VERDICT_ERROR);
+	}
+}
+
+static void names_go_there_and_back(void **state)
+{
+	enum pa_control control;
+
+	(void)state;
+	for (enum pa_control c = PA_REQUISITE; c <= PA_OPTIONAL; c++) {
+		assert_int_equal(pa_control_find(pa_control_name(c), &control), 0);
+		assert_int_equal(control, c);
+	}
+	assert_int_equal(pa_control_find("require", &control), 1);
+	assert_string_equal(pa_control_name(PA_CONTROL_NONE), "none");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_stack_agrees_with_the_table),
+		cmocka_unit_test(a_zeroed_control_is_an_error),
+		cmocka_unit_test(an_empty_stack_denies),
+		cmocka_unit_test(nonsense_answers_are_errors),
+		cmocka_unit_test(names_go_there_and_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
