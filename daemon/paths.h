@@ -69,6 +69,7 @@ int pa_paths_add(
 	struct pa_paths *paths, const struct pa_path_source *source, struct pa_diag *diag) PA_MUST_CHECK;
 
 size_t pa_paths_len(const struct pa_paths *paths);
+const struct pa_path_rule *pa_paths_rule(const struct pa_paths *paths, size_t i); /* NULL: past the end */
 
 struct pa_path_match {
 	const struct pa_path_rule *rule;
@@ -79,7 +80,7 @@ struct pa_path_match {
 /*
  * Find the rule of a decoded path. Besides the rule's {mac}, every maximal run of 12 or
  * more hex digits outside its literals must be exactly the owner's MAC.
- * 0; 1: refused, *reason is PATH_UNMATCHED, PATH_FOREIGN_MAC or MAC_RESERVED.
+ * 0; 1: refused, *reason is PATH_UNMATCHED or PATH_FOREIGN_MAC.
  */
 int pa_paths_match(const struct pa_paths *paths, struct pa_bytes path, struct pa_path_match *ret,
 	enum pa_reason *reason) PA_MUST_CHECK;

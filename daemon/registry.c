@@ -25,6 +25,7 @@ struct loaded {
 	struct loaded *next;
 	void *object;
 	const struct pa_check *check;
+	char path[];
 };
 
 struct pa_registry {
@@ -111,7 +112,7 @@ static int accept_check(struct pa_registry *registry, const char *path,
 int pa_registry_load(struct pa_registry *registry, const char *path, struct pa_diag *diag)
 {
 	const struct pa_check *check;
-	struct loaded *l;
+	struct loaded *l, **tail;
 	void *object;
 	int r;
 
@@ -127,13 +128,18 @@ int pa_registry_load(struct pa_registry *registry, const char *path, struct pa_d
 	r = accept_check(registry, path, check, diag);
 	if (r)
 		goto out;
-	l = malloc(sizeof(*l));
+	l = malloc(sizeof(*l) + strlen(path) + 1);
 	if (!l) {
 		r = -ENOMEM;
 		goto out;
 	}
-	*l = (struct loaded){ registry->first, object, check };
-	registry->first = l;
+	for (tail = &registry->first; *tail; tail = &(*tail)->next)
+		continue;
+	l->next = NULL;
+	*tail = l;
+	l->object = object;
+	l->check = check;
+	memcpy(l->path, path, strlen(path) + 1);
 	object = NULL;
 out:
 	if (object)
@@ -152,6 +158,15 @@ const struct pa_check *pa_registry_find(const struct pa_registry *registry, cons
 			return l->check;
 	}
 	return NULL;
+}
+
+const char *pa_registry_path(const struct pa_registry *registry, size_t i)
+{
+	const struct loaded *l = registry->first;
+
+	while (l && i--)
+		l = l->next;
+	return l ? l->path : NULL;
 }
 
 const struct pa_check *pa_registry_builtin(size_t i)

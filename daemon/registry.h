@@ -23,6 +23,9 @@ int pa_registry_load(
 /* NULL: no such check. registry may be NULL: only built-in ones. */
 const struct pa_check *pa_registry_find(const struct pa_registry *registry, const char *name);
 
+/* The path of the i-th loaded check, NULL past the end. */
+const char *pa_registry_path(const struct pa_registry *registry, size_t i);
+
 /* The i-th built-in check, NULL past the end. */
 const struct pa_check *pa_registry_builtin(size_t i);
 

@@ -160,8 +160,8 @@ static int try_routes(struct verification *v, struct pa_chain *ret)
 	int r = 1;
 
 	pa_route_find(&routes, v->leaf, v->trust->anchors, v->untrusted, v->judge.policy.max_depth);
-	/* a single one is what OpenSSL has tried already */
-	for (size_t i = 0; routes.len > 1 && r == 1 && i < routes.len; i++) {
+	/* without a choice, OpenSSL has tried all there is */
+	for (size_t i = 0; routes.ambiguous && r == 1 && i < routes.len; i++) {
 		STACK_OF(X509) *anchor = NULL, *between = NULL;
 
 		r = pa_route_stacks(&routes, i, &anchor, &between);

@@ -102,9 +102,8 @@ static int two_digits(const uint8_t *at, int low, int high, int *ret)
 int pa_der_time(const struct pa_der *element, int64_t *ret_s)
 {
 	const uint8_t *at = element->content.data;
-	struct tm tm = { 0 }, back;
-	int century, year;
-	time_t t;
+	struct tm tm = { 0 };
+	int century, year, day;
 
 	if (element->tag == PA_DER_GENERALIZED_TIME && element->content.len == 15) {
 		if (two_digits(at, 0, 99, &century) || two_digits(at + 2, 0, 99, &year))
@@ -118,16 +117,14 @@ int pa_der_time(const struct pa_der *element, int64_t *ret_s)
 	} else {
 		return 1;
 	}
-	if (two_digits(at, 1, 12, &tm.tm_mon) || two_digits(at + 2, 1, 31, &tm.tm_mday) ||
+	if (two_digits(at, 1, 12, &tm.tm_mon) || two_digits(at + 2, 1, 31, &day) ||
 		two_digits(at + 4, 0, 23, &tm.tm_hour) || two_digits(at + 6, 0, 59, &tm.tm_min) ||
 		two_digits(at + 8, 0, 59, &tm.tm_sec) || at[10] != 'Z')
 		return 1;
 	tm.tm_mon--;
+	tm.tm_mday = day;
 	tm.tm_year = century * 100 + year - 1900;
-	t = timegm(&tm);
-	/* timegm() makes the 2nd of March of a 30th of February */
-	if (!gmtime_r(&t, &back) || back.tm_mday != tm.tm_mday || back.tm_mon != tm.tm_mon)
-		return 1;
-	*ret_s = t;
-	return 0;
+	*ret_s = timegm(&tm);
+	/* it makes the 2nd of March of a 30th of February, and says so in tm */
+	return tm.tm_mday != day;
 }

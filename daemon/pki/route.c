@@ -26,20 +26,25 @@ static bool is_issuer(struct search *search, X509 *issuer, X509 *subject)
 	return X509_check_issued(issuer, subject) == X509_V_OK;
 }
 
-static void end_at_anchors(struct search *search, X509 *last)
+/* The number of anchors that fit. */
+static unsigned end_at_anchors(struct search *search, X509 *last)
 {
+	unsigned fitting = 0;
+
 	for (int i = 0; i < sk_X509_num(search->anchors); i++) {
 		X509 *anchor = sk_X509_value(search->anchors, i);
 
 		if (search->found->len == PA_ROUTES_MAX)
-			return;
+			break;
 		if (!is_issuer(search, anchor, last))
 			continue;
+		fitting++;
 		search->found->routes[search->found->len] = search->route;
 		search->found->routes[search->found->len].certs[search->route.len] = anchor;
 		search->found->routes[search->found->len].len++;
 		search->found->len++;
 	}
+	return fitting;
 }
 
 static bool on_route(const struct search *search, const X509 *cert)
@@ -53,7 +58,10 @@ static bool on_route(const struct search *search, const X509 *cert)
 
 static void walk(struct search *search, X509 *last)
 {
-	end_at_anchors(search, last);
+	unsigned fitting = end_at_anchors(search, last);
+
+	if (fitting > 1)
+		search->found->ambiguous = true;
 	if (search->route.len == search->between_max)
 		return;
 	for (int i = 0; i < sk_X509_num(search->untrusted); i++) {
@@ -63,6 +71,8 @@ static void walk(struct search *search, X509 *last)
 			return;
 		if (on_route(search, cert) || !is_issuer(search, cert, last))
 			continue;
+		if (++fitting > 1)
+			search->found->ambiguous = true;
 		search->route.certs[search->route.len++] = cert;
 		walk(search, cert);
 		search->route.len--;
@@ -78,6 +88,7 @@ void pa_route_find(struct pa_routes *ret, X509 *leaf, STACK_OF(X509) * anchors,
 	if (search.between_max > PA_ROUTE_CERTS_MAX - 1)
 		search.between_max = PA_ROUTE_CERTS_MAX - 1;
 	ret->len = 0;
+	ret->ambiguous = false;
 	walk(&search, leaf);
 	ERR_clear_error();
 }

@@ -20,6 +20,7 @@ struct pa_route {
 struct pa_routes {
 	struct pa_route routes[PA_ROUTES_MAX];
 	size_t len;
+	bool ambiguous; /* somewhere more than one issuer fits, be it one that leads nowhere */
 };
 
 /* No more than PA_ROUTES_MAX, anchors and the store's CAs first. No signature is checked. */

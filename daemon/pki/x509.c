@@ -10,10 +10,9 @@
 
 #define MIN_EC_BITS    256
 #define EXTENSIONS_MAX 64
-/* DN as in RFC 4514, all ASCII, in the order of a person: the common name first */
-#define NAME_FLAGS                                                                        \
-	((ASN1_STRFLGS_RFC2253 | XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_DN_REV | XN_FLAG_FN_SN | \
-		XN_FLAG_DUMP_UNKNOWN_FIELDS))
+/* all ASCII, in the order of the DER, as openssl(1) shows it */
+#define NAME_FLAGS \
+	(ASN1_STRFLGS_RFC2253 | XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_FN_SN | XN_FLAG_DUMP_UNKNOWN_FIELDS)
 
 void pa_x509_name(const X509_NAME *name, char *out, size_t size)
 {

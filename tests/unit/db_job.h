@@ -65,13 +65,14 @@ static void on_done(struct pa_changeset *set)
 {
 	struct job *job = set->arg;
 	struct event *event = add('d', set->revision);
+	sem_t *gate = job->gate;
 
 	event->result = set->result;
 	event->visible = pa_db_revision(job->db);
 	job->seen = *event;
-	sem_post(&job->done);
-	if (job->gate)
-		while (sem_wait(job->gate) != 0)
+	sem_post(&job->done); /* from here on the job may be gone */
+	if (gate)
+		while (sem_wait(gate) != 0)
 			;
 }
 

@@ -1,0 +1,205 @@
+/* Realms: peers, identity, path rules; the stack is in config_stack.c. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "daemon/config_parts.h"
+
+#define LIST_MAX 32u /* methods or groups of one rule */
+
+void pa_config_realm_finish(struct pa_realm *realm)
+{
+	for (size_t i = 0; i < realm->rules_len; i++) {
+		struct pa_rule *rule = &realm->rules[i];
+
+		if (rule->conf && rule->check->close)
+			rule->check->close(rule->conf);
+		if (rule->conf)
+			pa_option_release(
+				rule->check->options, rule->check->options_len, rule->conf);
+		free(rule->conf);
+	}
+	pa_paths_free(realm->paths);
+	pa_config_peers_finish(&realm->peers);
+	free((char *)(uintptr_t)realm->name);
+	free((char *)(uintptr_t)realm->file);
+}
+
+static void set_identity(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
+{
+	const char *profile = d->words_len > 1 ? d->words[1] : "";
+
+	if (realm->profile) {
+		pa_config_error(b, d, "identity stands there twice");
+		return;
+	}
+	if (d->words_len != 4 || d->has_block || strcmp(d->words[2], "from") != 0 ||
+		strcmp(d->words[3], "certificate") != 0)
+		pa_config_error(b, d, "identity: write `identity PROFILE from certificate`");
+	if (strcmp(profile, "separated") == 0)
+		realm->profile = PA_PROFILE_SEPARATED;
+	else
+		realm->profile = PA_PROFILE_POLY;
+	if (d->words_len > 1 && strcmp(profile, "poly") != 0 && strcmp(profile, "separated") != 0)
+		pa_config_error(b, d, "identity: unknown profile %s; there are poly and separated",
+			profile);
+	realm->source = PA_SOURCE_CERTIFICATE;
+}
+
+/* --- path "TEMPLATE" class NAME [methods M…] [groups G…] [separated] --- */
+
+struct path_words {
+	struct pa_path_source source;
+	const char *methods[LIST_MAX + 1], *groups[LIST_MAX + 1];
+	size_t methods_len, groups_len;
+};
+
+static bool is_keyword(const char *word)
+{
+	return strcmp(word, "class") == 0 || strcmp(word, "methods") == 0 ||
+		strcmp(word, "groups") == 0 || strcmp(word, "separated") == 0;
+}
+
+/* The words behind a keyword, up to the next one. Returns the index behind them. */
+static size_t take_list(const struct pa_directive *d, size_t i, const char **list, size_t *len)
+{
+	for (; i < d->words_len && !is_keyword(d->words[i]) && *len < LIST_MAX; i++)
+		list[(*len)++] = d->words[i];
+	list[*len] = NULL;
+	return i;
+}
+
+/* NULL: understood; else what is wrong. */
+static const char *read_path_words(const struct pa_directive *d, struct path_words *w)
+{
+	size_t i = 2;
+
+	if (d->words_len < 2 || is_keyword(d->words[1]))
+		return "a template in quotes comes first";
+	w->source.template = d->words[1];
+	while (i < d->words_len) {
+		const char *word = d->words[i++];
+
+		if (strcmp(word, "class") == 0 && i < d->words_len && !w->source.class_name) {
+			w->source.class_name = d->words[i++];
+		} else if (strcmp(word, "methods") == 0 && !w->source.methods) {
+			i = take_list(d, i, w->methods, &w->methods_len);
+			w->source.methods = w->methods;
+		} else if (strcmp(word, "groups") == 0 && !w->source.groups) {
+			i = take_list(d, i, w->groups, &w->groups_len);
+			w->source.groups = w->groups;
+		} else if (strcmp(word, "separated") == 0) {
+			w->source.separated = true;
+		} else {
+			return "write `path \"TEMPLATE\" class NAME [methods M…] [groups G…] "
+			       "[separated]`";
+		}
+	}
+	if (!w->source.class_name)
+		return "a class is missing: device, shared, bootstrap, deny or a name of your own";
+	if ((w->source.methods && !w->methods_len) || (w->source.groups && !w->groups_len))
+		return "an empty list of methods or groups";
+	return strlen(w->source.class_name) > PA_NAME_MAX ? "the class's name is too long" : NULL;
+}
+
+static void add_path(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
+{
+	struct path_words w = { .methods_len = 0 };
+	struct pa_diag diag = { "" };
+	const char *wrong = d->has_block ? "a path has no block" : read_path_words(d, &w);
+	int r;
+
+	if (wrong) {
+		pa_config_error(b, d, "path: %s", wrong);
+		return;
+	}
+	w.source.file = d->file;
+	w.source.line = d->line;
+	r = pa_paths_add(realm->paths, &w.source, &diag);
+	if (r > 0)
+		pa_config_error(b, d, "path %s", diag.text);
+	else if (r < 0)
+		b->out_of_memory = true;
+}
+
+/* --- the realm --- */
+
+static void read_realm(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
+{
+	static const char *const names[] = { "peers", "identity", "stack", "path", "include", NULL };
+	bool has_stack = false;
+
+	for (const struct pa_directive *c = d->first; c; c = c->next) {
+		if (strcmp(c->words[0], "peers") == 0) {
+			pa_config_peers(b, c, 1, &realm->peers);
+		} else if (strcmp(c->words[0], "identity") == 0) {
+			set_identity(b, c, realm);
+		} else if (strcmp(c->words[0], "stack") == 0 && !has_stack) {
+			has_stack = true;
+			pa_config_stack(b, c, realm);
+		} else if (strcmp(c->words[0], "stack") == 0) {
+			pa_config_error(b, c, "stack stands there twice");
+		} else if (strcmp(c->words[0], "path") == 0) {
+			add_path(b, c, realm);
+		} else {
+			pa_config_unknown(b, c, names);
+		}
+	}
+	if (!realm->peers.uids_len && !realm->peers.gids_len)
+		pa_config_error(b, d, "realm %s: no peers: nobody could ask (peers uid:www-data)",
+			realm->name);
+	if (!realm->profile)
+		pa_config_error(b, d, "realm %s: no identity (identity poly from certificate)",
+			realm->name);
+	if (!has_stack)
+		pa_config_error(b, d, "realm %s: no stack", realm->name);
+	if (!pa_paths_len(realm->paths))
+		pa_config_error(b, d, "realm %s: no path rules: every request would be denied",
+			realm->name);
+}
+
+static bool is_realm_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < len; i++) {
+		char c = name[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
+			!strchr("._-", c))
+			return false;
+	}
+	return len > 0 && len <= PA_NAME_MAX;
+}
+
+void pa_config_add_realm(struct pa_config_builder *b, const struct pa_directive *d)
+{
+	struct pa_config *config = b->config;
+	struct pa_realm *grown, *realm;
+
+	if (d->words_len != 2 || !d->has_block || !is_realm_name(d->words[1])) {
+		pa_config_error(b, d, "write `realm NAME { … }`; a name has letters, digits, . _ -");
+		return;
+	}
+	if (pa_config_realm(config, pa_bytes_str(d->words[1]))) {
+		pa_config_error(b, d, "there is a realm %s already", d->words[1]);
+		return;
+	}
+	grown = realloc(config->realms, (config->realms_len + 1) * sizeof(*grown));
+	if (!grown) {
+		b->out_of_memory = true;
+		return;
+	}
+	config->realms = grown;
+	realm = &grown[config->realms_len++];
+	*realm = (struct pa_realm){ .line = d->line };
+	realm->name = strdup(d->words[1]);
+	realm->file = strdup(d->file);
+	realm->paths = pa_paths_new();
+	if (realm->name && realm->file && realm->paths)
+		read_realm(b, d, realm);
+	else
+		b->out_of_memory = true;
+}

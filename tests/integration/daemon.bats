@@ -1,0 +1,120 @@
+#!/usr/bin/env bats
+# polyauthd as an operator meets it: start, reload, stop, refuse.
+
+load lib.bash
+
+setup() { make_site; }
+teardown() { drop_site; }
+
+@test "polyauthd -t names every error with its line, and exits 3" {
+	cat >"$SITE/bad.conf" <<'CONF'
+store relative
+realm a {
+    identity poly from nowhere
+    stack {
+        required owner
+    }
+}
+nonsense 1
+CONF
+	run -3 "$POLYAUTHD" -t -c "$SITE/bad.conf"
+	grep -q "bad.conf:8: " <<<"$output"
+	grep -q "bad.conf:3: " <<<"$output"
+	[ "${#lines[@]}" -ge 3 ]
+}
+
+@test "--dump-config prints a configuration that loads to the same dump" {
+	"$POLYAUTHD" --dump-config -c "$SITE/polyauthd.conf" >"$SITE/once"
+	"$POLYAUTHD" --dump-config -c "$SITE/once" >"$SITE/twice"
+	diff "$SITE/once" "$SITE/twice"
+	grep -q 'requisite' "$SITE/once"
+}
+
+@test "SIGHUP takes a new configuration; a bad one changes nothing" {
+	start_daemon
+	fill_store
+	check phone-a /0004f282e824.cfg
+	cp "$SITE/polyauthd.conf" "$SITE/good"
+	echo 'nonsense here' >>"$SITE/polyauthd.conf"
+	run -4 ctl reload
+	grep -q 'nonsense' <<<"$output"
+	kill -HUP "$DAEMON"
+	check phone-a /0004f282e824.cfg
+	sed 's|path "/{mac}.cfg" .*|path "/{mac}.conf" class device|' "$SITE/good" >"$SITE/polyauthd.conf"
+	ctl reload
+	run -1 check phone-a /0004f282e824.cfg
+	grep -q path-unmatched <<<"$output"
+	check phone-a /0004f282e824.conf
+}
+
+@test "a second polyauthd on the same store or socket is refused" {
+	start_daemon
+	run -1 "$POLYAUTHD" -c "$SITE/polyauthd.conf"
+	grep -q -e 'another' -e 'open' <<<"$output"
+	ctl status >/dev/null
+}
+
+@test "a stale socket file is replaced" {
+	start_daemon
+	kill -KILL "$DAEMON"
+	wait "$DAEMON" || :
+	DAEMON=
+	[ -S "$SITE/query.sock" ]
+	start_daemon
+	ctl status >/dev/null
+}
+
+@test "SIGTERM answers what is in flight, removes the sockets, and exits 0" {
+	start_daemon
+	fill_store
+	stop_daemon
+	[ ! -e "$SITE/query.sock" ]
+	[ ! -e "$SITE/admin.sock" ]
+}
+
+@test "a store that others could write is refused" {
+	chmod 777 "$SITE/store"
+	run -1 "$POLYAUTHD" -c "$SITE/polyauthd.conf"
+	grep -q "$SITE/store" <<<"$output"
+	chmod 700 "$SITE/store"
+}
+
+@test "what was stored is there after a restart" {
+	start_daemon
+	fill_store
+	stop_daemon
+	start_daemon
+	check phone-a /0004f282e824.cfg
+	[ "$(ctl --json device list | jq length)" -eq 5 ]
+}
+
+@test "one log line a decision, with nobody's text unescaped" {
+	start_daemon
+	fill_store
+	run check phone-a $'/evil\x1b[2J"x'
+	grep -a 'decision id=' "$SITE/log" | grep -q 'target="/evil\\x1b\[2J\\x22x"'
+	! grep -qa $'\x1b' "$SITE/log"
+	! grep -qa spring-2026 "$SITE/log"
+}
+
+@test "a check from a shared object takes part in a stack" {
+	cp "$B/tests/integration/check_weekday.so" "$SITE/check_weekday.so"
+	chmod 755 "$SITE/check_weekday.so" "$SITE"
+	{ echo "load $SITE/check_weekday.so"; sed 's/required owner/&\nrequired weekday deny never/' "$SITE/polyauthd.conf"; } >"$SITE/c"
+	mv "$SITE/c" "$SITE/polyauthd.conf"
+	start_daemon
+	fill_store
+	check phone-a /0004f282e824.cfg
+	sed -i 's/weekday deny never/weekday deny always/' "$SITE/polyauthd.conf"
+	ctl reload
+	run -1 check phone-a /0004f282e824.cfg
+	grep -q 'not today' <<<"$output"
+}
+
+@test "a shared object that others could write is refused" {
+	cp "$B/tests/integration/check_weekday.so" "$SITE/check_weekday.so"
+	chmod 777 "$SITE/check_weekday.so"
+	echo "load $SITE/check_weekday.so" >>"$SITE/polyauthd.conf"
+	run -3 "$POLYAUTHD" -t -c "$SITE/polyauthd.conf"
+	grep -q 'not writable' <<<"$output"
+}

@@ -1,0 +1,170 @@
+# Tests, lint and analysis; included by the Makefile.
+#
+#   ONLY='unit/*db*'          run only the jobs whose name matches
+#   JOBS=4                    so many jobs at a time; default: one a processor
+#   TARGET=codec SECONDS=30   what `make fuzz` fuzzes, and for how long
+
+# A bare `make` uses every processor.
+ifeq ($(MAKELEVEL),0)
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+endif
+
+TARGET  ?=
+SECONDS ?= 30
+
+CI_DEPS := build/deps-ci.stamp
+
+# apt-get runs once at a time
+$(TEST_DEPS): | $(BUILD_DEPS)
+$(CI_DEPS): | $(TEST_DEPS)
+
+# --- archives that only tests link ------------------------------------------------------------
+
+CTL_LIB     := $(B)/libpa-ctl.a
+FIXTURE_LIB := $(B)/tests/libpa-fixtures.a
+
+FIXTURE_SRC := $(filter-out tests/fixtures/make_%.c,$(wildcard tests/fixtures/*.c))
+MAKE_FLEET  := $(B)/tests/fixtures/make_fleet
+
+$(CTL_LIB):     $(call obj,$(filter-out clients/ctl/main.c,$(CTL_SRC)))
+$(FIXTURE_LIB): $(call obj,$(FIXTURE_SRC))
+
+# libpolyauth.a holds the objects of proto/ too: whichever copy comes first is the one that is used.
+TEST_LIBS := $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(CTL_LIB) $(CLIENT_LIB) $(FIXTURE_LIB)
+
+# $(call link,PLAIN-LIBS): the objects, the archives as one group, then the libraries of the system
+link = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+	-Wl,--end-group $(1)
+
+# --- programs -------------------------------------------------------------------------------
+
+UNIT_SRC     := $(wildcard tests/unit/test_*.c)
+FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
+PLUGIN_SRC   := $(wildcard tests/integration/check_*.c)
+PROGRAM_SRC  := $(filter-out $(PLUGIN_SRC),$(wildcard tests/integration/*.c)) $(wildcard tests/demo/*.c)
+SCENARIO_SRC := $(wildcard tests/scenario/runner.c)
+
+program  = $(1:%.c=$(B)/%)
+UNIT     := $(call program,$(UNIT_SRC))
+FUZZ     := $(call program,$(FUZZ_SRC))
+PROGRAMS := $(call program,$(PROGRAM_SRC))
+SCENARIO := $(call program,$(SCENARIO_SRC))
+PLUGINS  := $(PLUGIN_SRC:%.c=$(B)/%.so)
+FLEET    := $(B)/fleet.stamp
+
+TEST_OBJ := $(call obj,$(wildcard tests/*/*.c))
+$(TEST_OBJ): | $(TEST_DEPS)
+
+$(UNIT): $(B)/%: $(B)/%.o $(TEST_LIBS)
+	$(call say,LD,$@)$(call link,-lcmocka $(DAEMON_LIBS))
+
+$(SCENARIO): $(B)/%: $(B)/%.o $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(FIXTURE_LIB)
+	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
+
+$(PROGRAMS): $(B)/%: $(B)/%.o $(DB_LIB) $(PROTO_LIB) $(CLIENT_LIB)
+	$(call say,LD,$@)$(call link,$(DB_LIBS))
+
+$(MAKE_FLEET): $(call obj,$(wildcard tests/fixtures/make_*.c)) $(FIXTURE_LIB) $(PROTO_LIB)
+	$(call say,LD,$@)$(call link,-lcrypto $(PROTO_LIBS))
+
+$(PLUGINS): $(B)/%.so: %.c | $(BUILD_DEPS) $(TEST_DEPS) $(PB_C)
+	$(call say,LD,$@)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -DPA_CHECK_PLUGIN -MMD -MP \
+		-shared $(ALL_LDFLAGS) -o $@ $<
+
+# Each fuzz target replays its corpus; with clang's engine in place of replay.o it fuzzes.
+ifdef FUZZ_ENGINE
+FUZZ_MAIN :=
+FUZZ_LINK := -fsanitize=fuzzer
+else
+FUZZ_MAIN := $(call obj,$(wildcard tests/fuzz/replay.c))
+FUZZ_LINK :=
+endif
+
+$(FUZZ): $(B)/%: $(B)/%.o $(FUZZ_MAIN) $(TEST_LIBS)
+	$(call say,LD,$@)$(call link,$(FUZZ_LINK) $(DAEMON_LIBS))
+
+# The fleet of the scenario and integration tests. RSA-2048, for speed; `make demo` has the real sizes.
+$(FLEET): $(MAKE_FLEET)
+	$(call say,FLEET,$(B)/fleet)rm -rf $(B)/fleet && $(MAKE_FLEET) --rsa 2048 $(B)/fleet && touch $@
+
+# Its CRLs and certificates are dated: one of yesterday is made again.
+ifneq ($(shell find $(B)/fleet.stamp -mmin +720 2>/dev/null),)
+.PHONY: $(FLEET)
+endif
+
+# --- running them ---------------------------------------------------------------------------
+
+LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB)
+RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(B)
+
+.PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind lint
+build-tests: all $(UNIT) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(FLEET) ## build the tests, without running them
+
+test: deps build-tests ## run every test and lint
+	$(RUN)
+
+test-unit: deps $(UNIT) $(PLUGINS) $(FLEET) ## run the unit tests
+	$(RUN) unit
+
+test-scenario: deps $(SCENARIO) $(FLEET) ## tell the stories of tests/scenario
+	$(RUN) scenario
+
+test-integration: deps all $(PROGRAMS) $(PLUGINS) $(FLEET) ## test a real polyauthd over its sockets
+	$(RUN) integration
+
+test-fuzz: deps $(FUZZ) ## replay the corpora of the fuzz targets
+	$(RUN) fuzz
+
+test-valgrind: deps all $(PROGRAMS) $(PLUGINS) $(FLEET) ## the integration tests, polyauthd under valgrind
+	$(RUN) --valgrind integration
+
+lint: deps $(LINTED) ## check the house rules
+	$(RUN) lint
+
+FUZZ_B := build/fuzz
+FUZZ_TARGETS := $(if $(TARGET),$(TARGET),$(FUZZ_SRC:tests/fuzz/fuzz_%.c=%))
+
+.PHONY: fuzz
+fuzz: deps $(CI_DEPS) ## fuzz TARGET (default: each in turn) for SECONDS, with clang
+	$(Q)$(MAKE) --no-print-directory CC=clang B=$(FUZZ_B) FUZZ_ENGINE=1 \
+		SAN=fuzzer-no-link,address,undefined $(FUZZ_TARGETS:%=$(FUZZ_B)/tests/fuzz/fuzz_%)
+	$(Q)set -e; for target in $(FUZZ_TARGETS); do \
+		mkdir -p $(FUZZ_B)/corpus/$$target $(FUZZ_B)/found; \
+		$(FUZZ_B)/tests/fuzz/fuzz_$$target -max_total_time=$(SECONDS) -timeout=10 \
+			-rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=$(FUZZ_B)/found/$$target- \
+			$(FUZZ_B)/corpus/$$target $$(ls -d tests/fuzz/corpus/$$target 2>/dev/null); \
+	done
+
+.PHONY: demo
+demo: deps all $(MAKE_FLEET) $(PROGRAMS) ## boot a demo fleet against polyauthd and show the verdicts
+	$(Q)tests/demo/demo.sh $(B)
+
+.PHONY: fixtures clean-fixtures
+fixtures: $(FLEET) ## make the fleet of certificates that the tests use
+clean-fixtures: ## remove that fleet
+	$(Q)rm -rf $(B)/fleet $(FLEET)
+
+# --- analysis -------------------------------------------------------------------------------
+
+.PHONY: check-format tidy cppcheck
+check-format: $(TEST_DEPS) ## fail if a source is not laid out as clang-format would
+	$(Q)tests/lint/format.sh
+
+PRODUCT_SRC := $(PROTO_SRC) $(DB_SRC) $(DAEMON_SRC) $(wildcard daemon/main.c) $(CLIENT_SRC) $(CTL_SRC)
+TIDY_SRC    := $(PRODUCT_SRC) $(FIXTURE_SRC) $(SCENARIO_SRC) $(PROGRAM_SRC) $(PLUGIN_SRC)
+TIDY_FLAGS  := -std=c17 -I. -isystem $(B)/gen -D_GNU_SOURCE -DPA_VERSION='"$(VERSION)"'
+
+# one stamp a source; headers are followed through the .d file of its object
+$(B)/tidy/%.ok: %.c $(B)/%.o .clang-tidy | $(CI_DEPS)
+	$(call say,TIDY,$<)mkdir -p $(@D) && clang-tidy --quiet $< -- $(TIDY_FLAGS) 2>$@.err \
+		|| { cat $@.err >&2; exit 1; } && rm -f $@.err && touch $@
+
+tidy: $(TIDY_SRC:%.c=$(B)/tidy/%.ok) ## analyse the sources with clang-tidy
+
+cppcheck: $(PB_C) | $(CI_DEPS) ## analyse the sources with cppcheck
+	$(call say,CHECK,cppcheck)cppcheck --quiet -j "$$(nproc)" --std=c11 --platform=unix64 \
+		--library=posix,gnu --enable=warning,performance,portability --inline-suppr \
+		--suppressions-list=tests/lint/cppcheck.txt --error-exitcode=1 \
+		-I. -D_GNU_SOURCE -DPA_VERSION='"$(VERSION)"' $(PRODUCT_SRC)
