@@ -130,6 +130,33 @@ static int make_changes(struct pa_admin_call *call, struct ca_file *file, struct
 	return 0;
 }
 
+/* The fingerprint that the operator compared, if one was sent. 0, or 1: another. */
+static int check_fingerprint(struct pa_admin_call *call, const struct ca_file *file,
+	const struct pa_change *changes)
+{
+	struct pa_bytes wanted = pa_admin_arg(&call->req, "sha256");
+	char have[2 * PA_DIGEST_LEN + 1];
+	size_t digits = 0;
+
+	if (!wanted.data)
+		return 0;
+	to_hex(changes[0].ca.sha256, PA_DIGEST_LEN, have);
+	/* as vendors print it: any case, with or without colons */
+	for (size_t i = 0; i < wanted.len; i++) {
+		if (wanted.data[i] == ':')
+			continue;
+		if (digits == 2 * PA_DIGEST_LEN || (wanted.data[i] | 0x20) != (have[digits] | 0x20))
+			break;
+		digits++;
+	}
+	if (digits == 2 * PA_DIGEST_LEN && file->len == 1)
+		return 0;
+	pa_diag_set(&call->diag, "%s", file->len == 1
+			? "the certificate has another SHA-256 fingerprint"
+			: "a fingerprint is compared with one certificate, and there are several");
+	return 1;
+}
+
 static void ca_parsed(struct pa_admin_call *call)
 {
 	struct ca_file *file = call->scratch;
@@ -139,6 +166,9 @@ static void ca_parsed(struct pa_admin_call *call)
 	if (r == 0) {
 		changes = pa_arena_alloc(&call->arena, file->len * sizeof(*changes));
 		r = changes ? make_changes(call, file, changes) : PA_E_LIMIT;
+	}
+	if (r == 0) {
+		r = check_fingerprint(call, file, changes);
 	}
 	if (r > 0)
 		pa_admin_answer(call, PA_STATUS_REFUSED);
@@ -357,7 +387,7 @@ static void ca_list(struct pa_admin_call *call)
 }
 
 const struct pa_admin_command pa_admin_ca_commands[] = {
-	{ "ca.add", PA_ROLE_ADMIN, true, ca_add, "kind" },
+	{ "ca.add", PA_ROLE_ADMIN, true, ca_add, "kind sha256" },
 	{ "ca.remove", PA_ROLE_ADMIN, false, ca_remove, "sha256" },
 	{ "ca.show", PA_ROLE_READ, false, ca_show, "sha256" },
 	{ "ca.list", PA_ROLE_READ, false, ca_list, "after" },

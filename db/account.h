@@ -12,7 +12,12 @@
 #define PA_SLOTS_MAX 8u
 #define PA_HASH_MAX  256u
 
-enum pa_account_scope { PA_ACCOUNT_NONE = 0, PA_ACCOUNT_DEVICE, PA_ACCOUNT_GROUP, PA_ACCOUNT_REALM };
+enum pa_account_scope {
+	PA_ACCOUNT_NONE = 0,
+	PA_ACCOUNT_DEVICE,
+	PA_ACCOUNT_GROUP,
+	PA_ACCOUNT_REALM
+};
 
 struct pa_account_key {
 	enum pa_account_scope scope;
@@ -21,8 +26,8 @@ struct pa_account_key {
 
 struct pa_slot {
 	char name[PA_NAME_MAX + 1];
-	char user[PA_USER_MAX + 1]; /* user name that must come with it; "": any */
-	char hash[PA_HASH_MAX + 1]; /* crypt(5) */
+	char user[PA_USER_MAX + 1];        /* user name that must come with it; "": any */
+	char hash[PA_HASH_MAX + 1];        /* crypt(5) */
 	int64_t not_before_s, not_after_s; /* valid in [not_before, not_after); not_after 0: open */
 	int64_t added_s;
 };

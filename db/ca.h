@@ -21,6 +21,7 @@ struct pa_ca {
 int pa_db_ca_get(struct pa_db_reader *reader, const uint8_t sha256[PA_DIGEST_LEN],
 	struct pa_ca *ret) PA_MUST_CHECK;
 /* In the order of sha256; after may be NULL. 0, PA_DB_NOT_FOUND (the end), negative. */
-int pa_db_ca_next(struct pa_db_reader *reader, const uint8_t *after, struct pa_ca *ret) PA_MUST_CHECK;
+int pa_db_ca_next(
+	struct pa_db_reader *reader, const uint8_t *after, struct pa_ca *ret) PA_MUST_CHECK;
 
 #endif

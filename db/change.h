@@ -20,7 +20,7 @@ enum pa_change_kind {
 	PA_CHANGE_SLOT_PUT,    /* creates the account where it is missing */
 	PA_CHANGE_SLOT_REMOVE, /* the account goes with its last slot */
 	PA_CHANGE_CRL_PUT,
-	PA_CHANGE_CRL_REMOVE   /* the CRL, and the serials that it lists, are forgotten */
+	PA_CHANGE_CRL_REMOVE /* the CRL, and every serial known by it, are forgotten */
 };
 
 /* What must hold of the entry before the change; else PA_DB_EXISTS, PA_DB_NOT_FOUND. */
@@ -74,8 +74,8 @@ struct pa_changeset {
 	const struct pa_change *changes;
 	size_t changes_len;
 	int64_t time_s;
-	uid_t actor;                     /* of the peer who asked */
-	const char *summary;             /* for the audit trail: "device add 0004f2..." */
+	uid_t actor;         /* of the peer who asked */
+	const char *summary; /* for the audit trail: "device add 0004f2..." */
 	pa_changeset_fn *done;
 	void *arg;
 	/* filled in for done() */
@@ -86,10 +86,12 @@ struct pa_changeset {
 	struct pa_changeset *next;
 };
 
-/* Queue a changeset; never blocks on the disk. 0, PA_E_BUSY, PA_E_CLOSED (done() is then not called). */
+/* Queue a changeset; never blocks on the disk. 0, PA_E_BUSY, PA_E_CLOSED (done() is then not
+ * called). */
 int pa_db_submit(struct pa_db *db, struct pa_changeset *set) PA_MUST_CHECK;
 
-/* Submit and wait; for tests and tools, never on a loop. Sets done and arg itself. Returns set->result or as above. */
+/* Submit and wait; for tests and tools, never on a loop. Sets done and arg itself. Returns
+ * set->result or as above. */
 int pa_db_apply(struct pa_db *db, struct pa_changeset *set) PA_MUST_CHECK;
 
 /* One line of the audit trail. */
@@ -100,7 +102,8 @@ struct pa_audit {
 	uint32_t changes;
 	char summary[256]; /* cut */
 };
-/* The first line with a revision above `after`. 0, PA_DB_NOT_FOUND, negative. Needs an active view. */
+/* The first line with a revision above `after`. 0, PA_DB_NOT_FOUND, negative. Needs an active view.
+ */
 int pa_db_audit_next(
 	struct pa_db_reader *reader, uint64_t after, struct pa_audit *ret) PA_MUST_CHECK;
 

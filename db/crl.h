@@ -21,7 +21,7 @@ struct pa_issuer_id {
 };
 
 struct pa_serial {
-	uint8_t len; /* 1 .. PA_SERIAL_MAX */
+	uint8_t len;                  /* 1 .. PA_SERIAL_MAX */
 	uint8_t bytes[PA_SERIAL_MAX]; /* content octets as in DER, leading zero octets removed */
 };
 

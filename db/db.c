@@ -85,7 +85,7 @@ static int open_dir(struct pa_db *db, const char *dir, struct pa_diag *diag)
 	memcpy(db->dir, dir, len);
 	if (lstat(db->dir, &st) != 0) {
 		r = -errno;
-		pa_diag_set(diag, "%s: %s: create the directory", db->dir, strerror(-r));
+		pa_diag_set(diag, "%s: %s: create the directory", db->dir, pa_strerror(r));
 		return r;
 	}
 	r = check_inode(&st, S_IFDIR, false, db->dir, diag);
@@ -94,7 +94,7 @@ static int open_dir(struct pa_db *db, const char *dir, struct pa_diag *diag)
 	db->dir_fd = open(db->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (db->dir_fd < 0 || fstat(db->dir_fd, &st) != 0 || fstatfs(db->dir_fd, &fs) != 0) {
 		r = -errno;
-		pa_diag_set(diag, "%s: %s", db->dir, strerror(-r));
+		pa_diag_set(diag, "%s: %s", db->dir, pa_strerror(r));
 		return r;
 	}
 	if (is_network_fs(&fs)) {
@@ -114,7 +114,7 @@ static int take_lock(struct pa_db *db, struct pa_diag *diag)
 	if (db->lock_fd < 0) {
 		r = -errno;
 		pa_diag_set(diag, "%s/" LOCK_FILE ": %s: the store's user must be able to write it",
-			db->dir, strerror(-r));
+			db->dir, pa_strerror(r));
 		return r;
 	}
 	if (flock(db->lock_fd, LOCK_EX | LOCK_NB) == 0)
@@ -130,14 +130,16 @@ static int check_file(struct pa_db *db, const char *name, struct pa_diag *diag)
 {
 	char path[sizeof(db->dir) + 32];
 	struct stat st;
+	int r;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", db->dir, name);
 	if (fstatat(db->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return check_inode(&st, S_IFREG, true, path, diag);
 	if (errno == ENOENT)
 		return 0;
-	pa_diag_set(diag, "%s: %s", path, strerror(errno));
-	return -errno;
+	r = -errno;
+	pa_diag_set(diag, "%s: %s", path, pa_strerror(r));
+	return r;
 }
 
 /*

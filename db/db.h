@@ -42,10 +42,10 @@ struct pa_db_reader;
 typedef void pa_db_publish_fn(void *arg, struct pa_db *db, uint64_t revision, unsigned touched);
 
 struct pa_db_options {
-	const char *dir;   /* must exist, be a directory of ours, not group- or world-writable */
-	size_t map_size;   /* bytes; fixed while open */
-	unsigned readers;  /* threads that will read, the writer's own excluded */
-	size_t queue_max;  /* changesets that may wait; more are refused with PA_E_BUSY */
+	const char *dir;  /* must exist, be a directory of ours, not group- or world-writable */
+	size_t map_size;  /* bytes; fixed while open */
+	unsigned readers; /* threads that will read, the writer's own excluded */
+	size_t queue_max; /* changesets that may wait; more are refused with PA_E_BUSY */
 	pa_db_publish_fn *publish; /* may be NULL */
 	void *publish_arg;
 };

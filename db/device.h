@@ -16,9 +16,9 @@ enum pa_device_state {
 struct pa_device {
 	struct pa_mac mac;
 	enum pa_device_state state;
-	int64_t added_s;   /* seconds since the epoch */
-	int64_t expires_s; /* 0: never; from this second on the entry denies */
-	char group[PA_NAME_MAX + 1];      /* "" : none */
+	int64_t added_s;             /* seconds since the epoch */
+	int64_t expires_s;           /* 0: never; from this second on the entry denies */
+	char group[PA_NAME_MAX + 1]; /* "" : none */
 	char comment[PA_COMMENT_MAX + 1];
 };
 

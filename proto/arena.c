@@ -76,7 +76,8 @@ void *pa_arena_alloc(struct pa_arena *arena, size_t size)
 	struct pa_arena_block *block;
 	void *data;
 
-	if (size > arena->cap)
+	/* so that rounding up cannot wrap */
+	if (size > arena->cap || size > PTRDIFF_MAX)
 		return NULL;
 	size = (size + align - 1) / align * align;
 	if (size > arena->cap - arena->used)

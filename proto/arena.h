@@ -14,8 +14,8 @@ struct pa_arena_block;
 struct pa_arena {
 	struct pa_arena_block *first; /* kept over a reset */
 	struct pa_arena_block *last;
-	size_t used;  /* bytes given out, padding included */
-	size_t cap;   /* `used` never exceeds it */
+	size_t used; /* bytes given out, padding included */
+	size_t cap;  /* `used` never exceeds it */
 };
 
 /* cap: bytes. No memory is taken before the first use. */

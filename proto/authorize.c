@@ -43,9 +43,9 @@ enum { PAIR_NAME = 1, PAIR_VALUE = 2 };
 
 struct decoder {
 	struct pa_wire_reader r;
-	uint32_t seen;         /* singular fields, by number */
+	uint32_t seen; /* singular fields, by number */
 	bool malformed;
-	enum pa_reason limit;  /* the first limit that was hit; PA_R_NONE: none */
+	enum pa_reason limit; /* the first limit that was hit; PA_R_NONE: none */
 };
 
 /* A singular field may stand once: two parsers could take different ones. */
@@ -278,8 +278,11 @@ int pa_authorize_request_decode(
 	pa_wire_read(&d.r, payload);
 	while (pa_wire_next(&d.r, &field))
 		get_request_field(&d, &field, req);
-	if (d.malformed || d.r.failed)
+	if (d.malformed || d.r.failed) {
+		*req = (struct pa_authorize_request){ .id = 0 };
+		*reason = PA_R_BAD_MESSAGE;
 		return PA_E_MESSAGE;
+	}
 	check_request(&d, req);
 	*reason = d.limit;
 	return d.limit == PA_R_NONE ? 0 : 1;

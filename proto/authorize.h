@@ -13,12 +13,13 @@
 /*
  * Decode the payload of one frame. *req is written whole; its views point into
  * payload. Unknown fields are skipped.
- * Returns 0;
+ * Returns 0: *reason is NONE;
  *         1: well-formed, but above a limit of proto/limits.h: *reason says
  *            which one; req->id and req->realm are set wherever they stand;
  *         PA_E_MESSAGE: not well-formed: truncated, a wrong wire type, a
  *            singular field twice, an enum value that does not exist, a bool
- *            other than 0 and 1, a 32-bit field above 2^32-1.
+ *            other than 0 and 1, a 32-bit field above 2^32-1. *req is zeroed,
+ *            *reason is BAD_MESSAGE.
  */
 int pa_authorize_request_decode(struct pa_bytes payload, struct pa_authorize_request *req,
 	enum pa_reason *reason) PA_MUST_CHECK;

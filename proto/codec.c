@@ -9,20 +9,42 @@ typedef Polyauth__V1__AdminRequest PbRequest;
 typedef Polyauth__V1__AdminReply PbReply;
 typedef Polyauth__V1__Command PbCommand;
 
-static void *arena_alloc(void *arena, size_t size)
+/*
+ * protobuf-c takes its memory here. It returns NULL for a malformed message and
+ * for a refused piece alike; `refused` tells which it was.
+ */
+struct source {
+	struct pa_arena *arena;
+	bool refused;
+};
+
+static void *source_alloc(void *arg, size_t size)
 {
-	return pa_arena_alloc(arena, size);
+	struct source *source = arg;
+	void *data = pa_arena_alloc(source->arena, size);
+
+	if (!data)
+		source->refused = true;
+	return data;
 }
 
-static void arena_free(void *arena, void *pointer)
+static void source_free(void *arg, void *pointer)
 {
-	(void)arena;
+	(void)arg;
 	(void)pointer;
 }
 
-static ProtobufCAllocator allocator(struct pa_arena *arena)
+/* The message in the arena; NULL: *ret_error says why. */
+static const void *unpack(const ProtobufCMessageDescriptor *descriptor, struct pa_bytes payload,
+	struct pa_arena *arena, int *ret_error)
 {
-	return (ProtobufCAllocator){ arena_alloc, arena_free, arena };
+	struct source source = { .arena = arena };
+	ProtobufCAllocator allocator = { source_alloc, source_free, &source };
+	const void *pb =
+		protobuf_c_message_unpack(descriptor, &allocator, payload.len, payload.data);
+
+	*ret_error = source.refused ? PA_E_LIMIT : PA_E_MESSAGE;
+	return pb;
 }
 
 static struct pa_bytes view(ProtobufCBinaryData data)
@@ -53,8 +75,7 @@ static int take_command(const PbCommand *pb, struct pa_admin_request *ret)
 	return 0;
 }
 
-static int take_check(
-	struct pa_bytes encoded, struct pa_arena *arena, struct pa_admin_request *ret)
+static int take_check(struct pa_bytes encoded, struct pa_arena *arena, struct pa_admin_request *ret)
 {
 	struct pa_authorize_request *check = pa_arena_alloc(arena, sizeof(*check));
 	enum pa_reason reason;
@@ -92,25 +113,16 @@ static int take_op(const PbRequest *pb, struct pa_arena *arena, struct pa_admin_
 	}
 }
 
-/*
- * protobuf-c returns NULL for a bad message and for an arena that is full; the
- * arena tells which: a refused piece leaves less room than any message needs.
- */
-static int unpack_error(const struct pa_arena *arena, struct pa_bytes payload)
-{
-	return arena->used + payload.len > arena->cap / 2 ? PA_E_LIMIT : PA_E_MESSAGE;
-}
-
 int pa_admin_request_decode(
 	struct pa_bytes payload, struct pa_arena *arena, struct pa_admin_request *ret)
 {
-	ProtobufCAllocator alloc = allocator(arena);
 	const PbRequest *pb;
+	int r;
 
 	*ret = (struct pa_admin_request){ .op = PA_ADMIN_NONE };
-	pb = polyauth__v1__admin_request__unpack(&alloc, payload.len, payload.data);
+	pb = unpack(&polyauth__v1__admin_request__descriptor, payload, arena, &r);
 	if (!pb)
-		return unpack_error(arena, payload);
+		return r;
 	ret->id = pb->id;
 	return take_op(pb, arena, ret);
 }
@@ -128,8 +140,7 @@ static void *new_list(struct pa_arena *arena, size_t n, size_t size, void ***poi
 	return items;
 }
 
-static int put_command(
-	const struct pa_admin_request *req, struct pa_arena *arena, PbCommand *pb)
+static int put_command(const struct pa_admin_request *req, struct pa_arena *arena, PbCommand *pb)
 {
 	Polyauth__V1__Argument *items;
 	void **pointers;
@@ -151,8 +162,8 @@ static int put_command(
 	return 0;
 }
 
-static int encode_check(const struct pa_authorize_request *check, struct pa_arena *arena,
-	ProtobufCBinaryData *ret)
+static int encode_check(
+	const struct pa_authorize_request *check, struct pa_arena *arena, ProtobufCBinaryData *ret)
 {
 	size_t len;
 	uint8_t *out;
@@ -284,14 +295,13 @@ static int take_result(const Polyauth__V1__CheckResult *pb, struct pa_admin_repl
 int pa_admin_reply_decode(
 	struct pa_bytes payload, struct pa_arena *arena, struct pa_admin_reply *ret)
 {
-	ProtobufCAllocator alloc = allocator(arena);
 	const PbReply *pb;
 	int r;
 
 	*ret = (struct pa_admin_reply){ .status = PA_STATUS_ERROR };
-	pb = polyauth__v1__admin_reply__unpack(&alloc, payload.len, payload.data);
+	pb = unpack(&polyauth__v1__admin_reply__descriptor, payload, arena, &r);
 	if (!pb)
-		return unpack_error(arena, payload);
+		return r;
 	if ((unsigned)pb->status > PA_STATUS_UNKNOWN)
 		return PA_E_MESSAGE;
 	ret->id = pb->id;
@@ -337,8 +347,8 @@ static int put_rows(const struct pa_admin_reply *reply, struct pa_arena *arena, 
 	return 0;
 }
 
-static int put_result(const struct pa_admin_reply *reply, struct pa_arena *arena,
-	Polyauth__V1__CheckResult *pb)
+static int put_result(
+	const struct pa_admin_reply *reply, struct pa_arena *arena, Polyauth__V1__CheckResult *pb)
 {
 	Polyauth__V1__TraceRow *rows;
 	void **pointers;

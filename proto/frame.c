@@ -11,7 +11,7 @@ int pa_frame_next(struct pa_bytes in, struct pa_bytes *payload, size_t *used)
 		return 1;
 	}
 	len = (size_t)in.data[0] << 24 | (size_t)in.data[1] << 16 | (size_t)in.data[2] << 8 |
-		in.data[3];
+	      in.data[3];
 	if (len == 0 || len > PA_FRAME_MAX)
 		return PA_E_FRAME;
 	*used = PA_FRAME_HEADER + len;

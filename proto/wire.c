@@ -1,17 +1,20 @@
 #include "proto/wire.h"
 
+/* Bytes of a varint: of a value, and of a key or a length. */
 #define VARINT_MAX 10u
+#define HEAD_MAX   5u
 
 void pa_wire_read(struct pa_wire_reader *r, struct pa_bytes in)
 {
-	*r = (struct pa_wire_reader){ .at = in.data, .end = in.data + in.len };
+	/* NULL + 0 is undefined in C */
+	*r = (struct pa_wire_reader){ .at = in.data, .end = in.len ? in.data + in.len : in.data };
 }
 
-static uint64_t get_varint(struct pa_wire_reader *r)
+static uint64_t get_varint(struct pa_wire_reader *r, unsigned max)
 {
 	uint64_t value = 0;
 
-	for (unsigned i = 0; i < VARINT_MAX; i++) {
+	for (unsigned i = 0; i < max; i++) {
 		uint8_t byte;
 
 		if (r->at == r->end)
@@ -48,7 +51,7 @@ bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *field)
 
 	if (r->failed || r->at == r->end)
 		return false;
-	key = get_varint(r);
+	key = get_varint(r, HEAD_MAX);
 	*field = (struct pa_wire_field){ .type = (enum pa_wire_type)(key & 7) };
 	if (r->failed || key >> 3 == 0 || key >> 3 > 0x1fffffff) {
 		r->failed = true;
@@ -57,7 +60,7 @@ bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *field)
 	field->number = (uint32_t)(key >> 3);
 	switch (field->type) {
 	case PA_WIRE_VARINT:
-		field->varint = get_varint(r);
+		field->varint = get_varint(r, VARINT_MAX);
 		break;
 	case PA_WIRE_I64:
 		field->varint = get_fixed(r, 8);
@@ -66,7 +69,7 @@ bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *field)
 		field->varint = get_fixed(r, 4);
 		break;
 	case PA_WIRE_LEN:
-		len = get_varint(r);
+		len = get_varint(r, HEAD_MAX);
 		if (r->failed || len > (uint64_t)(r->end - r->at)) {
 			r->failed = true;
 			return false;

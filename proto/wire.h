@@ -12,7 +12,11 @@ enum pa_wire_type { PA_WIRE_VARINT = 0, PA_WIRE_I64 = 1, PA_WIRE_LEN = 2, PA_WIR
 
 struct pa_wire_reader {
 	const uint8_t *at, *end;
-	bool failed; /* truncated, an overlong varint, field number 0, a group */
+	/*
+	 * Truncated, a group, a field number of 0 or above 2^29-1, a key or
+	 * length of more than 5 bytes, a value of more than 10 or above 2^64-1.
+	 */
+	bool failed;
 };
 
 struct pa_wire_field {
@@ -28,10 +32,10 @@ void pa_wire_read(struct pa_wire_reader *r, struct pa_bytes in);
 bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *field);
 
 struct pa_wire_writer {
-	uint8_t *out;   /* NULL: only count */
-	size_t size;    /* of out */
-	size_t len;     /* bytes that were written, or would have been */
-	bool failed;    /* out was too small; len is still right */
+	uint8_t *out; /* NULL: only count */
+	size_t size;  /* of out */
+	size_t len;   /* bytes that were written, or would have been */
+	bool failed;  /* out was too small; len is still right */
 };
 
 /* proto3: a zero, an empty byte string, is not written. */

@@ -20,6 +20,9 @@ CI_DEPS := build/deps-ci.stamp
 $(TEST_DEPS): | $(BUILD_DEPS)
 $(CI_DEPS): | $(TEST_DEPS)
 
+.PHONY: deps-ci
+deps-ci: deps $(CI_DEPS) ## install what `make fuzz`, `make tidy` and `make cppcheck` need, too
+
 # --- archives that only tests link ------------------------------------------------------------
 
 CTL_LIB     := $(B)/libpa-ctl.a
@@ -53,6 +56,7 @@ PROGRAMS := $(call program,$(PROGRAM_SRC))
 SCENARIO := $(call program,$(SCENARIO_SRC))
 PLUGINS  := $(PLUGIN_SRC:%.c=$(B)/%.so)
 FLEET    := $(B)/fleet.stamp
+STORY_FLEET := $(B)/story-fleet.stamp
 
 TEST_OBJ := $(call obj,$(wildcard tests/*/*.c))
 $(TEST_OBJ): | $(TEST_DEPS)
@@ -85,11 +89,16 @@ endif
 $(FUZZ): $(B)/%: $(B)/%.o $(FUZZ_MAIN) $(TEST_LIBS)
 	$(call say,LD,$@)$(call link,$(FUZZ_LINK) $(DAEMON_LIBS))
 
-# The fleet of the scenario and integration tests. RSA-2048, for speed; `make demo` has the real sizes.
-$(FLEET): $(MAKE_FLEET)
-	$(call say,FLEET,$(B)/fleet)rm -rf $(B)/fleet && $(MAKE_FLEET) --rsa 2048 $(B)/fleet && touch $@
+# Fleets of RSA-2048, for speed; `make demo` has the real sizes. The one of the integration tests is of
+# today, the one of the stories of the day on which their clock starts.
+# 2026-01-01T00:00:00Z
+STORY_START := 1767225600
 
-# Its CRLs and certificates are dated: one of yesterday is made again.
+$(FLEET) $(STORY_FLEET): $(B)/%.stamp: $(MAKE_FLEET)
+	$(call say,FLEET,$(B)/$*)rm -rf $(B)/$* && $(MAKE_FLEET) --rsa 2048 $(FLEET_NOW) $(B)/$* && touch $@
+$(STORY_FLEET): FLEET_NOW = --now $(STORY_START)
+
+# the CRLs of a fleet are dated: one of yesterday is made again
 ifneq ($(shell find $(B)/fleet.stamp -mmin +720 2>/dev/null),)
 .PHONY: $(FLEET)
 endif
@@ -100,7 +109,8 @@ LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB)
 RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(B)
 
 .PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind lint
-build-tests: all $(UNIT) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(FLEET) ## build the tests, without running them
+build-tests: all $(UNIT) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(FLEET) \
+	$(STORY_FLEET) ## build the tests, without running them
 
 test: deps build-tests ## run every test and lint
 	$(RUN)
@@ -108,7 +118,7 @@ test: deps build-tests ## run every test and lint
 test-unit: deps $(UNIT) $(PLUGINS) $(FLEET) ## run the unit tests
 	$(RUN) unit
 
-test-scenario: deps $(SCENARIO) $(FLEET) ## tell the stories of tests/scenario
+test-scenario: deps $(SCENARIO) $(STORY_FLEET) ## tell the stories of tests/scenario
 	$(RUN) scenario
 
 test-integration: deps all $(PROGRAMS) $(PLUGINS) $(FLEET) ## test a real polyauthd over its sockets
@@ -142,9 +152,9 @@ demo: deps all $(MAKE_FLEET) $(PROGRAMS) ## boot a demo fleet against polyauthd 
 	$(Q)tests/demo/demo.sh $(B)
 
 .PHONY: fixtures clean-fixtures
-fixtures: $(FLEET) ## make the fleet of certificates that the tests use
-clean-fixtures: ## remove that fleet
-	$(Q)rm -rf $(B)/fleet $(FLEET)
+fixtures: $(FLEET) $(STORY_FLEET) ## make the fleets of certificates that the tests use
+clean-fixtures: ## remove them
+	$(Q)rm -rf $(B)/fleet $(B)/story-fleet $(FLEET) $(STORY_FLEET)
 
 # --- analysis -------------------------------------------------------------------------------
 
@@ -153,7 +163,6 @@ check-format: $(TEST_DEPS) ## fail if a source is not laid out as clang-format w
 	$(Q)tests/lint/format.sh
 
 PRODUCT_SRC := $(PROTO_SRC) $(DB_SRC) $(DAEMON_SRC) $(wildcard daemon/main.c) $(CLIENT_SRC) $(CTL_SRC)
-TIDY_SRC    := $(PRODUCT_SRC) $(FIXTURE_SRC) $(SCENARIO_SRC) $(PROGRAM_SRC) $(PLUGIN_SRC)
 TIDY_FLAGS  := -std=c17 -I. -isystem $(B)/gen -D_GNU_SOURCE -DPA_VERSION='"$(VERSION)"'
 
 # one stamp a source; headers are followed through the .d file of its object
@@ -161,7 +170,7 @@ $(B)/tidy/%.ok: %.c $(B)/%.o .clang-tidy | $(CI_DEPS)
 	$(call say,TIDY,$<)mkdir -p $(@D) && clang-tidy --quiet $< -- $(TIDY_FLAGS) 2>$@.err \
 		|| { cat $@.err >&2; exit 1; } && rm -f $@.err && touch $@
 
-tidy: $(TIDY_SRC:%.c=$(B)/tidy/%.ok) ## analyse the sources with clang-tidy
+tidy: $(PRODUCT_SRC:%.c=$(B)/tidy/%.ok) ## analyse the sources with clang-tidy
 
 cppcheck: $(PB_C) | $(CI_DEPS) ## analyse the sources with cppcheck
 	$(call say,CHECK,cppcheck)cppcheck --quiet -j "$$(nproc)" --std=c11 --platform=unix64 \

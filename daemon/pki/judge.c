@@ -81,6 +81,17 @@ static int find(struct pa_judge *judge, enum pa_reason reason, const char *why, 
 	return 1;
 }
 
+/*
+ * A CA can demand that every certificate below it has a policy. Who does not process policies must
+ * refuse such a demand (RFC 5280, 4.2.1.11); OpenSSL takes it for understood.
+ */
+static bool demands_policy(X509 *x509)
+{
+	int at = X509_get_ext_by_NID(x509, NID_policy_constraints, -1);
+
+	return at >= 0 && X509_EXTENSION_get_critical(X509_get_ext(x509, at));
+}
+
 /* What holds of every certificate of a chain alike. */
 static int judge_any(struct pa_judge *judge, X509 *x509)
 {
@@ -91,6 +102,9 @@ static int judge_any(struct pa_judge *judge, X509 *x509)
 	why = pa_x509_bad_extensions(x509);
 	if (why)
 		return find(judge, PA_R_CHAIN_EXTENSION, why, x509);
+	if (demands_policy(x509))
+		return find(judge, PA_R_CHAIN_EXTENSION,
+			"policyConstraints is critical, and policies are not processed", x509);
 	if (pa_x509_serial(x509, &serial))
 		return find(judge, PA_R_CHAIN_INVALID,
 			"the serial number is negative or has more than 20 octets", x509);

@@ -5,8 +5,9 @@
  *   crash_writer [ROUNDS [SEED]]
  *
  * A child submits changesets without pause and reports each done() through a
- * pipe. Its parent kills it after a number of reports that the seed decides,
- * while further sets are on their way, then opens the store and compares.
+ * pipe. Its parent kills it after a number of reports, and of turns of an empty
+ * loop, that the seed decides, so anywhere on the way of the next sets; then it
+ * opens the store and compares.
  *
  * Set number g (from 1 on, over all rounds) writes place g % PLACES: three
  * devices and a CA certificate that all tell g. Sets are carried out in order
@@ -24,7 +25,15 @@
 
 #include "db/change.h"
 
-enum { PLACES = 48, DEVICES = 3, CHANGES = DEVICES + 1, RING = 32, ACKS_MAX = 80, DER_MAX = 20000 };
+enum {
+	PLACES = 48,
+	DEVICES = 3,
+	CHANGES = DEVICES + 1,
+	RING = 32,
+	ACKS_MAX = 80,
+	DER_MAX = 20000,
+	TURNS_MAX = 6000000
+};
 
 struct ack {
 	uint64_t number, revision;
@@ -200,8 +209,20 @@ static int check_store(struct tally *tally)
 	return 0;
 }
 
-/* Read reports until the child has sent `kill_after`, kill it, and read what it still sent. */
-static int watch(int fd, pid_t child, uint64_t kill_after, struct tally *tally)
+/* When a child is killed: after so many reports, and then so many turns of a loop. */
+struct moment {
+	uint64_t reports, turns;
+};
+
+static void kill_now(pid_t child, uint64_t turns)
+{
+	for (volatile uint64_t i = 0; i < turns; i++)
+		;
+	(void)kill(child, SIGKILL);
+}
+
+/* Read reports until it is time, kill the child, and read what it still sent. */
+static int watch(int fd, pid_t child, struct moment moment, struct tally *tally)
 {
 	uint64_t seen = 0;
 	bool alive = true;
@@ -210,8 +231,8 @@ static int watch(int fd, pid_t child, uint64_t kill_after, struct tally *tally)
 	int status;
 
 	for (;;) {
-		if (alive && seen >= kill_after) {
-			(void)kill(child, SIGKILL);
+		if (alive && seen >= moment.reports) {
+			kill_now(child, moment.turns);
 			alive = false;
 		}
 		do
@@ -241,7 +262,7 @@ static int watch(int fd, pid_t child, uint64_t kill_after, struct tally *tally)
 	return 0;
 }
 
-static int run_round(uint64_t kill_after, struct tally *tally)
+static int run_round(struct moment moment, struct tally *tally)
 {
 	int pipe_fds[2], r;
 	pid_t child;
@@ -257,7 +278,7 @@ static int run_round(uint64_t kill_after, struct tally *tally)
 		write_on(pipe_fds[1]);
 	}
 	(void)close(pipe_fds[1]);
-	r = watch(pipe_fds[0], child, kill_after, tally);
+	r = watch(pipe_fds[0], child, moment, tally);
 	(void)close(pipe_fds[0]);
 	return r ? r : check_store(tally);
 }
@@ -290,9 +311,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	printf("1..1\n");
-	for (uint64_t i = 0; i < rounds && good; i++) {
+	for (uint64_t i = 0; i < rounds && good && !tally.missing && !tally.torn; i++) {
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
-		good = run_round((seed >> 33) % ACKS_MAX, &tally) == 0;
+		good = run_round(
+			       (struct moment){ (seed >> 33) % ACKS_MAX, (seed >> 11) % TURNS_MAX },
+			       &tally) == 0;
 	}
 	good = good && tally.kills == rounds && !tally.missing && !tally.torn && tally.acknowledged;
 	printf("%s 1 - %" PRIu64 " kills, %" PRIu64 " acknowledged changesets, %" PRIu64

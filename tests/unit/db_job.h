@@ -6,7 +6,7 @@
 
 #include <semaphore.h>
 
-#include "db_fixture.h"
+#include "tests/unit/db_fixture.h"
 
 /* What the writer thread called, in order. */
 struct trace {

@@ -1,6 +1,7 @@
 #include "db/account.h"
 
-#include "db_fixture.h"
+#include "tests/unit/db_fixture.h"
+#include "tests/unit/db_raw.h"
 
 static struct pa_change slot_put(
 	enum pa_account_scope scope, const char *name, const char *slot, const char *hash)

@@ -1,6 +1,6 @@
 #include "db/change.h"
 
-#include "db_job.h"
+#include "tests/unit/db_job.h"
 
 enum { DEVICES = 400, ROUNDS = 60, GROUP = 20, CHANGES = 12 };
 

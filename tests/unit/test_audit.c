@@ -1,6 +1,7 @@
 #include "db/change.h"
 
-#include "db_job.h"
+#include "tests/unit/db_job.h"
+#include "tests/unit/db_raw.h"
 
 static void audit_lines(void **state)
 {

@@ -1,6 +1,7 @@
 #include "db/ca.h"
 
-#include "db_fixture.h"
+#include "tests/unit/db_fixture.h"
+#include "tests/unit/db_raw.h"
 
 static const uint8_t der[] = { 0x30, 0x03, 0x02, 0x01, 0x00 };
 

@@ -1,6 +1,7 @@
 #include "db/crl.h"
 
-#include "db_fixture.h"
+#include "tests/unit/db_fixture.h"
+#include "tests/unit/db_raw.h"
 
 enum { KEY_COMPROMISE = 1, HOLD = 6 };
 

@@ -3,7 +3,8 @@
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include "db_fixture.h"
+#include "tests/unit/db_fixture.h"
+#include "tests/unit/db_raw.h"
 
 static int open_store(struct fixture *f)
 {

@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
-#include "db_job.h"
+#include "tests/unit/db_job.h"
 
 /* Fill the store to the brim; then it must still read, refuse, shrink and take in again. */
 static void map_full(void **state)

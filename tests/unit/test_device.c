@@ -1,6 +1,7 @@
 #include "db/device.h"
 
-#include "db_fixture.h"
+#include "tests/unit/db_fixture.h"
+#include "tests/unit/db_raw.h"
 
 #define MAC UINT64_C(0x0004f2010203)
 

@@ -1,6 +1,6 @@
 #include "db/change.h"
 
-#include "db_job.h"
+#include "tests/unit/db_job.h"
 
 /* Durable, then published, then visible, then done. */
 static void order_of_calls(void **state)

@@ -1,0 +1,151 @@
+/*
+ * libpolyauth: ask polyauthd whether a device may do something to a file.
+ *
+ * C99. Nothing here logs, forks, changes signals or keeps global state. Every
+ * function may be called from any thread; one connection is used by one
+ * thread at a time, a pool by any number.
+ *
+ * Fail closed: only POLYAUTH_ALLOW allows. On every failure of a call the
+ * reply is zeroed, so that its verdict is POLYAUTH_ERROR.
+ *
+ * int results: 0 good, negative -errno or a number for polyauth_strerror().
+ */
+#ifndef POLYAUTH_H
+#define POLYAUTH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#pragma GCC visibility push(default)
+
+#define POLYAUTH_DEFAULT_SOCKET "/run/polyauth/query.sock"
+
+enum polyauth_verdict {
+	POLYAUTH_ERROR = 0, /* no decision: refuse; HTTP 503 */
+	POLYAUTH_DENY,      /* HTTP 403 */
+	POLYAUTH_ALLOW,
+	POLYAUTH_CHALLENGE  /* the same request with credentials may pass: HTTP 401 */
+};
+
+enum polyauth_front_verify {
+	POLYAUTH_FRONT_UNSPECIFIED = 0,
+	POLYAUTH_FRONT_NONE,
+	POLYAUTH_FRONT_SUCCESS,
+	POLYAUTH_FRONT_FAILED
+};
+
+/* Bytes that the caller owns; they may hold NUL. */
+struct polyauth_bytes {
+	const void *data;
+	size_t len;
+};
+
+struct polyauth_header {
+	struct polyauth_bytes name, value; /* name in lower case */
+};
+
+/* Zero it, then set what there is. Limits: PROTOCOL.md; the daemon enforces them. */
+struct polyauth_request {
+	const char *realm;    /* from the shim's configuration, never from the client */
+	const char *frontend; /* e.g. "apache/2.4", for the log; may be NULL */
+	const struct polyauth_bytes *chain; /* DER, leaf first; at most 8 */
+	size_t chain_len;
+	enum polyauth_front_verify front_verify;
+	uint32_t front_verify_code; /* X509_V_ERR_* */
+	int session_resumed;        /* boolean */
+	struct polyauth_bytes method;
+	struct polyauth_bytes target;      /* as on the wire */
+	int has_served_path;               /* boolean: the next two are known */
+	struct polyauth_bytes served_path; /* decoded, as it will be served */
+	struct polyauth_bytes served_query;
+	struct polyauth_bytes path_info;
+	struct polyauth_bytes host;
+	const struct polyauth_header *headers; /* at most 32 */
+	size_t headers_len;
+	struct polyauth_bytes source; /* address: 4 or 16 bytes, or none */
+	uint16_t source_port;
+	int has_credentials; /* boolean: the client sent some */
+	struct polyauth_bytes user, password;
+};
+
+/* Texts are NUL-terminated and cut to what fits. */
+struct polyauth_reply {
+	enum polyauth_verdict verdict;
+	uint64_t revision; /* every change up to it is reflected */
+	uint32_t retry_after_s;
+	char reason[64];     /* for the log, never for the client */
+	char realm[65];
+	char decision[33];   /* its name in the daemon's log */
+	char device[13];     /* 12 hex digits where the device is proven; else "" */
+	char path_class[65];
+	char would_deny[256], would_challenge[256]; /* names of shadowed checks, separated by spaces */
+};
+
+/* A static text for a negative result. */
+const char *polyauth_strerror(int err);
+/* "ERROR", "DENY", "ALLOW" or "CHALLENGE". */
+const char *polyauth_verdict_name(enum polyauth_verdict verdict);
+
+/* --- without I/O: for those who have an event loop of their own --- */
+
+/*
+ * Encode a request as one frame. *len is set to the bytes that are needed in any case but
+ * -EINVAL (more certificates or headers than there may be, no realm).
+ * 0; -EMSGSIZE: out has fewer than *len bytes, or the frame would be too large.
+ */
+int polyauth_encode(const struct polyauth_request *request, uint64_t id, uint32_t timeout_ms,
+	void *out, size_t size, size_t *len);
+
+/*
+ * Take one reply from the front of what was received. Replies come in any
+ * order: *id tells to which request it belongs; 0 with POLYAUTH_ERROR says that
+ * the daemon could not follow the stream, and closes it.
+ * 0: *used bytes were taken; 1: not whole yet, nothing was taken; negative:
+ * the stream is broken, close it. The reply is zeroed unless the result is 0.
+ */
+int polyauth_feed(const void *data, size_t len, size_t *used, uint64_t *id,
+	struct polyauth_reply *reply);
+
+/* --- one connection, blocking --- */
+
+struct polyauth_conn;
+
+/* path NULL: POLYAUTH_DEFAULT_SOCKET. timeout_ms bounds the connecting. 0 or negative. */
+int polyauth_conn_open(const char *path, uint32_t timeout_ms, struct polyauth_conn **ret);
+void polyauth_conn_close(struct polyauth_conn *conn); /* NULL-safe */
+
+/*
+ * Ask, and wait for the reply at most timeout_ms (1 .. 30000). 0 or negative
+ * (-ETIMEDOUT); after a negative result the connection can only be closed.
+ */
+int polyauth_conn_authorize(struct polyauth_conn *conn, const struct polyauth_request *request,
+	uint32_t timeout_ms, struct polyauth_reply *reply);
+
+/* --- a pool of connections, for any number of threads --- */
+
+struct polyauth_pool;
+
+/* At most max connections (1 .. 1024), made when they are needed. 0 or negative. */
+int polyauth_pool_new(const char *path, unsigned max, struct polyauth_pool **ret);
+/* No call may be under way. NULL-safe. */
+void polyauth_pool_free(struct polyauth_pool *pool);
+
+/*
+ * As polyauth_conn_authorize(). Where a kept connection turns out to be closed
+ * (the daemon was restarted), asks once more on a new one, within the same time:
+ * a decision may then be made twice.
+ */
+int polyauth_pool_authorize(struct polyauth_pool *pool, const struct polyauth_request *request,
+	uint32_t timeout_ms, struct polyauth_reply *reply);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,120 @@
+/* One blocking connection. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "clients/c/polyauth.h"
+#include "clients/c/polyauth_conn.h"
+#include "clients/c/stream.h"
+#include "proto/limits.h"
+
+struct polyauth_conn {
+	struct pa_stream stream;
+	uint64_t next_id;
+	uint8_t *out;
+	size_t out_size;
+};
+
+static int open_until(const char *path, int64_t deadline_ms, struct polyauth_conn **ret)
+{
+	struct polyauth_conn *conn = calloc(1, sizeof(*conn));
+	int r;
+
+	*ret = NULL;
+	if (!conn)
+		return -ENOMEM;
+	r = pa_stream_open(&conn->stream, path ? path : POLYAUTH_DEFAULT_SOCKET, deadline_ms);
+	if (r) {
+		free(conn);
+		return r;
+	}
+	*ret = conn;
+	return 0;
+}
+
+int pa_polyauth_conn_open(const char *path, int64_t deadline_ms, struct polyauth_conn **ret)
+{
+	return open_until(path, deadline_ms, ret);
+}
+
+int polyauth_conn_open(const char *path, uint32_t timeout_ms, struct polyauth_conn **ret)
+{
+	return open_until(path, pa_stream_now_ms() + timeout_ms, ret);
+}
+
+void polyauth_conn_close(struct polyauth_conn *conn)
+{
+	if (!conn)
+		return;
+	pa_stream_close(&conn->stream);
+	if (conn->out)
+		explicit_bzero(conn->out, conn->out_size); /* held passwords */
+	free(conn->out);
+	free(conn);
+}
+
+static int encode(struct polyauth_conn *conn, const struct polyauth_request *request, uint64_t id,
+	uint32_t timeout_ms, size_t *len)
+{
+	int r = polyauth_encode(request, id, timeout_ms, conn->out, conn->out_size, len);
+	uint8_t *grown;
+
+	if (r != -EMSGSIZE || *len > PA_FRAME_MAX + PA_FRAME_HEADER)
+		return r;
+	grown = malloc(*len);
+	if (!grown)
+		return -ENOMEM;
+	if (conn->out)
+		explicit_bzero(conn->out, conn->out_size);
+	free(conn->out);
+	conn->out = grown;
+	conn->out_size = *len;
+	return polyauth_encode(request, id, timeout_ms, conn->out, conn->out_size, len);
+}
+
+int pa_polyauth_conn_ask(struct polyauth_conn *conn, const struct polyauth_request *request,
+	int64_t deadline_ms, struct polyauth_reply *reply)
+{
+	int64_t left = deadline_ms - pa_stream_now_ms();
+	uint64_t id = ++conn->next_id, answered;
+	struct pa_bytes payload;
+	size_t len, used;
+	int r;
+
+	memset(reply, 0, sizeof(*reply));
+	if (left <= 0)
+		return -ETIMEDOUT;
+	r = encode(conn, request, id, (uint32_t)left, &len);
+	if (r == 0)
+		r = pa_stream_send(&conn->stream, (struct pa_bytes){ conn->out, len }, deadline_ms);
+	/* the daemon may have said farewell before it closed: what it sent is still read */
+	if (r == 0 || r == PA_E_CLOSED) {
+		int received = pa_stream_receive(&conn->stream, &payload, deadline_ms);
+
+		r = r ? r : received;
+	}
+	if (r)
+		return r;
+	r = polyauth_feed(conn->stream.in, conn->stream.len, &used, &answered, reply);
+	pa_stream_drop(&conn->stream);
+	/* a reply to another request must never be taken for this one's */
+	if (r == 0 && answered != id && !(answered == 0 && reply->verdict == POLYAUTH_ERROR))
+		r = -EPROTO;
+	if (r)
+		memset(reply, 0, sizeof(*reply));
+	return r > 0 ? -EPROTO : r;
+}
+
+int polyauth_conn_authorize(struct polyauth_conn *conn, const struct polyauth_request *request,
+	uint32_t timeout_ms, struct polyauth_reply *reply)
+{
+	int r;
+
+	if (conn->stream.fd < 0) {
+		memset(reply, 0, sizeof(*reply));
+		return PA_E_CLOSED;
+	}
+	r = pa_polyauth_conn_ask(conn, request, pa_stream_now_ms() + timeout_ms, reply);
+	if (r)
+		pa_stream_close(&conn->stream);
+	return r;
+}

@@ -1,0 +1,185 @@
+#include "clients/ctl/args.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define OPTIONS_MAX 16u
+
+/* Of the one command that runs. */
+static struct {
+	const char *name, *value;
+	char number[24];
+} given[OPTIONS_MAX];
+static size_t given_len;
+
+const char *pa_ctl_option(const char *name)
+{
+	for (size_t i = 0; i < given_len; i++) {
+		if (strcmp(given[i].name, name) == 0)
+			return given[i].value;
+	}
+	return NULL;
+}
+
+int pa_args_duration(const char *text, int64_t *ret)
+{
+	static const struct {
+		char suffix;
+		int64_t factor;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }, { 'w', 604800 } };
+	char *end;
+	long long n;
+
+	if (text[0] < '0' || text[0] > '9')
+		return 1;
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (!errno && *end == units[i].suffix && !end[1])
+			return __builtin_mul_overflow(n, units[i].factor, ret) ? 1 : 0;
+	}
+	return 1;
+}
+
+int pa_args_time(const char *text, int64_t now_s, int64_t *ret)
+{
+	struct tm tm = { .tm_isdst = -1 };
+	const char *rest;
+	char *end;
+
+	if (strcmp(text, "now") == 0) {
+		*ret = now_s;
+		return 0;
+	}
+	errno = 0;
+	*ret = strtoll(text, &end, 10);
+	if (!errno && !*end && end != text && *ret >= 0)
+		return 0;
+	rest = strptime(text, "%Y-%m-%d", &tm);
+	if (rest && *rest == 'T') {
+		rest = strptime(rest + 1, "%H:%M:%S", &tm);
+		if (rest && strcmp(rest, "Z") == 0) {
+			*ret = timegm(&tm);
+			return 0;
+		}
+		if (rest && *rest) {
+			rest = strptime(rest, "%z", &tm);
+			*ret = rest ? timegm(&tm) - tm.tm_gmtoff : 0;
+			/* timegm() clears the offset: it is read once more */
+			if (rest && !*rest) {
+				struct tm zone = { 0 };
+
+				(void)strptime(strpbrk(text + 11, "+-") ? strpbrk(text + 11, "+-")
+									: "+0000",
+					"%z", &zone);
+				*ret = timegm(&tm) - zone.tm_gmtoff;
+				return 0;
+			}
+			return 1;
+		}
+	}
+	if (!rest || *rest)
+		return 1;
+	*ret = mktime(&tm);
+	return *ret < 0;
+}
+
+static const struct pa_ctl_option *find_option(
+	const struct pa_ctl_command *command, const char *word, size_t len)
+{
+	for (const struct pa_ctl_option *o = command->options; o && o->name; o++) {
+		if (strlen(o->name) == len && strncmp(o->name, word, len) == 0)
+			return o;
+	}
+	return NULL;
+}
+
+/* Times become seconds. 0 or PA_CTL_USAGE. */
+static int convert(const struct pa_ctl_option *option, int64_t now_s, size_t slot)
+{
+	int64_t time_s = 0, duration_s = 0;
+	int r;
+
+	if (option->kind == PA_CTL_TEXT)
+		return 0;
+	if (option->kind == PA_CTL_TIME) {
+		r = pa_args_time(given[slot].value, now_s, &time_s);
+	} else {
+		r = pa_args_duration(given[slot].value, &duration_s);
+		time_s = now_s + duration_s;
+	}
+	if (r) {
+		fprintf(stderr, "polyauthctl: --%s %s: %s\n", option->name, given[slot].value,
+			option->kind == PA_CTL_TIME
+				? "a time is 2026-01-31, 2026-01-31T12:00:00Z, or seconds since 1970"
+				: "a duration is digits and one of s m h d w");
+		return PA_CTL_USAGE;
+	}
+	snprintf(given[slot].number, sizeof(given[slot].number), "%lld", (long long)time_s);
+	given[slot].value = given[slot].number;
+	return 0;
+}
+
+/* One option at *argv; moves *argv past what it takes. */
+static int read_option(struct pa_ctl *ctl, const struct pa_ctl_command *command, char ***argv,
+	int64_t now_s)
+{
+	const char *word = **argv + 2;
+	const char *equals = strchr(word, '=');
+	const struct pa_ctl_option *option =
+		find_option(command, word, equals ? (size_t)(equals - word) : strlen(word));
+	size_t slot = given_len;
+	int r;
+
+	if (!option || slot == OPTIONS_MAX) {
+		fprintf(stderr, "polyauthctl: %s has no option %s; see polyauthctl help %s\n",
+			command->words, **argv, command->words);
+		return PA_CTL_USAGE;
+	}
+	if (pa_ctl_option(option->name)) {
+		fprintf(stderr, "polyauthctl: --%s stands there twice\n", option->name);
+		return PA_CTL_USAGE;
+	}
+	given[slot].name = option->name;
+	given[slot].value = equals ? equals + 1 : "";
+	if (option->value && !equals) {
+		given[slot].value = *++*argv;
+		if (!given[slot].value) {
+			fprintf(stderr, "polyauthctl: --%s wants %s\n", option->name,
+				option->value);
+			return PA_CTL_USAGE;
+		}
+	}
+	given_len++;
+	r = convert(option, now_s, slot);
+	if (r == 0 && option->arg)
+		r = pa_ctl_arg(ctl, option->arg, pa_bytes_str(given[slot].value));
+	return r;
+}
+
+int pa_args_read(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **argv,
+	int64_t now_s, struct pa_ctl_words *words)
+{
+	bool only_operands = false;
+
+	words->operands_len = 0;
+	given_len = 0;
+	for (; *argv; argv++) {
+		if (!only_operands && strcmp(*argv, "--") == 0) {
+			only_operands = true;
+		} else if (!only_operands && strncmp(*argv, "--", 2) == 0) {
+			int r = read_option(ctl, command, &argv, now_s);
+
+			if (r)
+				return r;
+		} else if (words->operands_len == PA_CTL_OPERANDS_MAX) {
+			fputs("polyauthctl: too many operands\n", stderr);
+			return PA_CTL_USAGE;
+		} else {
+			words->operands[words->operands_len++] = *argv;
+		}
+	}
+	words->operands[words->operands_len] = NULL;
+	return 0;
+}

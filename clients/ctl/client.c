@@ -1,0 +1,208 @@
+/* Exchanges with the daemon's admin socket. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clients/ctl/ctl.h"
+#include "clients/ctl/output.h"
+
+/* Where to show how far an upload is, and how large it must be to be worth it. */
+#define PROGRESS_MIN (1024u * 1024)
+
+int pa_ctl_arg(struct pa_ctl *ctl, const char *name, struct pa_bytes value)
+{
+	if (ctl->req.args_len == PA_ADMIN_ARGS_MAX) {
+		fputs("polyauthctl: too many arguments\n", stderr);
+		return PA_CTL_USAGE;
+	}
+	ctl->req.args[ctl->req.args_len++] = (struct pa_pair){ pa_bytes_str(name), value };
+	return 0;
+}
+
+static int unreachable(const struct pa_ctl *ctl, int r)
+{
+	fprintf(stderr, "polyauthctl: %s: %s%s\n", ctl->socket, pa_strerror(r),
+		r == -ENOENT || r == -ECONNREFUSED ? ": is polyauthd running?" : "");
+	return PA_CTL_UNREACHABLE;
+}
+
+static int connect_once(struct pa_ctl *ctl, int64_t deadline_ms)
+{
+	int r;
+
+	if (ctl->connected)
+		return 0;
+	r = pa_stream_open(&ctl->stream, ctl->socket, deadline_ms);
+	if (r)
+		return unreachable(ctl, r);
+	ctl->connected = true;
+	return 0;
+}
+
+int pa_ctl_exchange(struct pa_ctl *ctl, struct pa_admin_reply *reply)
+{
+	int64_t deadline_ms = pa_stream_now_ms() + ctl->timeout_ms;
+	struct pa_bytes payload;
+	int r;
+
+	if (ctl->next_id)
+		pa_stream_drop(&ctl->stream); /* the reply before */
+	r = connect_once(ctl, deadline_ms);
+	if (r)
+		return r;
+	pa_arena_reset(&ctl->arena);
+	ctl->req.id = ++ctl->next_id;
+	r = pa_admin_request_encode(&ctl->req, &ctl->arena, &payload);
+	if (r) {
+		fprintf(stderr, "polyauthctl: the request is too large: %s\n", pa_strerror(r));
+		return PA_CTL_USAGE;
+	}
+	r = pa_stream_send_payload(&ctl->stream, payload, deadline_ms);
+	if (r == 0)
+		r = pa_stream_receive(&ctl->stream, &payload, deadline_ms);
+	if (r)
+		return unreachable(ctl, r);
+	pa_arena_reset(&ctl->arena);
+	r = pa_admin_reply_decode(payload, &ctl->arena, reply);
+	if (r == 0 && reply->id != ctl->req.id)
+		r = PA_E_MESSAGE;
+	return r ? unreachable(ctl, r) : 0;
+}
+
+static int report(const struct pa_admin_reply *reply)
+{
+	if (reply->status == PA_STATUS_OK)
+		return 0;
+	fputs(reply->status == PA_STATUS_ERROR ? "polyauthctl: failed: " : "polyauthctl: refused: ",
+		stderr);
+	/* lines of several errors stay lines */
+	for (size_t i = 0; i < reply->text.len; i++) {
+		uint8_t c = reply->text.data[i];
+
+		if (c == '\n' || (c >= ' ' && c != 0x7f))
+			fputc(c, stderr);
+		else
+			fprintf(stderr, "\\x%02x", c);
+	}
+	fputc('\n', stderr);
+	return PA_CTL_REFUSED;
+}
+
+int pa_ctl_ask(struct pa_ctl *ctl, struct pa_admin_reply *reply)
+{
+	int r = pa_ctl_exchange(ctl, reply);
+
+	return r ? r : report(reply);
+}
+
+int pa_ctl_ask_and_print(struct pa_ctl *ctl)
+{
+	struct pa_output output = { .out = stdout, .json = ctl->json };
+	size_t args_len = ctl->req.args_len;
+	struct pa_admin_reply reply;
+	char after[256];
+	int r;
+
+	for (;;) {
+		r = pa_ctl_ask(ctl, &reply);
+		if (r)
+			return r;
+		pa_output_page(&output, &reply);
+		if (!reply.next.len)
+			break;
+		pa_bytes_copy(after, sizeof(after), reply.next);
+		ctl->req.args_len = args_len;
+		r = pa_ctl_arg(ctl, "after", pa_bytes_str(after));
+		if (r)
+			return r;
+	}
+	pa_output_end(&output);
+	return 0;
+}
+
+static void show_progress(const char *name, size_t done, size_t size)
+{
+	static const char bar[] = "########################################";
+	size_t filled = done * (sizeof(bar) - 1) / size;
+
+	if (size < PROGRESS_MIN || !isatty(STDERR_FILENO))
+		return;
+	fprintf(stderr, "\r%s [%-*.*s] %3zu%%%s", name, (int)sizeof(bar) - 1, (int)filled, bar,
+		done * 100 / size, done == size ? "\n" : "");
+}
+
+static int send_chunks(struct pa_ctl *ctl, const char *name, struct pa_bytes data)
+{
+	struct pa_admin_reply reply;
+
+	for (size_t at = 0; at < data.len;) {
+		size_t len = data.len - at < PA_ADMIN_CHUNK_MAX ? data.len - at : PA_ADMIN_CHUNK_MAX;
+		int r;
+
+		ctl->req.op = PA_ADMIN_CHUNK;
+		ctl->req.data = (struct pa_bytes){ data.data + at, len };
+		r = pa_ctl_ask(ctl, &reply);
+		if (r)
+			return r;
+		at += len;
+		show_progress(name, at, data.len);
+	}
+	return 0;
+}
+
+int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data)
+{
+	struct pa_admin_request command = ctl->req;
+	struct pa_admin_reply reply;
+	int r;
+
+	ctl->req.op = PA_ADMIN_BEGIN;
+	ctl->req.size = data.len;
+	r = pa_ctl_ask(ctl, &reply);
+	if (r == 0)
+		r = send_chunks(ctl, name, data);
+	if (r == 0) {
+		ctl->req.op = PA_ADMIN_COMMIT;
+		r = pa_ctl_ask_and_print(ctl);
+	}
+	if (r == PA_CTL_REFUSED)
+		fprintf(stderr, "polyauthctl: %s was not taken\n", name);
+	ctl->req = command;
+	return r;
+}
+
+int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret)
+{
+	int fd = strcmp(name, "-") == 0 ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+	size_t size = 65536, len = 0;
+	uint8_t *data = malloc(size);
+	ssize_t n = -1;
+
+	while (data && fd >= 0 && (n = read(fd, data + len, size - len)) > 0) {
+		uint8_t *grown;
+
+		len += (size_t)n;
+		if (len < size)
+			continue;
+		grown = len > max ? NULL : realloc(data, size * 2);
+		if (!grown) {
+			errno = EFBIG;
+			n = -1;
+			break;
+		}
+		data = grown;
+		size *= 2;
+	}
+	if (n < 0)
+		fprintf(stderr, "polyauthctl: %s: %s\n", name, pa_strerror(-errno));
+	if (fd > STDIN_FILENO)
+		close(fd);
+	if (n < 0) {
+		free(data);
+		return PA_CTL_USAGE;
+	}
+	*ret = (struct pa_bytes){ data, len };
+	return 0;
+}

@@ -1,0 +1,97 @@
+/* The table of commands: usage, help, completion and dispatch come from it. */
+#include "clients/ctl/ctl.h"
+
+#define NO_OPTIONS NULL
+
+static const struct pa_ctl_option ca_add_options[] = {
+	{ "anchor", NULL, NULL, "trust anchors: self-signed roots", PA_CTL_TEXT },
+	{ "intermediate", NULL, NULL, "CAs that complete chains", PA_CTL_TEXT },
+	{ "sha256", NULL, "DIGITS", "the fingerprint that the (one) certificate must have", PA_CTL_TEXT },
+	{ "yes", NULL, NULL, "do not ask whether the fingerprints are right", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option device_add_options[] = {
+	{ "group", "group", "NAME", "the tenant that it belongs to", PA_CTL_TEXT },
+	{ "comment", "comment", "TEXT", "for people", PA_CTL_TEXT },
+	{ "state", "state", "STATE", "allowed (default), disabled or quarantined", PA_CTL_TEXT },
+	{ "expires", "expires", "TIME", "when the entry ends", PA_CTL_TIME },
+	{ "for", "expires", "DURATION", "how long it lasts, as in 2h, 30d", PA_CTL_FOR },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option device_list_options[] = {
+	{ "group", "group", "NAME", "only devices of this group", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option password_set_options[] = {
+	{ "device", NULL, "MAC", "of one device", PA_CTL_TEXT },
+	{ "group", NULL, "NAME", "of a group's devices", PA_CTL_TEXT },
+	{ "realm", NULL, "NAME", "of all devices of a realm", PA_CTL_TEXT },
+	{ "slot", "slot", "NAME", "which of the passwords that are valid at once", PA_CTL_TEXT },
+	{ "user", "user", "NAME", "the user name that must come with it (default: any)", PA_CTL_TEXT },
+	{ "not-before", "not-before", "TIME", "valid from", PA_CTL_TIME },
+	{ "not-after", "not-after", "TIME", "valid until", PA_CTL_TIME },
+	{ "password-fd", NULL, "N", "read the password from this descriptor", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option password_remove_options[] = {
+	{ "device", NULL, "MAC", "of one device", PA_CTL_TEXT },
+	{ "group", NULL, "NAME", "of a group's devices", PA_CTL_TEXT },
+	{ "realm", NULL, "NAME", "of all devices of a realm", PA_CTL_TEXT },
+	{ "slot", "slot", "NAME", "which one", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option check_options[] = {
+	{ "realm", NULL, "NAME", "the realm to ask in", PA_CTL_TEXT },
+	{ "target", NULL, "TARGET", "the request target, as on the wire", PA_CTL_TEXT },
+	{ "method", NULL, "METHOD", "GET where it is not given", PA_CTL_TEXT },
+	{ "cert", NULL, "FILE", "the client's certificate: PEM (with its chain) or DER", PA_CTL_TEXT },
+	{ "chain", NULL, "FILE", "further certificates of the chain", PA_CTL_TEXT },
+	{ "user", NULL, "NAME", "the user name that the client sends", PA_CTL_TEXT },
+	{ "password-fd", NULL, "N", "read the client's password from this descriptor", PA_CTL_TEXT },
+	{ "password-stdin", NULL, NULL, "read the client's password from standard input", PA_CTL_TEXT },
+	{ "served-path", NULL, "PATH", "the path that the front end says it will serve", PA_CTL_TEXT },
+	{ "source", NULL, "ADDRESS", "the client's address", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+const struct pa_ctl_command pa_ctl_commands[] = {
+	{ "status", "status", NULL, "", "what the daemon is and does", NO_OPTIONS, NULL },
+	{ "ca add", "ca.add", NULL, "FILE...", "add CA certificates (PEM or DER, - is standard input)",
+		ca_add_options, pa_ctl_ca_add },
+	{ "ca list", "ca.list", NULL, "", "list the CA certificates", NO_OPTIONS, NULL },
+	{ "ca show", "ca.show", "sha256", "FINGERPRINT", "show one, by the first digits of its SHA-256",
+		NO_OPTIONS, NULL },
+	{ "ca remove", "ca.remove", "sha256", "FINGERPRINT", "remove one", NO_OPTIONS, NULL },
+	{ "crl import", "crl.import", NULL, "FILE|DIRECTORY...", "verify CRLs and put them in force",
+		NO_OPTIONS, pa_ctl_crl_import },
+	{ "crl list", "crl.list", NULL, "", "list the CRLs in force", NO_OPTIONS, NULL },
+	{ "crl show", "crl.show", "id", "ID", "show one, by its id in the list", NO_OPTIONS, NULL },
+	{ "device add", "device.add", "mac", "MAC", "put a device on the list", device_add_options,
+		NULL },
+	{ "device remove", "device.remove", "mac", "MAC", "take a device off the list", NO_OPTIONS,
+		NULL },
+	{ "device show", "device.show", "mac", "MAC", "show a device", NO_OPTIONS, NULL },
+	{ "device list", "device.list", NULL, "", "list the devices", device_list_options, NULL },
+	{ "password set", "password.set", NULL, "", "add a password (asked for, or from standard input)",
+		password_set_options, pa_ctl_password },
+	{ "password list", "password.list", NULL, "", "list the slots; never a password", NO_OPTIONS,
+		NULL },
+	{ "password remove", "password.remove", NULL, "", "remove a slot", password_remove_options,
+		pa_ctl_password },
+	{ "check", NULL, NULL, "", "ask for a verdict, without any effect", check_options,
+		pa_ctl_check },
+	{ "explain", "explain", "decision", "DECISION|REASON", "why a decision was made, or what a reason means",
+		NO_OPTIONS, pa_ctl_explain },
+	{ "audit list", "audit.list", NULL, "", "list the changes of the store", NO_OPTIONS, NULL },
+	{ "reload", "reload", NULL, "", "read the configuration again", NO_OPTIONS, NULL },
+	{ "completion", NULL, NULL, "bash", "print a completion script", NO_OPTIONS,
+		pa_ctl_completion },
+	{ "help", NULL, NULL, "[COMMAND]", "print help", NO_OPTIONS, pa_ctl_help },
+	{ "version", NULL, NULL, "", "print the version", NO_OPTIONS, pa_ctl_version },
+	{ NULL, NULL, NULL, NULL, NULL, NULL, NULL },
+};

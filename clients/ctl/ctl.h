@@ -1,0 +1,88 @@
+/*
+ * polyauthctl: what its commands share.
+ *
+ * A command is a row of a table. Its words become arguments of a command of
+ * the daemon; the answer is a table that is printed for a human or as JSON.
+ */
+#ifndef CLIENTS_CTL_CTL_H
+#define CLIENTS_CTL_CTL_H
+
+#include <stdio.h>
+
+#include "clients/c/stream.h"
+#include "proto/codec.h"
+
+/* How polyauthctl ends. */
+enum pa_ctl_exit {
+	PA_CTL_OK = 0,
+	PA_CTL_DENIED = 1,      /* the verdict is DENY or CHALLENGE */
+	PA_CTL_USAGE = 2,
+	PA_CTL_UNREACHABLE = 3, /* no daemon, or it does not answer */
+	PA_CTL_REFUSED = 4      /* the daemon refused, or could not */
+};
+
+struct pa_ctl {
+	const char *socket;
+	bool json;
+	int64_t timeout_ms; /* of each exchange */
+	struct pa_stream stream;
+	bool connected;
+	uint64_t next_id;
+	struct pa_arena arena; /* of the exchange under way */
+	struct pa_admin_request req; /* being put together */
+};
+
+/* A word `--name` with a value, or a flag. */
+struct pa_ctl_option {
+	const char *name; /* without the dashes; NULL ends a list */
+	const char *arg;  /* the daemon's name for it; NULL: the handler looks at it itself */
+	const char *value; /* what help calls the value; NULL: a flag */
+	const char *help;
+	enum { PA_CTL_TEXT = 0, PA_CTL_TIME, PA_CTL_FOR } kind; /* TIME, FOR become epoch seconds */
+};
+
+struct pa_ctl_command {
+	const char *words;   /* "device add" */
+	const char *remote;  /* "device.add"; NULL: the handler knows */
+	const char *operand; /* the daemon's name of the one operand; NULL: the handler takes them */
+	const char *usage;   /* operands, for help */
+	const char *help;
+	const struct pa_ctl_option *options; /* may be NULL */
+	/* NULL: send, and print the answer */
+	int (*run)(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+};
+
+extern const struct pa_ctl_command pa_ctl_commands[]; /* ends with words NULL */
+
+/* The value of an option that was given, NULL if it was not; flags: "". Valid in run(). */
+const char *pa_ctl_option(const char *name);
+
+/* Add an argument for the daemon; the value must live until the exchange is over. 0, or PA_CTL_USAGE: too many. */
+int pa_ctl_arg(struct pa_ctl *ctl, const char *name, struct pa_bytes value) PA_MUST_CHECK;
+
+/* One exchange: send ctl->req, receive *reply (valid until the next). 0, or how to end; says why. */
+int pa_ctl_exchange(struct pa_ctl *ctl, struct pa_admin_reply *reply) PA_MUST_CHECK;
+
+/* The same, and PA_CTL_REFUSED with the daemon's text on stderr where the status is not OK. */
+int pa_ctl_ask(struct pa_ctl *ctl, struct pa_admin_reply *reply) PA_MUST_CHECK;
+
+/* Ask page after page, and print all of it. */
+int pa_ctl_ask_and_print(struct pa_ctl *ctl) PA_MUST_CHECK;
+
+/* Send ctl->req's command with bulk input, and print the answer. name: for messages. */
+int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data) PA_MUST_CHECK;
+
+/* Read a file ("-": standard input) whole; free() it. 0, or PA_CTL_USAGE; says why. */
+int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret) PA_MUST_CHECK;
+
+/* --- commands with a handler of their own --- */
+int pa_ctl_ca_add(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_crl_import(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_password(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_check(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_explain(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_completion(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_help(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_version(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+
+#endif

@@ -1,0 +1,107 @@
+/* polyauthctl: options that all commands share, and the way to the command. */
+#include <stdlib.h>
+#include <time.h>
+
+#include "clients/ctl/args.h"
+
+#define DEFAULT_SOCKET     "/run/polyauth/admin.sock"
+#define DEFAULT_TIMEOUT_MS 60000
+
+static int usage_error(const char *what)
+{
+	fprintf(stderr, "polyauthctl: %s; see polyauthctl help\n", what);
+	return PA_CTL_USAGE;
+}
+
+/* Options before the command. Moves *argv to it. */
+static int read_globals(struct pa_ctl *ctl, char ***argv)
+{
+	const char *environment = getenv("POLYAUTH_ADMIN_SOCKET");
+	char *end;
+
+	ctl->socket = environment && environment[0] ? environment : DEFAULT_SOCKET;
+	ctl->timeout_ms = DEFAULT_TIMEOUT_MS;
+	for (; **argv && strncmp(**argv, "--", 2) == 0; ++*argv) {
+		const char *word = **argv;
+
+		if (strcmp(word, "--json") == 0) {
+			ctl->json = true;
+		} else if (strcmp(word, "--socket") == 0 && (*argv)[1]) {
+			ctl->socket = *++*argv;
+		} else if (strcmp(word, "--timeout") == 0 && (*argv)[1]) {
+			ctl->timeout_ms = strtol(*++*argv, &end, 10) * 1000;
+			if (*end || ctl->timeout_ms <= 0 || ctl->timeout_ms > INT64_C(86400000))
+				return usage_error("--timeout wants seconds");
+		} else if (strcmp(word, "--help") == 0) {
+			static char help[] = "help";
+
+			**argv = help;
+			return 0;
+		} else {
+			return usage_error("an unknown option before the command");
+		}
+	}
+	return **argv ? 0 : usage_error("which command?");
+}
+
+/* How many words of argv the command's name takes; 0: it is another. */
+static int name_words(const struct pa_ctl_command *command, char **argv)
+{
+	const char *space = strchr(command->words, ' ');
+	size_t len = space ? (size_t)(space - command->words) : strlen(command->words);
+
+	if (strlen(argv[0]) != len || strncmp(argv[0], command->words, len) != 0)
+		return 0;
+	if (!space)
+		return 1;
+	return argv[1] && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
+}
+
+static int run(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **argv)
+{
+	struct pa_ctl_words words;
+	int r;
+
+	ctl->req.op = PA_ADMIN_COMMAND;
+	ctl->req.command = pa_bytes_str(command->remote);
+	r = pa_args_read(ctl, command, argv, time(NULL), &words);
+	if (r)
+		return r;
+	if (command->run)
+		return command->run(ctl, command, words.operands);
+	if (words.operands_len != (command->operand ? 1 : 0)) {
+		fprintf(stderr, "usage: polyauthctl %s %s\n", command->words, command->usage);
+		return PA_CTL_USAGE;
+	}
+	if (command->operand)
+		r = pa_ctl_arg(ctl, command->operand, pa_bytes_str(words.operands[0]));
+	return r ? r : pa_ctl_ask_and_print(ctl);
+}
+
+int main(int argc, char **argv)
+{
+	struct pa_ctl *ctl = calloc(1, sizeof(*ctl));
+	int r, taken = 0;
+
+	(void)argc;
+	if (!ctl)
+		return PA_CTL_REFUSED;
+	pa_arena_init(&ctl->arena, 4 * PA_ADMIN_ARENA_MAX);
+	argv++;
+	r = read_globals(ctl, &argv);
+	for (const struct pa_ctl_command *c = pa_ctl_commands; r == 0 && !taken; c++) {
+		if (!c->words) {
+			r = usage_error("there is no such command");
+			break;
+		}
+		taken = name_words(c, argv);
+		if (taken)
+			r = run(ctl, c, argv + taken);
+	}
+	if (ctl->connected)
+		pa_stream_close(&ctl->stream);
+	pa_arena_finish(&ctl->arena);
+	explicit_bzero(ctl, sizeof(*ctl));
+	free(ctl);
+	return r;
+}

@@ -1,0 +1,81 @@
+#include "clients/ctl/secret.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "clients/ctl/ctl.h"
+
+static int read_line(int fd, struct pa_secret *ret)
+{
+	size_t len = 0;
+
+	for (;;) {
+		char c;
+		ssize_t n = read(fd, &c, 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0 || c == '\n')
+			break;
+		if (len == sizeof(ret->text) - 1) {
+			fprintf(stderr, "polyauthctl: a password has at most %u bytes\n",
+				PA_PASSWORD_MAX);
+			return PA_CTL_USAGE;
+		}
+		ret->text[len++] = c;
+	}
+	ret->text[len] = '\0';
+	if (len)
+		return 0;
+	fputs("polyauthctl: no password was given\n", stderr);
+	return PA_CTL_USAGE;
+}
+
+static int ask(const char *prompt, struct pa_secret *ret)
+{
+	struct termios before, quiet;
+	int r;
+
+	if (tcgetattr(STDIN_FILENO, &before) != 0)
+		return PA_CTL_USAGE;
+	quiet = before;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	fputs(prompt, stderr);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	r = read_line(STDIN_FILENO, ret);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+	fputc('\n', stderr);
+	return r;
+}
+
+int pa_secret_read(const char *fd_text, bool twice, struct pa_secret *ret)
+{
+	struct pa_secret again;
+	char *end;
+	long fd;
+	int r;
+
+	if (fd_text) {
+		fd = strtol(fd_text, &end, 10);
+		if (*end || end == fd_text || fd < 0 || fd > 1 << 20) {
+			fprintf(stderr, "polyauthctl: --password-fd %s: no descriptor\n", fd_text);
+			return PA_CTL_USAGE;
+		}
+		return read_line((int)fd, ret);
+	}
+	if (!isatty(STDIN_FILENO))
+		return read_line(STDIN_FILENO, ret);
+	r = ask("Password: ", ret);
+	if (r || !twice)
+		return r;
+	r = ask("Once more: ", &again);
+	if (r == 0 && strcmp(again.text, ret->text) != 0) {
+		fputs("polyauthctl: the two differ\n", stderr);
+		r = PA_CTL_USAGE;
+	}
+	explicit_bzero(&again, sizeof(again));
+	return r;
+}

@@ -1,0 +1,22 @@
+/*
+ * Passwords: never from the command line.
+ */
+#ifndef CLIENTS_CTL_SECRET_H
+#define CLIENTS_CTL_SECRET_H
+
+#include "proto/bytes.h"
+#include "proto/err.h"
+#include "proto/limits.h"
+
+struct pa_secret {
+	char text[PA_PASSWORD_MAX + 2]; /* one byte more than allowed, so that too long is seen */
+};
+
+/*
+ * One line, without its newline: from descriptor fd_text (decimal) where it is given; else asked
+ * for on the terminal without echo, twice where `twice`; else from
+ * standard input. 0 or an exit status; says why. Wipe it with explicit_bzero().
+ */
+int pa_secret_read(const char *fd_text, bool twice, struct pa_secret *ret) PA_MUST_CHECK;
+
+#endif

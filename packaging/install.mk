@@ -1,0 +1,88 @@
+# Installing; included by the Makefile.
+#
+#   DESTDIR=   a directory that stands for / (packages)
+#   PREFIX=    /usr
+#   LIBDIR=    $(PREFIX)/lib; on Debian e.g. /usr/lib/x86_64-linux-gnu
+#
+# Configuration goes to /etc/polyauth, where the daemon looks for it, and is never overwritten.
+
+BINDIR     ?= $(PREFIX)/bin
+SBINDIR    ?= $(PREFIX)/sbin
+LIBDIR     ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR     ?= $(PREFIX)/share/man
+SYSCONFDIR ?= /etc
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+TMPFILESDIR ?= $(PREFIX)/lib/tmpfiles.d
+COMPLETIONS ?= $(PREFIX)/share/bash-completion/completions
+
+DOC_DEPS := build/deps-doc.stamp
+$(DOC_DEPS): | $(BUILD_DEPS)
+$(TEST_DEPS): | $(DOC_DEPS)
+
+# --- manual pages ---------------------------------------------------------------------------
+
+MAN := $(patsubst docs/man/%.scd,$(B)/man/%,$(wildcard docs/man/*.scd))
+
+.PHONY: man
+man: $(MAN) ## build the manual pages
+
+$(B)/man/%: docs/man/%.scd | $(DOC_DEPS)
+	$(call say,SCDOC,$@)mkdir -p $(@D) && scdoc <$< >$@
+
+# --- install --------------------------------------------------------------------------------
+
+ETC_FILES := $(shell find packaging/etc -type f 2>/dev/null)
+PUBLIC_HEADER := clients/c/polyauth.h
+PC_IN := $(wildcard clients/c/libpolyauth.pc.in)
+
+install_dir = $(DESTDIR)$(strip $(1))
+
+.PHONY: install install-programs install-library install-man install-etc install-system
+install: install-programs install-library install-man install-etc install-system ## install below DESTDIR
+	@printf '%s\n' 'installed; next, on this host:' \
+		'  systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload' \
+		'  polyauthd --test && systemctl enable --now polyauthd'
+
+install-programs: $(POLYAUTHD) $(POLYAUTHCTL)
+	$(call say,INSTALL,programs)install -d $(call install_dir,$(BINDIR)) $(call install_dir,$(SBINDIR)) \
+		$(call install_dir,$(COMPLETIONS))
+	$(Q)install -m 755 $(POLYAUTHD) $(call install_dir,$(SBINDIR))/polyauthd
+	$(Q)install -m 755 $(POLYAUTHCTL) $(call install_dir,$(BINDIR))/polyauthctl
+	$(Q)if $(POLYAUTHCTL) completion bash >$(B)/polyauthctl.bash 2>/dev/null; then \
+		install -m 644 $(B)/polyauthctl.bash $(call install_dir,$(COMPLETIONS))/polyauthctl; fi
+
+install-library: $(CLIENT_SO) $(CLIENT_LIB)
+	$(call say,INSTALL,libpolyauth)install -d $(call install_dir,$(LIBDIR))/pkgconfig \
+		$(call install_dir,$(INCLUDEDIR))
+	$(Q)install -m 644 $(CLIENT_SO) $(call install_dir,$(LIBDIR))/libpolyauth.so.1
+	$(Q)ln -sf libpolyauth.so.1 $(call install_dir,$(LIBDIR))/libpolyauth.so
+	$(Q)install -m 644 $(CLIENT_LIB) $(call install_dir,$(LIBDIR))/libpolyauth.a
+	$(Q)install -m 644 $(PUBLIC_HEADER) $(call install_dir,$(INCLUDEDIR))/polyauth.h
+	$(Q)for file in $(PC_IN); do \
+		sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' \
+			-e 's|^libdir=.*|libdir=$(LIBDIR)|' -e 's|^includedir=.*|includedir=$(INCLUDEDIR)|' \
+			$$file >$(B)/libpolyauth.pc && \
+		install -m 644 $(B)/libpolyauth.pc $(call install_dir,$(LIBDIR))/pkgconfig/libpolyauth.pc; done
+
+install-man: $(MAN)
+	$(call say,INSTALL,manual pages)for page in $(MAN); do \
+		install -D -m 644 $$page \
+			$(call install_dir,$(MANDIR))/man$${page##*.}/$$(basename $$page) || exit 1; done
+
+# what an operator has edited stays
+install-etc:
+	$(call say,INSTALL,configuration)install -d $(call install_dir,$(SYSCONFDIR))/polyauth
+	$(Q)for file in $(ETC_FILES:packaging/etc/%=%); do \
+		to=$(call install_dir,$(SYSCONFDIR))/polyauth/$$file; \
+		[ -e $$to ] || install -D -m 644 packaging/etc/$$file $$to || exit 1; done
+
+install-system:
+	$(call say,INSTALL,units)install -d $(call install_dir,$(UNITDIR)) \
+		$(call install_dir,$(SYSUSERSDIR)) $(call install_dir,$(TMPFILESDIR))
+	$(Q)sed 's|/usr/sbin/|$(SBINDIR)/|' packaging/systemd/polyauthd.service \
+		>$(call install_dir,$(UNITDIR))/polyauthd.service
+	$(Q)chmod 644 $(call install_dir,$(UNITDIR))/polyauthd.service
+	$(Q)install -m 644 packaging/sysusers.d/polyauth.conf $(call install_dir,$(SYSUSERSDIR))/polyauth.conf
+	$(Q)install -m 644 packaging/tmpfiles.d/polyauth.conf $(call install_dir,$(TMPFILESDIR))/polyauth.conf
