@@ -24,7 +24,7 @@ WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmiss
 	-Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wimplicit-fallthrough -Werror
 CFLAGS   ?= -O2 -g
 CPPFLAGS += -I. -isystem $(B)/gen -D_GNU_SOURCE -DPA_VERSION='"$(VERSION)"'
-ALL_CFLAGS = -std=c17 $(WARNINGS) -fPIC -fvisibility=hidden -fstack-protector-strong \
+ALL_CFLAGS = -std=c17 $(WARNINGS) -fPIC -fstack-protector-strong \
 	-fno-common -pthread $(if $(SAN),-fsanitize=$(SAN) -fno-omit-frame-pointer \
 	-fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2) $(CFLAGS)
 ALL_LDFLAGS = -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
@@ -74,10 +74,17 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto | $(BUILD_DEPS)
 	$(call say,PROTOC,$<)mkdir -p $(B)/gen && protoc-c --proto_path=proto --c_out=$(B)/gen $<
 
 $(B)/gen/%.o: $(B)/gen/%.c
-	$(call say,CC,$<)$(CC) -std=c17 -w -O2 -g -fPIC -fvisibility=hidden \
+	$(call say,CC,$<)$(CC) -std=c17 -w -O2 -g -fPIC \
 		$(if $(SAN),-fsanitize=$(SAN)) -I$(B)/gen -c -o $@ $<
 
-$(B)/%.o: %.c | $(BUILD_DEPS) $(PB_C)
+# Other flags make other objects.
+FLAGS_USED = $(CC) $(CPPFLAGS) $(ALL_CFLAGS)
+$(B)/flags: FORCE
+	$(Q)mkdir -p $(B) && echo '$(subst ','\'',$(FLAGS_USED))' | cmp -s - $@ || \
+		echo '$(subst ','\'',$(FLAGS_USED))' >$@
+.PHONY: FORCE
+
+$(B)/%.o: %.c $(B)/flags | $(BUILD_DEPS) $(PB_C)
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(PROTO_LIB):  $(call obj,$(PROTO_SRC)) $(PB_OBJ)
@@ -108,8 +115,8 @@ $(POLYAUTHCTL): $(call obj,$(CTL_SRC)) $(CLIENT_LIB)
 .PHONY: all
 all: $(POLYAUTHD) $(POLYAUTHCTL) $(CLIENT_SO) ## build the daemon, polyauthctl and libpolyauth
 
--include tests/tests.mk
--include packaging/install.mk
+include tests/tests.mk
+include packaging/install.mk
 
 # --- house keeping --------------------------------------------------------------------------
 
@@ -126,4 +133,4 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .SECONDARY:
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+include $(shell find $(B) -name '*.d' 2>/dev/null)

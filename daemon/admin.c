@@ -171,8 +171,8 @@ void pa_admin_change(struct pa_admin_call *call, struct pa_change *changes, size
 
 static void on_worked(struct pa_job *job, int status)
 {
-	struct pa_admin_call *call = (struct pa_admin_call *)(void *)((char *)job -
-		offsetof(struct pa_admin_call, job));
+	struct pa_admin_call *call =
+		(struct pa_admin_call *)(void *)((char *)job - offsetof(struct pa_admin_call, job));
 
 	if (status)
 		pa_admin_fail(call, "stopped", PA_E_CLOSED);
@@ -211,8 +211,8 @@ static int keep_begin(struct pa_admin_upload *upload, const struct pa_admin_requ
 	return 0;
 }
 
-static void begin(struct pa_admin_call *call, struct link *link,
-	const struct pa_admin_command *command)
+static void begin(
+	struct pa_admin_call *call, struct link *link, const struct pa_admin_command *command)
 {
 	struct pa_admin_upload *upload;
 

@@ -24,7 +24,7 @@ struct pa_admin_call {
 	struct pa_admin_request req; /* of an upload: the command of its Begin */
 	struct pa_bytes upload;      /* all its chunks ... */
 	struct pa_admin_upload *upload_owner;
-	struct pa_admin_reply reply; /* what it points to lives in arena */
+	struct pa_admin_reply reply;  /* what it points to lives in arena */
 	size_t cells_len, cells_size; /* of the reply's table: cells, and bytes in them */
 	bool overflow;                /* something did not fit: the answer fails as a whole */
 	struct pa_diag diag;
@@ -36,9 +36,9 @@ struct pa_admin_call {
 	/* The set was carried out (set.result 0) or refused; on the main loop. */
 	void (*changed)(struct pa_admin_call *call);
 	void (*worked)(struct pa_admin_call *call);
-	void *scratch;                  /* the handler's own ... */
+	void *scratch;                /* the handler's own ... */
 	void (*scratch_free)(void *); /* ... and how it goes with the call; may be NULL */
-	struct pa_admin_call *next;  /* in the mailbox of finished sets */
+	struct pa_admin_call *next;   /* in the mailbox of finished sets */
 };
 
 typedef void pa_admin_fn(struct pa_admin_call *call);
@@ -57,7 +57,7 @@ struct pa_admin {
 	struct pa_worker *worker; /* of the main loop */
 	struct pa_pool *pool;
 	int64_t started_s;
-	/* Read the configuration again. 0, or 1: refused, text says why (malloc'ed, may be NULL). */
+	/* Read the configuration again. 0, or 1: refused; text (malloc'ed or NULL) says why. */
 	int (*reload)(void *arg, char **text);
 	void *reload_arg;
 	uv_async_t wake;
@@ -106,7 +106,8 @@ void pa_admin_change(struct pa_admin_call *call, struct pa_change *changes, size
 	void (*changed)(struct pa_admin_call *call));
 
 /* Run work(call) on the pool; then done(call) on the main loop. */
-void pa_admin_work(struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
+void pa_admin_work(
+	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
 
 /* Arguments, copied to strings. 0, or 1: missing or bad; the call is then answered. */
 int pa_admin_string(struct pa_admin_call *call, const char *name, char *out, size_t size,

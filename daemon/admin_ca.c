@@ -131,8 +131,8 @@ static int make_changes(struct pa_admin_call *call, struct ca_file *file, struct
 }
 
 /* The fingerprint that the operator compared, if one was sent. 0, or 1: another. */
-static int check_fingerprint(struct pa_admin_call *call, const struct ca_file *file,
-	const struct pa_change *changes)
+static int check_fingerprint(
+	struct pa_admin_call *call, const struct ca_file *file, const struct pa_change *changes)
 {
 	struct pa_bytes wanted = pa_admin_arg(&call->req, "sha256");
 	char have[2 * PA_DIGEST_LEN + 1];
@@ -151,7 +151,8 @@ static int check_fingerprint(struct pa_admin_call *call, const struct ca_file *f
 	}
 	if (digits == 2 * PA_DIGEST_LEN && file->len == 1)
 		return 0;
-	pa_diag_set(&call->diag, "%s", file->len == 1
+	pa_diag_set(&call->diag, "%s",
+		file->len == 1
 			? "the certificate has another SHA-256 fingerprint"
 			: "a fingerprint is compared with one certificate, and there are several");
 	return 1;
@@ -200,7 +201,8 @@ static void ca_add(struct pa_admin_call *call)
 	pa_admin_work(call, ca_work, ca_parsed);
 }
 
-/* Find the one CA whose digest begins with the argument. 0, or 1: answered. An active view is needed. */
+/* Find the one CA whose digest begins with the argument. 0, or 1: answered. An active view is
+ * needed. */
 static int find_ca(struct pa_admin_call *call, struct pa_ca *ret)
 {
 	char wanted[2 * PA_DIGEST_LEN + 1], have[2 * PA_DIGEST_LEN + 1];
@@ -227,8 +229,9 @@ static int find_ca(struct pa_admin_call *call, struct pa_ca *ret)
 	if (r < 0)
 		return r;
 	if (found != 1)
-		pa_diag_set(&call->diag, found ? "sha256: several begin with %s: give more digits"
-					       : "no certificate with the fingerprint %s",
+		pa_diag_set(&call->diag,
+			found ? "sha256: several begin with %s: give more digits"
+			      : "no certificate with the fingerprint %s",
 			wanted);
 	return found == 1 ? 0 : 1;
 }

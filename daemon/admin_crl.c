@@ -126,8 +126,7 @@ static void crl_parsed(struct pa_admin_call *call)
 		pa_admin_answer(call, PA_STATUS_REFUSED);
 		return;
 	}
-	changes = file->result ? NULL
-			       : pa_arena_alloc(&call->arena, file->len * sizeof(*changes));
+	changes = file->result ? NULL : pa_arena_alloc(&call->arena, file->len * sizeof(*changes));
 	if (!changes) {
 		pa_admin_fail(call, "crl.import", file->result ? file->result : PA_E_LIMIT);
 		return;

@@ -52,8 +52,8 @@ static void put_realms(struct pa_admin_call *call)
 	size_t at = 0;
 
 	for (size_t i = 0; i < config->realms_len && at < sizeof(text); i++)
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "%s%s", i ? " " : "",
-			config->realms[i].name);
+		at += (size_t)snprintf(
+			text + at, sizeof(text) - at, "%s%s", i ? " " : "", config->realms[i].name);
 	pa_admin_record(call, "config", config->file);
 	pa_admin_record(call, "realms", text);
 }
@@ -127,8 +127,8 @@ static void put_decision(struct pa_admin_call *call, const struct pa_decision *d
 	char source[INET6_ADDRSTRLEN] = "";
 
 	if (d->source_len)
-		(void)inet_ntop(d->source_len == 4 ? AF_INET : AF_INET6, d->source, source,
-			sizeof(source));
+		(void)inet_ntop(
+			d->source_len == 4 ? AF_INET : AF_INET6, d->source, source, sizeof(source));
 	pa_admin_record(call, "decision", d->id);
 	pa_admin_record_int(call, "time", d->time_s);
 	pa_admin_record(call, "verdict", pa_verdict_name(d->verdict));
@@ -189,8 +189,8 @@ static void audit_list(struct pa_admin_call *call)
 	audit.revision = (uint64_t)after;
 	while ((r = pa_db_audit_next(pa_admin_reader(call), audit.revision, &audit)) == 0) {
 		if (pa_admin_page_is_full(call)) {
-			snprintf(next, sizeof(next), "%llu",
-				(unsigned long long)audit.revision - 1);
+			snprintf(
+				next, sizeof(next), "%llu", (unsigned long long)audit.revision - 1);
 			pa_admin_next(call, next);
 			break;
 		}

@@ -88,8 +88,8 @@ static void put(struct pa_admin_call *call)
 			pa_account_scope_name(change->account.key.scope), change->account.key.name,
 			change->account.slot.name);
 	else if (call->set.result == PA_DB_CONFLICT)
-		pa_admin_refuse(call, "an account has at most %u slots: remove an old one",
-			PA_SLOTS_MAX);
+		pa_admin_refuse(
+			call, "an account has at most %u slots: remove an old one", PA_SLOTS_MAX);
 	else if (call->set.result)
 		pa_admin_fail(call, "password.set", call->set.result);
 	else
@@ -130,8 +130,8 @@ static void password_set(struct pa_admin_call *call)
 		pa_admin_int(call, "not-after", 0, &slot->not_after_s))
 		return;
 	if (!password.len || password.len > PA_PASSWORD_MAX || pa_bytes_has(password, 0)) {
-		pa_admin_refuse(call, "a password has 1 to %u bytes, none of them NUL",
-			PA_PASSWORD_MAX);
+		pa_admin_refuse(
+			call, "a password has 1 to %u bytes, none of them NUL", PA_PASSWORD_MAX);
 		return;
 	}
 	if (slot->not_after_s && slot->not_after_s <= slot->not_before_s) {
@@ -210,8 +210,8 @@ static bool parse_after(struct pa_bytes after, struct pa_account_key *key)
 	if (after.len < 3 || after.data[1] != '/' || after.data[0] < '1' || after.data[0] > '3')
 		return false;
 	key->scope = (enum pa_account_scope)(after.data[0] - '0');
-	pa_bytes_copy(key->name, sizeof(key->name),
-		(struct pa_bytes){ after.data + 2, after.len - 2 });
+	pa_bytes_copy(
+		key->name, sizeof(key->name), (struct pa_bytes){ after.data + 2, after.len - 2 });
 	return true;
 }
 
@@ -233,8 +233,8 @@ static void password_list(struct pa_admin_call *call)
 	if (pa_admin_view(call))
 		return;
 	pa_admin_columns(call, columns);
-	while ((r = pa_db_account_next(
-			pa_admin_reader(call), has_last ? &last : NULL, &account)) == 0) {
+	while ((r = pa_db_account_next(pa_admin_reader(call), has_last ? &last : NULL, &account)) ==
+		0) {
 		if (call->reply.rows_len + PA_SLOTS_MAX > PA_ADMIN_ROWS_MAX ||
 			pa_admin_page_is_full(call)) {
 			snprintf(next, sizeof(next), "%d/%s", (int)last.scope, last.name);

@@ -157,7 +157,8 @@ int pa_admin_mac(struct pa_admin_call *call, const char *name, struct pa_mac *re
 		return 1;
 	}
 	if (!pa_mac_is_device(*ret)) {
-		pa_admin_refuse(call, "%s: zero, broadcast and group addresses are no device", name);
+		pa_admin_refuse(
+			call, "%s: zero, broadcast and group addresses are no device", name);
 		return 1;
 	}
 	return 0;

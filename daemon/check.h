@@ -37,7 +37,7 @@ enum pa_answer {
 	PA_ERROR = 0, /* the question could not be answered */
 	PA_DENY,
 	PA_PASS,
-	PA_SKIP,      /* the question does not apply to this request; listed in the check's manual */
+	PA_SKIP, /* the question does not apply to this request; listed in the check's manual */
 	PA_CHALLENGE, /* would PASS with credentials that are not there */
 	PA_WAIT       /* only as the result of pa_wait_work() */
 };
@@ -55,13 +55,12 @@ enum pa_check_flags {
 
 struct pa_chain;
 struct pa_trust;
-struct pa_realm;
 
 struct pa_ctx {
 	const struct pa_facts *facts;
-	const struct pa_realm *realm;
-	const void *conf;             /* of this rule; immutable */
-	void *state;                  /* state_size bytes, zeroed when the request begins, wiped after it */
+	const char *realm; /* its name */
+	const void *conf;  /* of this rule; immutable */
+	void *state;       /* state_size bytes, zeroed when the request begins, wiped after it */
 	struct pa_db_reader *db;      /* an active view; not to be kept over a wait */
 	const struct pa_trust *trust; /* NULL: none could be built */
 	const struct pa_chain *chain; /* verified; NULL before an enforced `chain` passed */
@@ -76,7 +75,7 @@ typedef void pa_work_fn(void *state);
 struct pa_check {
 	uint32_t abi; /* PA_CHECK_ABI, exact */
 	const char *name;
-	const char *help; /* one line */
+	const char *help;         /* one line */
 	uint32_t needs, provides; /* PA_FACT_ */
 	uint32_t flags;
 	const struct pa_option *options;
@@ -91,12 +90,12 @@ struct pa_check {
 };
 
 #ifdef PA_CHECK_PLUGIN
-#define PA_CHECK_MODULE(name)                                                                      \
-	extern const struct pa_check pa_check_module;                                              \
+#define PA_CHECK_MODULE(name)                         \
+	extern const struct pa_check pa_check_module; \
 	__attribute__((visibility("default"))) const struct pa_check pa_check_module
 #else
-#define PA_CHECK_MODULE(name)                                                                      \
-	extern const struct pa_check pa_check_##name;                                              \
+#define PA_CHECK_MODULE(name)                         \
+	extern const struct pa_check pa_check_##name; \
 	const struct pa_check pa_check_##name
 #endif
 

@@ -75,7 +75,8 @@ void pa_config_unref(struct pa_config *config)
 
 /* --- errors --- */
 
-void pa_config_error(struct pa_config_builder *b, const struct pa_directive *d, const char *fmt, ...)
+void pa_config_error(
+	struct pa_config_builder *b, const struct pa_directive *d, const char *fmt, ...)
 {
 	char message[512];
 	va_list ap;
@@ -192,8 +193,8 @@ void pa_config_peers(struct pa_config_builder *b, const struct pa_directive *d, 
 			pa_config_error(b, d, "%s: there is no such %s on this system", word,
 				is_user ? "user" : "group");
 		} else if (id == OVERFLOW_ID) {
-			pa_config_error(b, d, "%s: stands for anybody without an id, and has no role",
-				word);
+			pa_config_error(b, d,
+				"%s: stands for anybody without an id, and has no role", word);
 		} else if (!(is_user ? add_id(&peers->uids, &peers->uids_len, id)
 				     : add_id(&peers->gids, &peers->gids_len, id))) {
 			b->out_of_memory = true;
@@ -300,10 +301,11 @@ static void check_socket(struct pa_config_builder *b, const char *name, const ch
 	const struct sockaddr_un addr = { 0 };
 
 	if (path[0] != '/')
-		pa_scfg_error(b->errors, b->config->file, 0, "%s: %s: must be absolute", name, path);
+		pa_scfg_error(
+			b->errors, b->config->file, 0, "%s: %s: must be absolute", name, path);
 	else if (strlen(path) >= sizeof(addr.sun_path))
-		pa_scfg_error(b->errors, b->config->file, 0, "%s: %s: has more than %zu bytes", name,
-			path, sizeof(addr.sun_path) - 1);
+		pa_scfg_error(b->errors, b->config->file, 0, "%s: %s: has more than %zu bytes",
+			name, path, sizeof(addr.sun_path) - 1);
 }
 
 static void check_whole(struct pa_config_builder *b)

@@ -51,12 +51,12 @@ struct pa_config {
 	char *file; /* it was read from */
 	/* settings: one option row each, see config.c */
 	char *query_socket, *admin_socket, *store;
-	uint64_t workers;   /* 0: one a CPU */
+	uint64_t workers; /* 0: one a CPU */
 	uint64_t map_size;
 	uint64_t connections_max; /* of each socket */
-	uint64_t hash_queue; /* waiting slow jobs of one worker */
-	int64_t drain_s;     /* how long SIGTERM waits for pending replies */
-	int log_decisions;   /* enum pa_log_decisions */
+	uint64_t hash_queue;      /* waiting slow jobs of one worker */
+	int64_t drain_s;          /* how long SIGTERM waits for pending replies */
+	int log_decisions;        /* enum pa_log_decisions */
 	/* roles */
 	struct pa_peers read, issue, admin;
 	struct pa_registry *registry;
@@ -76,10 +76,10 @@ void pa_config_errors_finish(struct pa_config_errors *errors);
  * in either way and must be finished.
  * 0; PA_E_CONFIG: errors->len > 0; negative.
  */
-int pa_config_load(const char *file, struct pa_config **ret,
-	struct pa_config_errors *errors) PA_MUST_CHECK;
+int pa_config_load(
+	const char *file, struct pa_config **ret, struct pa_config_errors *errors) PA_MUST_CHECK;
 
-/* The same from memory, under a name for messages; `include` is relative to the working directory. */
+/* The same from memory; name is for messages, `include` is relative to the working directory. */
 int pa_config_parse(const char *name, struct pa_bytes text, struct pa_config **ret,
 	struct pa_config_errors *errors) PA_MUST_CHECK;
 

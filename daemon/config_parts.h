@@ -14,8 +14,8 @@ struct pa_config_builder {
 	bool out_of_memory;
 };
 
-void pa_config_error(struct pa_config_builder *b, const struct pa_directive *d, const char *fmt, ...)
-	PA_PRINTF(3, 4);
+void pa_config_error(struct pa_config_builder *b, const struct pa_directive *d, const char *fmt,
+	...) PA_PRINTF(3, 4);
 
 /* An unknown directive: names the nearest known one. names: NULL-terminated. */
 void pa_config_unknown(

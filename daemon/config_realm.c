@@ -57,7 +57,7 @@ struct path_words {
 static bool is_keyword(const char *word)
 {
 	return strcmp(word, "class") == 0 || strcmp(word, "methods") == 0 ||
-		strcmp(word, "groups") == 0 || strcmp(word, "separated") == 0;
+	       strcmp(word, "groups") == 0 || strcmp(word, "separated") == 0;
 }
 
 /* The words behind a keyword, up to the next one. Returns the index behind them. */
@@ -128,7 +128,8 @@ static void add_path(
 static void read_realm(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
-	static const char *const names[] = { "peers", "identity", "stack", "path", "include", NULL };
+	static const char *const names[] = { "peers", "identity", "stack", "path", "include",
+		NULL };
 	bool has_stack = false;
 
 	for (const struct pa_directive *c = d->first; c; c = c->next) {
@@ -180,7 +181,8 @@ void pa_config_add_realm(struct pa_config_builder *b, const struct pa_directive 
 	struct pa_realm *grown, *realm;
 
 	if (d->words_len != 2 || !d->has_block || !is_realm_name(d->words[1])) {
-		pa_config_error(b, d, "write `realm NAME { … }`; a name has letters, digits, . _ -");
+		pa_config_error(
+			b, d, "write `realm NAME { … }`; a name has letters, digits, . _ -");
 		return;
 	}
 	if (pa_config_realm(config, pa_bytes_str(d->words[1]))) {

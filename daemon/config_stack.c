@@ -52,8 +52,7 @@ static bool make_conf(struct pa_config_builder *b, struct pa_rule *rule)
 	const struct pa_check *check = rule->check;
 
 	rule->conf = calloc(1, check->conf_size ? check->conf_size : 1);
-	if (!rule->conf ||
-		pa_option_defaults(check->options, check->options_len, rule->conf) != 0)
+	if (!rule->conf || pa_option_defaults(check->options, check->options_len, rule->conf) != 0)
 		b->out_of_memory = true;
 	return !b->out_of_memory;
 }
@@ -89,7 +88,8 @@ static void add_rule(
 	size_t words = 2;
 
 	if (pa_control_find(d->words[0], &rule.control) != 0) {
-		pa_config_error(b, d, "%s: a line begins with requisite, required, sufficient or optional",
+		pa_config_error(b, d,
+			"%s: a line begins with requisite, required, sufficient or optional",
 			d->words[0]);
 		return;
 	}
@@ -116,14 +116,15 @@ static void add_rule(
 		return;
 	}
 	set_options(b, d, &rule,
-		(struct option_words){ (const char *const *)d->words + words, d->words_len - words });
+		(struct option_words){
+			(const char *const *)d->words + words, d->words_len - words });
 	for (const struct pa_directive *c = d->first; c; c = c->next)
 		set_options(b, c, &rule,
 			(struct option_words){ (const char *const *)c->words, c->words_len });
 	open_check(b, d, &rule);
 	rule.state_offset = realm->state_size;
 	realm->state_size += (rule.check->state_size + alignof(max_align_t) - 1) /
-		alignof(max_align_t) * alignof(max_align_t);
+			     alignof(max_align_t) * alignof(max_align_t);
 	realm->rules[realm->rules_len++] = rule;
 }
 
@@ -131,8 +132,7 @@ static void add_rule(
 
 static bool is_enforced(const struct pa_rule *rule)
 {
-	return !rule->shadow &&
-		(rule->control == PA_REQUISITE || rule->control == PA_REQUIRED);
+	return !rule->shadow && (rule->control == PA_REQUISITE || rule->control == PA_REQUIRED);
 }
 
 static bool has_flag(const struct pa_rule *rule, uint32_t flag)
@@ -172,8 +172,7 @@ static void check_rule(struct pa_config_builder *b, const struct pa_directive *d
 	if (has_flag(rule, PA_CHECK_ALWAYS_ENFORCED) && !is_enforced(rule))
 		at_line(b, d, rule, "is always enforced: requisite or required, without shadow");
 	if (rule->check->needs & ~provided)
-		at_line(b, d, rule,
-			"needs what `chain` proves: put `requisite chain` before it");
+		at_line(b, d, rule, "needs what `chain` proves: put `requisite chain` before it");
 	if (has_flag(rule, PA_CHECK_GUARD) && after_sufficient)
 		at_line(b, d, rule, "would be skipped by the `sufficient` before it: move it up");
 	if (rule->control == PA_SUFFICIENT && !is_denied_after(realm, i))
@@ -181,8 +180,8 @@ static void check_rule(struct pa_config_builder *b, const struct pa_directive *d
 			"is `sufficient`, and no enforced check after it could deny: add `required password`");
 }
 
-static void check_stack(struct pa_config_builder *b, const struct pa_directive *d,
-	const struct pa_realm *realm)
+static void check_stack(
+	struct pa_config_builder *b, const struct pa_directive *d, const struct pa_realm *realm)
 {
 	bool can_deny = false, has_chain = false, has_owner = false;
 

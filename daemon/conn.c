@@ -124,7 +124,7 @@ static void flush(struct pa_conn *conn)
 static bool is_congested(const struct pa_conn *conn)
 {
 	return conn->inflight >= conn->class->inflight_max ||
-		conn->out.len + conn->writing.len > OUT_MAX;
+	       conn->out.len + conn->writing.len > OUT_MAX;
 }
 
 /* Work through whole frames. Returns the bytes that were used. */
@@ -210,8 +210,8 @@ static void proceed(struct pa_conn *conn)
 		return;
 	conn->corked = true;
 	if (conn->in.len)
-		buffer_drop(&conn->in,
-			parse(conn, (struct pa_bytes){ conn->in.data, conn->in.len }));
+		buffer_drop(
+			&conn->in, parse(conn, (struct pa_bytes){ conn->in.data, conn->in.len }));
 	conn->corked = false;
 	flush(conn);
 	if (conn->closing)

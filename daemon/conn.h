@@ -48,7 +48,7 @@ struct pa_conn {
 	struct pa_buffer writing; /* in the hands of `write` */
 	uv_write_t write;
 	unsigned inflight;
-	bool corked;  /* a read is being worked through: replies are collected */
+	bool corked; /* a read is being worked through: replies are collected */
 	bool reading;
 	bool eof;     /* the client sends no more; what it sent is still answered */
 	bool stopped; /* nothing more is taken in */
@@ -62,7 +62,7 @@ struct pa_conn {
 int pa_conn_open(struct pa_worker *worker, int fd, struct pa_run_peer peer,
 	const struct pa_conn_class *class, void *data) PA_MUST_CHECK;
 
-/* Send one frame, the answer to one that is in flight. Closes the connection where memory is short. */
+/* Send one frame, the answer to one in flight. Closes the connection where memory is short. */
 void pa_conn_reply(struct pa_conn *conn, struct pa_bytes payload);
 
 /* Send one frame that belongs to none in flight, then close. */

@@ -16,10 +16,10 @@ enum pa_control {
 
 /* What is remembered while a stack runs. A zeroed tally is its beginning. */
 struct pa_tally {
-	bool counted;            /* something counted as PASS */
+	bool counted; /* something counted as PASS */
 	bool error, deny, challenge;
-	bool ended;              /* no further check decides */
-	bool allowed;            /* a sufficient check ended the stack with ALLOW */
+	bool ended;   /* no further check decides */
+	bool allowed; /* a sufficient check ended the stack with ALLOW */
 };
 
 /* Take one answer (not WAIT) of a rule with this control into the tally. */
@@ -28,8 +28,8 @@ void pa_control_apply(struct pa_tally *tally, enum pa_control control, enum pa_a
 /* The verdict of a tally whose stack is through. */
 enum pa_verdict pa_control_verdict(const struct pa_tally *tally);
 
-const char *pa_control_name(enum pa_control control);              /* "none" for anything else */
-int pa_control_find(const char *name, enum pa_control *ret);       /* 0, or 1: no such */
-const char *pa_answer_name(enum pa_answer answer);                 /* "PASS" ...; "ERROR" */
+const char *pa_control_name(enum pa_control control);        /* "none" for anything else */
+int pa_control_find(const char *name, enum pa_control *ret); /* 0, or 1: no such */
+const char *pa_answer_name(enum pa_answer answer);           /* "PASS" ...; "ERROR" */
 
 #endif

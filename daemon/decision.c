@@ -44,8 +44,7 @@ void pa_decisions_end(struct pa_decisions *decisions)
 	pthread_mutex_unlock(&decisions->lock);
 }
 
-int pa_decisions_find(
-	struct pa_decisions *decisions, struct pa_bytes id, struct pa_decision *ret)
+int pa_decisions_find(struct pa_decisions *decisions, struct pa_bytes id, struct pa_decision *ret)
 {
 	int r = 1;
 
@@ -82,8 +81,8 @@ static void log_source(struct pa_line *line, const struct pa_decision *d)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	if (d->source_len && inet_ntop(d->source_len == 4 ? AF_INET : AF_INET6, d->source, text,
-				     sizeof(text)))
+	if (d->source_len &&
+		inet_ntop(d->source_len == 4 ? AF_INET : AF_INET6, d->source, text, sizeof(text)))
 		pa_line_str(line, "source", text);
 }
 

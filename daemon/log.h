@@ -26,7 +26,8 @@ struct pa_line {
 	size_t len;
 };
 void pa_line_start(struct pa_line *line, enum pa_log_level level, const char *event);
-void pa_line_bytes(struct pa_line *line, const char *key, struct pa_bytes value); /* skipped if empty */
+void pa_line_bytes(
+	struct pa_line *line, const char *key, struct pa_bytes value); /* skipped if empty */
 void pa_line_str(struct pa_line *line, const char *key, const char *value);
 void pa_line_uint(struct pa_line *line, const char *key, uint64_t value);
 void pa_line_write(struct pa_line *line);

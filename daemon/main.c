@@ -341,8 +341,8 @@ static int listen_on_both(struct daemon *d)
 
 	r = pa_server_open(&d->query, &d->loop, config->query_socket, 0666, on_query, d, &diag);
 	if (r == 0)
-		r = pa_server_open(&d->admin_server, &d->loop, config->admin_socket, 0660,
-			on_admin, d, &diag);
+		r = pa_server_open(
+			&d->admin_server, &d->loop, config->admin_socket, 0660, on_admin, d, &diag);
 	return r ? fail("listen", r, &diag) : 0;
 }
 

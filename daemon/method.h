@@ -8,16 +8,33 @@
 #include "proto/err.h"
 
 /* HTTP (RFC 9110, 5789), WebDAV (RFC 4918, 3253, 3744, 5323) and SIP's REGISTER. */
-#define PA_METHODS(X)                                                                              \
-	X(GET) X(HEAD) X(POST) X(PUT) X(DELETE) X(CONNECT) X(OPTIONS) X(TRACE) X(PATCH)            \
-	X(PROPFIND) X(PROPPATCH) X(MKCOL) X(COPY) X(MOVE) X(LOCK) X(UNLOCK) X(REPORT) X(SEARCH)    \
-	X(ACL) X(REGISTER)
+#define PA_METHODS(X) \
+	X(GET)        \
+	X(HEAD)       \
+	X(POST)       \
+	X(PUT)        \
+	X(DELETE)     \
+	X(CONNECT)    \
+	X(OPTIONS)    \
+	X(TRACE)      \
+	X(PATCH)      \
+	X(PROPFIND)   \
+	X(PROPPATCH)  \
+	X(MKCOL)      \
+	X(COPY)       \
+	X(MOVE)       \
+	X(LOCK)       \
+	X(UNLOCK)     \
+	X(REPORT)     \
+	X(SEARCH)     \
+	X(ACL)        \
+	X(REGISTER)
 
 enum pa_method_number {
 #define X(name) PA_METHOD_NUMBER_##name,
 	PA_METHODS(X)
 #undef X
-	PA_METHOD_COUNT
+		PA_METHOD_COUNT
 };
 
 typedef uint32_t pa_methods; /* a set */

@@ -26,13 +26,12 @@ static const void *const_field(const struct pa_option *option, const void *from)
 size_t pa_option_words(const struct pa_option *option, const char *first_word)
 {
 	return option->type == PA_OPTION_LENIENCE && first_word && strcmp(first_word, "grace") == 0
-		? 2
-		: 1;
+		       ? 2
+		       : 1;
 }
 
 /* A number without sign, and at most one unit behind it. 0 or -EINVAL. */
-static int parse_number(
-	const char *word, const struct unit *units, size_t units_len, int64_t *ret)
+static int parse_number(const char *word, const struct unit *units, size_t units_len, int64_t *ret)
 {
 	int64_t factor = 1;
 	char *end;
@@ -54,15 +53,15 @@ static int parse_number(
 	return __builtin_mul_overflow(*ret, factor, ret) ? -EINVAL : 0;
 }
 
-static int bad(const struct pa_option *option, const char *word, const char *wanted,
-	struct pa_diag *diag)
+static int bad(
+	const struct pa_option *option, const char *word, const char *wanted, struct pa_diag *diag)
 {
 	pa_diag_set(diag, "%s: %s is not good here; %s", option->name, word, wanted);
 	return -EINVAL;
 }
 
-static int parse_ranged(const struct pa_option *option, const char *word, int64_t *ret,
-	struct pa_diag *diag)
+static int parse_ranged(
+	const struct pa_option *option, const char *word, int64_t *ret, struct pa_diag *diag)
 {
 	const char *wanted = "a number";
 	int r;
@@ -107,8 +106,9 @@ static int set_choice(
 static int set_lenience(const struct pa_option *option, const char *const *words, size_t len,
 	struct pa_lenience *ret, struct pa_diag *diag)
 {
-	struct pa_option grace = { .name = option->name, .type = PA_OPTION_DURATION,
-		.max = INT64_C(100) * 366 * 86400 };
+	struct pa_option grace = {
+		.name = option->name, .type = PA_OPTION_DURATION, .max = INT64_C(100) * 366 * 86400
+	};
 
 	*ret = (struct pa_lenience){ .kind = PA_LENIENCE_DENY };
 	if (len == 1 && strcmp(words[0], "deny") == 0)
@@ -142,8 +142,8 @@ int pa_option_set(const struct pa_option *option, void *into, const char *const 
 	int r;
 
 	if (!words_len || words_len != pa_option_words(option, words[0])) {
-		pa_diag_set(diag, "%s: wants %s", option->name,
-			words_len ? "fewer words" : "a value");
+		pa_diag_set(
+			diag, "%s: wants %s", option->name, words_len ? "fewer words" : "a value");
 		return -EINVAL;
 	}
 	switch (option->type) {

@@ -34,8 +34,9 @@ struct pa_option {
 	size_t offset;              /* into the struct that is filled in */
 	int64_t min, max;           /* UINT, SIZE, DURATION */
 	const char *const *choices; /* CHOICE: NULL-terminated */
-	const char *fallback;       /* as it would be written; NULL: must be given (STRING: NULL stays NULL) */
-	const char *help;           /* one line */
+	const char *fallback; /* as it would be written; NULL: must be given (STRING: NULL stays
+				 NULL) */
+	const char *help;     /* one line */
 };
 
 #define PA_OPTION_FIELD(type, field) offsetof(type, field)
@@ -43,7 +44,8 @@ struct pa_option {
 /* How many words a value has: 1, or for LENIENCE 1 or 2 depending on the first word. */
 size_t pa_option_words(const struct pa_option *option, const char *first_word);
 
-/* Set one option of `into` from its words. 0, or -EINVAL with diag (names the option, the range, the fix). */
+/* Set one option of `into` from its words. 0, or -EINVAL with diag (names the option, the range,
+ * the fix). */
 int pa_option_set(const struct pa_option *option, void *into, const char *const *words,
 	size_t words_len, struct pa_diag *diag) PA_MUST_CHECK;
 

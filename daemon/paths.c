@@ -122,7 +122,8 @@ static int set_methods(struct rule *rule, const char *const *methods, struct pa_
 		pa_methods one = pa_method_find(pa_bytes_str(*methods));
 
 		if (!one) {
-			pa_diag_set(diag, "\"%s\": unknown method %s (methods are written in upper case)",
+			pa_diag_set(diag,
+				"\"%s\": unknown method %s (methods are written in upper case)",
 				rule->text, *methods);
 			return 1;
 		}
@@ -135,10 +136,11 @@ static int check_rule(const struct rule *rule, struct pa_diag *diag)
 {
 	bool has_mac = pa_template_has(&rule->template, PA_TOKEN_MAC);
 	bool is_open = pa_template_has(&rule->template, PA_TOKEN_STAR) ||
-		pa_template_has(&rule->template, PA_TOKEN_REST);
+		       pa_template_has(&rule->template, PA_TOKEN_REST);
 
 	if (rule->public.class == PA_CLASS_DEVICE && !has_mac) {
-		pa_diag_set(diag, "\"%s\": class device needs {mac}: whose file is it?", rule->text);
+		pa_diag_set(
+			diag, "\"%s\": class device needs {mac}: whose file is it?", rule->text);
 		return 1;
 	}
 	if ((rule->public.methods & ~HARMLESS_METHODS) && is_open &&
@@ -158,7 +160,8 @@ static bool hides(const struct rule *earlier, const struct rule *later)
 	if (strcmp(earlier->text, later->text) == 0)
 		return earlier->public.separated || !later->public.separated;
 	return earlier->template.len == 2 && tokens[1].kind == PA_TOKEN_REST &&
-		strncmp(later->text, (const char *)tokens[0].literal.data, tokens[0].literal.len) == 0;
+	       strncmp(later->text, (const char *)tokens[0].literal.data, tokens[0].literal.len) ==
+		       0;
 }
 
 static int append(struct pa_paths *paths, struct rule *rule, struct pa_diag *diag)
@@ -168,8 +171,8 @@ static int append(struct pa_paths *paths, struct rule *rule, struct pa_diag *dia
 	for (size_t i = 0; i < paths->len; i++) {
 		if (!hides(paths->rules[i], rule))
 			continue;
-		pa_diag_set(diag, "\"%s\": can never match, \"%s\" in line %u stands before it", rule->text,
-			paths->rules[i]->text, paths->rules[i]->public.line);
+		pa_diag_set(diag, "\"%s\": can never match, \"%s\" in line %u stands before it",
+			rule->text, paths->rules[i]->text, paths->rules[i]->public.line);
 		return 1;
 	}
 	grown = realloc(paths->rules, (paths->len + 1) * sizeof(*grown));
@@ -180,8 +183,7 @@ static int append(struct pa_paths *paths, struct rule *rule, struct pa_diag *dia
 	return 0;
 }
 
-int pa_paths_add(
-	struct pa_paths *paths, const struct pa_path_source *source, struct pa_diag *diag)
+int pa_paths_add(struct pa_paths *paths, const struct pa_path_source *source, struct pa_diag *diag)
 {
 	struct rule *rule = calloc(1, sizeof(*rule));
 	int r;

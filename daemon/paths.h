@@ -25,7 +25,8 @@ enum pa_class {
 	PA_CLASS_NONE = 0,
 	PA_CLASS_DEVICE,    /* belongs to the device that {mac} names */
 	PA_CLASS_SHARED,    /* to every device */
-	PA_CLASS_BOOTSTRAP, /* to the device that {mac} names, or to every one; all that an OTP opens */
+	PA_CLASS_BOOTSTRAP, /* to the device that {mac} names, or to every one; all that an OTP
+			       opens */
 	PA_CLASS_DENY,      /* to nobody */
 	PA_CLASS_NAMED      /* an operator's own name; like shared, checks may refer to the name */
 };
@@ -52,7 +53,7 @@ struct pa_path_source {
 	bool separated;
 };
 
-struct pa_paths *pa_paths_new(void); /* NULL: no memory */
+struct pa_paths *pa_paths_new(void);        /* NULL: no memory */
 void pa_paths_free(struct pa_paths *paths); /* NULL-safe */
 
 /*
@@ -61,15 +62,16 @@ void pa_paths_free(struct pa_paths *paths); /* NULL-safe */
  * target.h, has two {mac}, ** not at its end, two wildcards in a row, {mac}
  * without a boundary (a wildcard beside it), class device without {mac}, an
  * unknown placeholder or method, a literal that holds a MAC beside {mac}, a rule that allows a
- * method that writes (other than GET HEAD OPTIONS) and holds * or **, a rule that can never match since an earlier one
- * matches all that it does (at least: the same template).
- * 0; 1: refused, diag says why; -ENOMEM.
+ * method that writes (other than GET HEAD OPTIONS) and holds * or **, a rule that can never match
+ * since an earlier one matches all that it does (at least: the same template). 0; 1: refused, diag
+ * says why; -ENOMEM.
  */
-int pa_paths_add(
-	struct pa_paths *paths, const struct pa_path_source *source, struct pa_diag *diag) PA_MUST_CHECK;
+int pa_paths_add(struct pa_paths *paths, const struct pa_path_source *source,
+	struct pa_diag *diag) PA_MUST_CHECK;
 
 size_t pa_paths_len(const struct pa_paths *paths);
-const struct pa_path_rule *pa_paths_rule(const struct pa_paths *paths, size_t i); /* NULL: past the end */
+const struct pa_path_rule *pa_paths_rule(
+	const struct pa_paths *paths, size_t i); /* NULL: past the end */
 
 struct pa_path_match {
 	const struct pa_path_rule *rule;

@@ -13,6 +13,12 @@ static struct pa_run *run_of(struct pa_ctx *ctx)
 	return (struct pa_run *)(void *)((char *)ctx - offsetof(struct pa_run, ctx));
 }
 
+static const struct pa_run *run_of_const(const struct pa_ctx *ctx)
+{
+	return (const struct pa_run *)(const void *)((const char *)ctx -
+						     offsetof(struct pa_run, ctx));
+}
+
 static void drive(struct pa_run *run);
 
 static void rewind_stack(struct pa_run *run)
@@ -41,8 +47,7 @@ void pa_pipeline_start(struct pa_run *run)
 
 static bool is_enforced(const struct pa_rule *rule)
 {
-	return !rule->shadow &&
-		(rule->control == PA_REQUISITE || rule->control == PA_REQUIRED);
+	return !rule->shadow && (rule->control == PA_REQUISITE || rule->control == PA_REQUIRED);
 }
 
 static enum pa_answer ask(struct pa_run *run, const struct pa_rule *rule)
@@ -124,8 +129,7 @@ static void settle(struct pa_run *run, enum pa_verdict verdict)
 		if (!rule->check->settle)
 			continue;
 		run->ctx.conf = rule->conf;
-		run->ctx.state =
-			rule->check->state_size ? run->state + rule->state_offset : NULL;
+		run->ctx.state = rule->check->state_size ? run->state + rule->state_offset : NULL;
 		rule->check->settle(&run->ctx, verdict);
 	}
 }
@@ -160,7 +164,7 @@ static int open_view(struct pa_run *run)
 	}
 	run->revision = revision;
 	run->ctx.facts = &run->facts;
-	run->ctx.realm = run->realm;
+	run->ctx.realm = run->realm->name;
 	run->ctx.db = worker->reader;
 	run->ctx.trust = worker->trust;
 	return 0;
@@ -195,8 +199,7 @@ static void drive(struct pa_run *run)
 
 static void job_done(struct pa_job *job, int status)
 {
-	struct pa_run *run =
-		(struct pa_run *)(void *)((char *)job - offsetof(struct pa_run, job));
+	struct pa_run *run = (struct pa_run *)(void *)((char *)job - offsetof(struct pa_run, job));
 	bool wanted = run->done != NULL;
 
 	run->ctx.status = status;
@@ -233,7 +236,7 @@ int pa_subject(const struct pa_ctx *ctx, struct pa_mac *ret)
 
 bool pa_subject_is_proven(const struct pa_ctx *ctx)
 {
-	return ctx->realm->source == PA_SOURCE_CERTIFICATE && ctx->chain != NULL;
+	return run_of_const(ctx)->realm->source == PA_SOURCE_CERTIFICATE && ctx->chain != NULL;
 }
 
 enum pa_answer pa_answer(struct pa_ctx *ctx, enum pa_answer answer, enum pa_reason reason)
@@ -242,8 +245,8 @@ enum pa_answer pa_answer(struct pa_ctx *ctx, enum pa_answer answer, enum pa_reas
 	return answer;
 }
 
-enum pa_answer pa_answer_detail(struct pa_ctx *ctx, enum pa_answer answer, enum pa_reason reason,
-	const char *fmt, ...)
+enum pa_answer pa_answer_detail(
+	struct pa_ctx *ctx, enum pa_answer answer, enum pa_reason reason, const char *fmt, ...)
 {
 	va_list ap;
 

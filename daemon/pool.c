@@ -133,8 +133,7 @@ static int thread_init(
 	return r;
 }
 
-int pa_pool_start(
-	struct pa_shared *shared, unsigned n, int64_t started_s, struct pa_pool **ret)
+int pa_pool_start(struct pa_shared *shared, unsigned n, int64_t started_s, struct pa_pool **ret)
 {
 	struct pa_pool *pool = calloc(1, sizeof(*pool));
 	int r = 0;

@@ -10,8 +10,8 @@
 struct pa_pool;
 
 /* Start n threads. 0 or negative; then none is left running. */
-int pa_pool_start(
-	struct pa_shared *shared, unsigned n, int64_t started_s, struct pa_pool **ret) PA_MUST_CHECK;
+int pa_pool_start(struct pa_shared *shared, unsigned n, int64_t started_s,
+	struct pa_pool **ret) PA_MUST_CHECK;
 
 /* Hand a connection to the next worker in turn. Owns fd. */
 void pa_pool_give(struct pa_pool *pool, int fd, struct pa_run_peer peer);

@@ -94,8 +94,8 @@ static int accept_check(struct pa_registry *registry, const char *path,
 		return PA_E_ABI;
 	}
 	if (check->abi != PA_CHECK_ABI) {
-		pa_diag_set(diag, "%s: built for check ABI %u, this daemon has %u: rebuild it", path,
-			check->abi, PA_CHECK_ABI);
+		pa_diag_set(diag, "%s: built for check ABI %u, this daemon has %u: rebuild it",
+			path, check->abi, PA_CHECK_ABI);
 		return PA_E_ABI;
 	}
 	if (!check->name || !check->name[0] || !check->run) {

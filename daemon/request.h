@@ -18,7 +18,8 @@ struct pa_facts {
 	int64_t now_s;
 	bool dry_run;
 
-	const struct pa_cert *leaf; /* NULL where the realm's identity needs none and none was sent */
+	const struct pa_cert
+		*leaf; /* NULL where the realm's identity needs none and none was sent */
 
 	/* Who the request claims to come from; proven only once `chain` has passed. */
 	bool has_claim;
@@ -27,9 +28,9 @@ struct pa_facts {
 	/* What it asks for. */
 	pa_methods method; /* one */
 	struct pa_target target;
-	bool matched;               /* a path rule matches: `match` is set */
+	bool matched; /* a path rule matches: `match` is set */
 	struct pa_path_match match;
-	enum pa_reason unmatched;   /* else why not */
+	enum pa_reason unmatched; /* else why not */
 };
 
 /*

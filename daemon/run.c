@@ -101,8 +101,8 @@ void pa_run_expire(struct pa_worker *worker)
 	}
 }
 
-static void record(struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason,
-	struct pa_decision *d)
+static void record(
+	struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason, struct pa_decision *d)
 {
 	const struct pa_authorize_request *req = &run->req;
 	const struct pa_facts *facts = &run->facts;
@@ -148,7 +148,7 @@ static void add_shadows(const struct pa_run *run, struct pa_authorize_reply *rep
 static bool is_logged(const struct pa_config *config, enum pa_verdict verdict)
 {
 	return config->log_decisions == PA_LOG_ALL ||
-		(config->log_decisions == PA_LOG_REFUSED && verdict != PA_VERDICT_ALLOW);
+	       (config->log_decisions == PA_LOG_REFUSED && verdict != PA_VERDICT_ALLOW);
 }
 
 void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason)
@@ -257,8 +257,7 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, struct pa_ru
 		return -ENOMEM;
 	}
 	memcpy(copy, payload.data, payload.len);
-	r = pa_authorize_request_decode(
-		(struct pa_bytes){ copy, payload.len }, &run->req, &reason);
+	r = pa_authorize_request_decode((struct pa_bytes){ copy, payload.len }, &run->req, &reason);
 	*malformed = r < 0;
 	if (r < 0) {
 		run->req = (struct pa_authorize_request){ 0 };
@@ -269,8 +268,8 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, struct pa_ru
 	if (r > 0) {
 		run->realm = pa_config_realm(worker->config, run->req.realm);
 		run->revision = pa_db_revision(worker->shared->db);
-		pa_run_finish(run,
-			reason == PA_R_NEED_CHAIN ? PA_VERDICT_ERROR : PA_VERDICT_DENY, reason);
+		pa_run_finish(run, reason == PA_R_NEED_CHAIN ? PA_VERDICT_ERROR : PA_VERDICT_DENY,
+			reason);
 		return 0;
 	}
 	decide(run);

@@ -42,8 +42,8 @@ struct pa_run {
 	struct pa_ctx ctx;
 	struct pa_chain chain;
 	struct pa_tally tally;
-	uint8_t *state;  /* realm->state_size bytes */
-	size_t at;       /* the rule that runs or waits */
+	uint8_t *state; /* realm->state_size bytes */
+	size_t at;      /* the rule that runs or waits */
 	enum pa_reason error_reason, deny_reason, challenge_reason; /* the first of each kind */
 	uint64_t revision;
 	unsigned restarts;

@@ -19,7 +19,7 @@ struct parser {
 	struct pa_bytes text;
 	size_t at;
 	unsigned line;
-	unsigned includes; /* how deep */
+	unsigned includes;          /* how deep */
 	const struct parser *outer; /* of the file that includes this one */
 	bool out_of_memory;
 };
@@ -168,7 +168,7 @@ static bool read_quoted(struct parser *p, FILE *out)
 static bool ends_word(int c)
 {
 	return c == -1 || c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '{' || c == '}' ||
-		c == '#';
+	       c == '#';
 }
 
 static bool is_allowed(int c)
@@ -271,7 +271,8 @@ static struct pa_directive **read_directives(
 			continue;
 		}
 		if (peek(p) == '}' || peek(p) == '{') {
-			pa_scfg_error(p->errors, p->file, p->line, "a %c that belongs to nothing", peek(p));
+			pa_scfg_error(p->errors, p->file, p->line, "a %c that belongs to nothing",
+				peek(p));
 			p->at++;
 			continue;
 		}
@@ -300,8 +301,8 @@ static struct pa_directive **read_directives(
 /* --- files --- */
 
 /* The whole file, read once; NULL: an error was added. */
-static char *read_whole(struct parser *p, const char *path, const struct pa_directive *from,
-	size_t *len)
+static char *read_whole(
+	struct parser *p, const char *path, const struct pa_directive *from, size_t *len)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	char *text = malloc(PA_SCFG_FILE_MAX + 1);

@@ -14,9 +14,9 @@
 #include "proto/bytes.h"
 #include "proto/err.h"
 
-#define PA_SCFG_FILE_MAX    (1024u * 1024)
-#define PA_SCFG_DEPTH_MAX   16u /* of blocks, and of includes */
-#define PA_SCFG_ERRORS_MAX  200u
+#define PA_SCFG_FILE_MAX   (1024u * 1024)
+#define PA_SCFG_DEPTH_MAX  16u /* of blocks, and of includes */
+#define PA_SCFG_ERRORS_MAX 200u
 
 struct pa_config_errors;
 
@@ -36,7 +36,7 @@ struct pa_scfg {
 	size_t files_len;
 };
 
-/* Read a file and what it includes. Errors are added. 0, PA_E_CONFIG, -ENOMEM; finish in any case. */
+/* Read a file and what it includes; errors are added. 0, PA_E_CONFIG, -ENOMEM. Always finish. */
 int pa_scfg_read(
 	const char *file, struct pa_scfg *ret, struct pa_config_errors *errors) PA_MUST_CHECK;
 int pa_scfg_parse(const char *name, struct pa_bytes text, struct pa_scfg *ret,

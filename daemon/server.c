@@ -8,9 +8,9 @@
 
 #include "daemon/log.h"
 
-#define BACKLOG      512
-#define ACCEPT_MAX   64 /* of one wake-up, so that other work of the loop gets its turn */
-#define PAUSE_MS     100u
+#define BACKLOG    512
+#define ACCEPT_MAX 64 /* of one wake-up, so that other work of the loop gets its turn */
+#define PAUSE_MS   100u
 
 static void on_readable(uv_poll_t *poll, int status, int events);
 
@@ -76,8 +76,8 @@ static int clear_stale(const struct sockaddr_un *addr, struct pa_diag *diag)
 	if (fd < 0)
 		return -errno;
 	if (connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) == 0 || errno == EAGAIN) {
-		pa_diag_set(diag, "%s: another polyauthd listens there: stop it first",
-			addr->sun_path);
+		pa_diag_set(
+			diag, "%s: another polyauthd listens there: stop it first", addr->sun_path);
 		r = -EADDRINUSE;
 	} else if (errno != ECONNREFUSED) {
 		r = -errno;

@@ -19,15 +19,15 @@ struct pa_server {
 	int fd;
 	char path[108];
 	dev_t device;
-	ino_t inode;      /* of the socket file, so that only ours is removed */
+	ino_t inode; /* of the socket file, so that only ours is removed */
 	pa_server_fn *accept;
 	void *arg;
 	bool open;
 };
 
 /*
- * Bind path with the file mode and listen. A stale socket file is replaced; a live one, or a file that
- * is no socket, is refused. 0 or negative; diag names the path and the fix.
+ * Bind path with the file mode and listen. A stale socket file is replaced; a live one, or a file
+ * that is no socket, is refused. 0 or negative; diag names the path and the fix.
  */
 int pa_server_open(struct pa_server *server, uv_loop_t *loop, const char *path, mode_t mode,
 	pa_server_fn *accept, void *arg, struct pa_diag *diag) PA_MUST_CHECK;

@@ -67,7 +67,8 @@ static void publish(void *arg, struct pa_db *db, uint64_t revision, unsigned tou
 int pa_shared_init(
 	struct pa_shared *shared, struct pa_config *config, pa_clock_fn *clock, void *clock_arg)
 {
-	*shared = (struct pa_shared){ .clock = clock ? clock : system_clock, .clock_arg = clock_arg };
+	*shared =
+		(struct pa_shared){ .clock = clock ? clock : system_clock, .clock_arg = clock_arg };
 	atomic_init(&shared->config, config);
 	return -pthread_mutex_init(&shared->lock, NULL);
 }

@@ -26,7 +26,8 @@ struct pa_target {
 int pa_target_decode(struct pa_bytes raw, uint8_t *buf, struct pa_target *ret,
 	enum pa_reason *reason) PA_MUST_CHECK;
 
-/* The same rules for a path that is decoded already (a front end's served path; '%' stands for itself). */
+/* The same rules for a path that is decoded already (a front end's served path; '%' stands for
+ * itself). */
 int pa_target_check_path(struct pa_bytes path, enum pa_reason *reason) PA_MUST_CHECK;
 
 #endif

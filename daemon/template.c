@@ -44,7 +44,8 @@ static int tokenize(const char *text, struct pa_template *ret, struct pa_diag *d
 			size_t len = strcspn(at, "*{}");
 
 			if (!len) {
-				pa_diag_set(diag, "\"%s\": unknown placeholder; there are {mac}, {hex}, * and **",
+				pa_diag_set(diag,
+					"\"%s\": unknown placeholder; there are {mac}, {hex}, * and **",
 					text);
 				return 1;
 			}
@@ -139,9 +140,10 @@ static size_t hex_run(struct pa_bytes path, size_t at)
 	return len;
 }
 
-/* A MAC at this place: its length, 0 if there is none. No hex digit may follow or come before it, but literals. */
-static size_t mac_at(const struct pa_template *t, size_t i, struct pa_bytes path, size_t at,
-	struct pa_mac *ret)
+/* A MAC at this place: its length, 0 if there is none. No hex digit may follow or come before it,
+ * but literals. */
+static size_t mac_at(
+	const struct pa_template *t, size_t i, struct pa_bytes path, size_t at, struct pa_mac *ret)
 {
 	static const size_t lengths[] = { PA_MAC_DIGITS, 17, 14 };
 	bool literal_follows = i + 1 < t->len;
@@ -159,7 +161,7 @@ static size_t mac_at(const struct pa_template *t, size_t i, struct pa_bytes path
 	return 0;
 }
 
-/* The length that the token takes at this place, `*` as little as it can. false: it does not fit. */
+/* The length that the token takes here, `*` as little as it can. false: it does not fit. */
 static bool token_at(const struct pa_template *t, size_t i, struct pa_bytes path, size_t at,
 	size_t *len, struct pa_spans *spans)
 {
@@ -169,7 +171,7 @@ static bool token_at(const struct pa_template *t, size_t i, struct pa_bytes path
 	case PA_TOKEN_LITERAL:
 		*len = token->literal.len;
 		return path.len - at >= *len &&
-			memcmp(path.data + at, token->literal.data, *len) == 0;
+		       memcmp(path.data + at, token->literal.data, *len) == 0;
 	case PA_TOKEN_MAC:
 		*len = mac_at(t, i, path, at, &spans->mac);
 		spans->has_mac = *len != 0;
@@ -247,8 +249,8 @@ static bool run_is_harmless(const struct pa_template *t, struct pa_bytes path,
 	if (first == last || is_placeholder(t, spans, first, last))
 		return true;
 	return spans->has_mac &&
-		pa_mac_parse((struct pa_bytes){ path.data + start, end - start }, &mac) == 0 &&
-		pa_mac_eq(mac, spans->mac);
+	       pa_mac_parse((struct pa_bytes){ path.data + start, end - start }, &mac) == 0 &&
+	       pa_mac_eq(mac, spans->mac);
 }
 
 bool pa_template_is_unambiguous(

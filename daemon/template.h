@@ -36,8 +36,8 @@ struct pa_spans {
 };
 
 /* Compile; views point into text, which must outlive ret. 0; 1: refused, diag says why. */
-int pa_template_compile(
-	const char *text, bool separated, struct pa_template *ret, struct pa_diag *diag) PA_MUST_CHECK;
+int pa_template_compile(const char *text, bool separated, struct pa_template *ret,
+	struct pa_diag *diag) PA_MUST_CHECK;
 
 bool pa_template_has(const struct pa_template *template, enum pa_token_kind kind);
 

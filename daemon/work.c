@@ -52,8 +52,8 @@ void pa_work_init(struct pa_work *work, uv_loop_t *loop, unsigned running_max, s
 	};
 }
 
-int pa_work_submit(struct pa_work *work, struct pa_job *job, pa_job_fn *run, void *state,
-	pa_job_done_fn *done)
+int pa_work_submit(
+	struct pa_work *work, struct pa_job *job, pa_job_fn *run, void *state, pa_job_done_fn *done)
 {
 	job->uv.data = job;
 	job->work = work;

@@ -13,7 +13,7 @@
 #include "proto/err.h"
 
 struct pa_job;
-typedef void pa_job_fn(void *state);                       /* on a thread of the pool */
+typedef void pa_job_fn(void *state);                         /* on a thread of the pool */
 typedef void pa_job_done_fn(struct pa_job *job, int status); /* on the loop; 0 or -ECANCELED */
 
 struct pa_job {

@@ -35,7 +35,7 @@ struct pa_worker {
 	uv_timer_t *deadlines; /* ticks while runs wait */
 	struct pa_conn *conns;
 	size_t conns_len;
-	char *read_buffer; /* PA_READ_BUFFER; what a connection reads stands here until it returns */
+	char *read_buffer; /* PA_READ_BUFFER: what a connection has just read */
 };
 
 /* number tells workers apart in decision ids. 0 or negative; then nothing is left behind. */

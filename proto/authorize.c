@@ -184,13 +184,37 @@ static void get_credentials(
 		hit(d, PA_R_PASSWORD_INVALID);
 }
 
-static void get_request_field(
+static void get_request_number(
 	struct decoder *d, const struct pa_wire_field *f, struct pa_authorize_request *req)
 {
 	switch (f->number) {
 	case REQ_ID:
 		req->id = get_uint(d, f, UINT64_MAX);
 		break;
+	case REQ_FRONT_VERIFY:
+		req->front_verify = (enum pa_front_verify)get_uint(d, f, PA_FRONT_FAILED);
+		break;
+	case REQ_FRONT_CODE:
+		req->front_verify_code = (uint32_t)get_uint(d, f, UINT32_MAX);
+		break;
+	case REQ_SOURCE_PORT:
+		req->source_port = (uint32_t)get_uint(d, f, UINT32_MAX);
+		break;
+	case REQ_TIMEOUT:
+		req->timeout_ms = (uint32_t)get_uint(d, f, UINT32_MAX);
+		break;
+	case REQ_RESUMED:
+		req->session_resumed = get_uint(d, f, 1) != 0;
+		break;
+	default:
+		break; /* unknown: from a newer shim */
+	}
+}
+
+static void get_request_field(
+	struct decoder *d, const struct pa_wire_field *f, struct pa_authorize_request *req)
+{
+	switch (f->number) {
 	case REQ_REALM:
 		get_limited(d, f, PA_REALM_MAX, PA_R_FIELD_TOO_LONG, &req->realm);
 		break;
@@ -199,12 +223,6 @@ static void get_request_field(
 		break;
 	case REQ_HANDLE:
 		get_bytes(d, f, &req->chain_handle);
-		break;
-	case REQ_FRONT_VERIFY:
-		req->front_verify = (enum pa_front_verify)get_uint(d, f, PA_FRONT_FAILED);
-		break;
-	case REQ_FRONT_CODE:
-		req->front_verify_code = (uint32_t)get_uint(d, f, UINT32_MAX);
 		break;
 	case REQ_METHOD:
 		get_limited(d, f, PA_METHOD_MAX, PA_R_METHOD_UNKNOWN, &req->method);
@@ -231,23 +249,15 @@ static void get_request_field(
 	case REQ_SOURCE:
 		get_bytes(d, f, &req->source);
 		break;
-	case REQ_SOURCE_PORT:
-		req->source_port = (uint32_t)get_uint(d, f, UINT32_MAX);
-		break;
 	case REQ_CREDENTIALS:
 		get_credentials(d, f, req);
 		break;
 	case REQ_FRONTEND:
 		get_limited(d, f, PA_FRONTEND_MAX, PA_R_FIELD_TOO_LONG, &req->frontend);
 		break;
-	case REQ_TIMEOUT:
-		req->timeout_ms = (uint32_t)get_uint(d, f, UINT32_MAX);
-		break;
-	case REQ_RESUMED:
-		req->session_resumed = get_uint(d, f, 1) != 0;
-		break;
 	default:
-		break; /* unknown: from a newer shim */
+		get_request_number(d, f, req);
+		break;
 	}
 }
 

@@ -4,6 +4,7 @@
 
 #include "polyauth/v1/admin.pb-c.h"
 #include "proto/authorize.h"
+#include "proto/wire.h"
 
 typedef Polyauth__V1__AdminRequest PbRequest;
 typedef Polyauth__V1__AdminReply PbReply;
@@ -59,6 +60,20 @@ static ProtobufCBinaryData binary(struct pa_bytes bytes)
 }
 
 /* --- the request --- */
+
+/* protobuf-c lets the last one of several win; a request that asks for two things is malformed. */
+static bool has_one_op(struct pa_bytes payload)
+{
+	const uint32_t first = 2, last = 6; /* of polyauth/v1/admin.proto */
+	struct pa_wire_reader r;
+	struct pa_wire_field field;
+	size_t ops = 0;
+
+	pa_wire_read(&r, payload);
+	while (pa_wire_next(&r, &field))
+		ops += field.number >= first && field.number <= last;
+	return !r.failed && ops == 1;
+}
 
 static int take_command(const PbCommand *pb, struct pa_admin_request *ret)
 {
@@ -120,6 +135,8 @@ int pa_admin_request_decode(
 	int r;
 
 	*ret = (struct pa_admin_request){ .op = PA_ADMIN_NONE };
+	if (!has_one_op(payload))
+		return PA_E_MESSAGE;
 	pb = unpack(&polyauth__v1__admin_request__descriptor, payload, arena, &r);
 	if (!pb)
 		return r;

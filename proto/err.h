@@ -8,8 +8,8 @@
 #ifndef PROTO_ERR_H
 #define PROTO_ERR_H
 
-#define PA_MUST_CHECK     __attribute__((warn_unused_result))
-#define PA_PRINTF(f, a)   __attribute__((format(printf, f, a)))
+#define PA_MUST_CHECK   __attribute__((warn_unused_result))
+#define PA_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 enum pa_err {
 	PA_E_FRAME = -1001,   /* a frame's length is 0 or above PA_FRAME_MAX */

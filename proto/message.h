@@ -11,12 +11,7 @@
 
 enum pa_verdict { PA_VERDICT_ERROR = 0, PA_VERDICT_DENY, PA_VERDICT_ALLOW, PA_VERDICT_CHALLENGE };
 
-enum pa_front_verify {
-	PA_FRONT_UNSPECIFIED = 0,
-	PA_FRONT_NONE,
-	PA_FRONT_SUCCESS,
-	PA_FRONT_FAILED
-};
+enum pa_front_verify { PA_FRONT_UNSPECIFIED = 0, PA_FRONT_NONE, PA_FRONT_SUCCESS, PA_FRONT_FAILED };
 
 struct pa_pair {
 	struct pa_bytes name, value;

@@ -34,7 +34,8 @@
 	X(HEADER_INVALID, "header-invalid", "A header is too long, twice there or misnamed.")      \
 	X(FIELD_TOO_LONG, "field-too-long", "Realm, host or front-end name is too long.")          \
 	X(SOURCE_INVALID, "source-invalid", "The client's address has neither 4 nor 16 bytes.")    \
-	X(USER_INVALID, "user-invalid", "The user name is too long or holds NUL or control bytes.") \
+	X(USER_INVALID, "user-invalid",                                                            \
+		"The user name is too long or holds NUL or control bytes.")                        \
 	X(PASSWORD_TOO_LONG, "password-too-long", "The password has more than 256 bytes.")         \
 	X(PASSWORD_INVALID, "password-invalid", "The password holds a NUL byte.")                  \
 	/* the certificate and the identity */                                                     \
@@ -109,7 +110,7 @@ enum pa_reason {
 #define X(id, name, text) PA_R_##id,
 	PA_REASONS(X)
 #undef X
-	PA_REASON_COUNT
+		PA_REASON_COUNT
 };
 
 /* Static strings, never NULL; of NONE for a number out of range. */

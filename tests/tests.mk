@@ -109,8 +109,8 @@ LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB)
 RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(B)
 
 .PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind lint
-build-tests: all $(UNIT) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(FLEET) \
-	$(STORY_FLEET) ## build the tests, without running them
+ALL_TESTS := $(UNIT) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(FLEET) $(STORY_FLEET)
+build-tests: all $(ALL_TESTS) ## build the tests, without running them
 
 test: deps build-tests ## run every test and lint
 	$(RUN)

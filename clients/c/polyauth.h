@@ -20,15 +20,13 @@
 extern "C" {
 #endif
 
-#pragma GCC visibility push(default)
-
 #define POLYAUTH_DEFAULT_SOCKET "/run/polyauth/query.sock"
 
 enum polyauth_verdict {
 	POLYAUTH_ERROR = 0, /* no decision: refuse; HTTP 503 */
 	POLYAUTH_DENY,      /* HTTP 403 */
 	POLYAUTH_ALLOW,
-	POLYAUTH_CHALLENGE  /* the same request with credentials may pass: HTTP 401 */
+	POLYAUTH_CHALLENGE /* the same request with credentials may pass: HTTP 401 */
 };
 
 enum polyauth_front_verify {
@@ -77,12 +75,13 @@ struct polyauth_reply {
 	enum polyauth_verdict verdict;
 	uint64_t revision; /* every change up to it is reflected */
 	uint32_t retry_after_s;
-	char reason[64];     /* for the log, never for the client */
+	char reason[64]; /* for the log, never for the client */
 	char realm[65];
-	char decision[33];   /* its name in the daemon's log */
-	char device[13];     /* 12 hex digits where the device is proven; else "" */
+	char decision[33]; /* its name in the daemon's log */
+	char device[13];   /* 12 hex digits where the device is proven; else "" */
 	char path_class[65];
-	char would_deny[256], would_challenge[256]; /* names of shadowed checks, separated by spaces */
+	char would_deny[256]; /* names of shadowed checks, separated by spaces */
+	char would_challenge[256];
 };
 
 /* A static text for a negative result. */
@@ -107,8 +106,8 @@ int polyauth_encode(const struct polyauth_request *request, uint64_t id, uint32_
  * 0: *used bytes were taken; 1: not whole yet, nothing was taken; negative:
  * the stream is broken, close it. The reply is zeroed unless the result is 0.
  */
-int polyauth_feed(const void *data, size_t len, size_t *used, uint64_t *id,
-	struct polyauth_reply *reply);
+int polyauth_feed(
+	const void *data, size_t len, size_t *used, uint64_t *id, struct polyauth_reply *reply);
 
 /* --- one connection, blocking --- */
 
@@ -141,8 +140,6 @@ void polyauth_pool_free(struct polyauth_pool *pool);
  */
 int polyauth_pool_authorize(struct polyauth_pool *pool, const struct polyauth_request *request,
 	uint32_t timeout_ms, struct polyauth_reply *reply);
-
-#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -1,9 +1,9 @@
 /* One blocking connection. */
+#include "clients/c/polyauth_conn.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
-#include "clients/c/polyauth.h"
-#include "clients/c/polyauth_conn.h"
 #include "clients/c/stream.h"
 #include "proto/limits.h"
 

@@ -81,7 +81,8 @@ void polyauth_pool_free(struct polyauth_pool *pool)
  */
 static int acquire(struct polyauth_pool *pool, int64_t deadline_ms, struct polyauth_conn **ret)
 {
-	struct timespec until = { (time_t)(deadline_ms / 1000), (long)(deadline_ms % 1000) * 1000000 };
+	struct timespec until = { (time_t)(deadline_ms / 1000),
+		(long)(deadline_ms % 1000) * 1000000 };
 	int r = 0;
 
 	pthread_mutex_lock(&pool->lock);

@@ -122,8 +122,8 @@ static int convert(const struct pa_ctl_option *option, int64_t now_s, size_t slo
 }
 
 /* One option at *argv; moves *argv past what it takes. */
-static int read_option(struct pa_ctl *ctl, const struct pa_ctl_command *command, char ***argv,
-	int64_t now_s)
+static int read_option(
+	struct pa_ctl *ctl, const struct pa_ctl_command *command, char ***argv, int64_t now_s)
 {
 	const char *word = **argv + 2;
 	const char *equals = strchr(word, '=');

@@ -23,7 +23,7 @@ static int usage(const char *what)
 	return PA_CTL_USAGE;
 }
 
-/* A PEM file may hold the whole chain; anything else is taken as one DER certificate, good or bad. */
+/* A PEM file may hold the whole chain; anything else is one DER certificate, good or bad. */
 static int add_certificates(struct question *q, const char *name, size_t file)
 {
 	struct pa_bytes text, der;

@@ -138,7 +138,8 @@ static int send_chunks(struct pa_ctl *ctl, const char *name, struct pa_bytes dat
 	struct pa_admin_reply reply;
 
 	for (size_t at = 0; at < data.len;) {
-		size_t len = data.len - at < PA_ADMIN_CHUNK_MAX ? data.len - at : PA_ADMIN_CHUNK_MAX;
+		size_t len =
+			data.len - at < PA_ADMIN_CHUNK_MAX ? data.len - at : PA_ADMIN_CHUNK_MAX;
 		int r;
 
 		ctl->req.op = PA_ADMIN_CHUNK;

@@ -15,7 +15,7 @@
 /* How polyauthctl ends. */
 enum pa_ctl_exit {
 	PA_CTL_OK = 0,
-	PA_CTL_DENIED = 1,      /* the verdict is DENY or CHALLENGE */
+	PA_CTL_DENIED = 1, /* the verdict is DENY or CHALLENGE */
 	PA_CTL_USAGE = 2,
 	PA_CTL_UNREACHABLE = 3, /* no daemon, or it does not answer */
 	PA_CTL_REFUSED = 4      /* the daemon refused, or could not */
@@ -28,14 +28,14 @@ struct pa_ctl {
 	struct pa_stream stream;
 	bool connected;
 	uint64_t next_id;
-	struct pa_arena arena; /* of the exchange under way */
+	struct pa_arena arena;       /* of the exchange under way */
 	struct pa_admin_request req; /* being put together */
 };
 
 /* A word `--name` with a value, or a flag. */
 struct pa_ctl_option {
-	const char *name; /* without the dashes; NULL ends a list */
-	const char *arg;  /* the daemon's name for it; NULL: the handler looks at it itself */
+	const char *name;  /* without the dashes; NULL ends a list */
+	const char *arg;   /* the daemon's name for it; NULL: the handler looks at it itself */
 	const char *value; /* what help calls the value; NULL: a flag */
 	const char *help;
 	enum { PA_CTL_TEXT = 0, PA_CTL_TIME, PA_CTL_FOR } kind; /* TIME, FOR become epoch seconds */
@@ -44,7 +44,7 @@ struct pa_ctl_option {
 struct pa_ctl_command {
 	const char *words;   /* "device add" */
 	const char *remote;  /* "device.add"; NULL: the handler knows */
-	const char *operand; /* the daemon's name of the one operand; NULL: the handler takes them */
+	const char *operand; /* the daemon's name of it; NULL: the handler takes them */
 	const char *usage;   /* operands, for help */
 	const char *help;
 	const struct pa_ctl_option *options; /* may be NULL */
@@ -57,10 +57,11 @@ extern const struct pa_ctl_command pa_ctl_commands[]; /* ends with words NULL */
 /* The value of an option that was given, NULL if it was not; flags: "". Valid in run(). */
 const char *pa_ctl_option(const char *name);
 
-/* Add an argument for the daemon; the value must live until the exchange is over. 0, or PA_CTL_USAGE: too many. */
+/* Add an argument for the daemon; the value must live until the exchange is over. 0, or
+ * PA_CTL_USAGE: too many. */
 int pa_ctl_arg(struct pa_ctl *ctl, const char *name, struct pa_bytes value) PA_MUST_CHECK;
 
-/* One exchange: send ctl->req, receive *reply (valid until the next). 0, or how to end; says why. */
+/* One exchange: send ctl->req, receive *reply (until the next). 0, or how to end; says why. */
 int pa_ctl_exchange(struct pa_ctl *ctl, struct pa_admin_reply *reply) PA_MUST_CHECK;
 
 /* The same, and PA_CTL_REFUSED with the daemon's text on stderr where the status is not OK. */

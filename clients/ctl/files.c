@@ -59,8 +59,7 @@ int pa_ctl_ca_add(struct pa_ctl *ctl, const struct pa_ctl_command *command, char
 	}
 	r = anchor ? confirm((const char *const *)operands) : 0;
 	if (r == 0)
-		r = pa_ctl_arg(ctl, "kind",
-			pa_bytes_str(anchor ? "anchor" : "intermediate"));
+		r = pa_ctl_arg(ctl, "kind", pa_bytes_str(anchor ? "anchor" : "intermediate"));
 	if (r == 0 && sha256)
 		r = pa_ctl_arg(ctl, "sha256", pa_bytes_str(sha256));
 	for (; r == 0 && *operands; operands++)
@@ -85,7 +84,7 @@ static int import_directory(struct pa_ctl *ctl, const char *dir)
 	}
 	for (int i = 0; i < n; i++) {
 		if (r == 0 && snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name) <
-				(int)sizeof(path))
+				      (int)sizeof(path))
 			r = upload_file(ctl, path);
 		free(entries[i]);
 	}

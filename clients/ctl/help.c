@@ -29,7 +29,8 @@ static int help_of(char **words)
 		for (const struct pa_ctl_option *o = c->options; o && o->name; o++) {
 			char option[48];
 
-			snprintf(option, sizeof(option), "--%s %s", o->name, o->value ? o->value : "");
+			snprintf(option, sizeof(option), "--%s %s", o->name,
+				o->value ? o->value : "");
 			printf("      %-28s %s\n", option, o->help);
 		}
 	}
@@ -77,8 +78,9 @@ int pa_ctl_completion(struct pa_ctl *ctl, const struct pa_ctl_command *command, 
 	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {
 		const char *space = strchr(c->words, ' ');
 
-		if (!space || (c != pa_ctl_commands &&
-				      strncmp((c - 1)->words, c->words, (size_t)(space - c->words) + 1) == 0))
+		if (!space ||
+			(c != pa_ctl_commands && strncmp((c - 1)->words, c->words,
+							 (size_t)(space - c->words) + 1) == 0))
 			continue;
 		printf("\t%.*s) words=\"", (int)(space - c->words), c->words);
 		for (const struct pa_ctl_command *k = pa_ctl_commands; k->words; k++) {

@@ -29,8 +29,8 @@ bool pa_output_is_time(const char *column)
 static bool is_number(const char *column, struct pa_bytes value)
 {
 	if (!pa_output_is_time(column) && strncmp(column, "reason-", 7) != 0 &&
-		!is_one_of(column, number_columns,
-			sizeof(number_columns) / sizeof(*number_columns)))
+		!is_one_of(
+			column, number_columns, sizeof(number_columns) / sizeof(*number_columns)))
 		return false;
 	for (size_t i = 0; i < value.len; i++) {
 		if (value.data[i] < '0' || value.data[i] > '9')
@@ -140,7 +140,7 @@ static void start(struct pa_output *output, const struct pa_admin_reply *reply)
 		output->widths[c] = strlen(output->columns[c]);
 	}
 	output->is_record = reply->columns_len == 2 && strcmp(output->columns[0], "name") == 0 &&
-		strcmp(output->columns[1], "value") == 0;
+			    strcmp(output->columns[1], "value") == 0;
 	for (size_t r = 0; r < reply->rows_len; r++) {
 		for (size_t c = 0; c < output->columns_len; c++) {
 			size_t width = put_cell(NULL, output->columns[c],

@@ -57,12 +57,13 @@ static enum pa_answer chain_run(struct pa_ctx *ctx)
 	int r;
 
 	if (!ctx->trust)
-		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "the trust anchors could not be read");
+		return pa_answer_detail(
+			ctx, PA_ERROR, PA_R_INTERNAL, "the trust anchors could not be read");
 	if (!ctx->facts->leaf)
 		return pa_answer(ctx, PA_DENY, PA_R_NO_CERTIFICATE);
 	if (front_end_refuses(req, conf))
-		return pa_answer_detail(ctx, PA_DENY, PA_R_FRONT_VERIFY_FAILED, "code %u",
-			req->front_verify_code);
+		return pa_answer_detail(
+			ctx, PA_DENY, PA_R_FRONT_VERIFY_FAILED, "code %u", req->front_verify_code);
 	r = pa_chain_verify(ctx->trust, ctx->facts->leaf, req->chain + 1, req->chain_len - 1,
 		&policy, ctx->facts->now_s, &chain, &reason, ctx->detail, sizeof(ctx->detail));
 	if (r < 0)

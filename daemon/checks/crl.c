@@ -25,8 +25,9 @@ static int crl_open(void *opaque, struct pa_diag *diag)
 	const struct conf *conf = opaque;
 
 	if (conf->missing.kind == PA_LENIENCE_GRACE) {
-		pa_diag_set(diag, "missing: a CRL that is missing has no date to count a grace from; "
-				  "use deny or ignore");
+		pa_diag_set(diag,
+			"missing: a CRL that is missing has no date to count a grace from; "
+			"use deny or ignore");
 		return -EINVAL;
 	}
 	return 0;
@@ -71,7 +72,8 @@ static enum pa_answer judge_freshness(struct pa_ctx *ctx, const struct pa_chain_
 	if (!crl) {
 		if (conf->missing.kind == PA_LENIENCE_IGNORE)
 			return PA_PASS;
-		return pa_answer_detail(ctx, PA_DENY, PA_R_CRL_MISSING, "of %.120s", link->issuer_name);
+		return pa_answer_detail(
+			ctx, PA_DENY, PA_R_CRL_MISSING, "of %.120s", link->issuer_name);
 	}
 	end_s = crl->next_update_s;
 	if (conf->stale.kind == PA_LENIENCE_GRACE)

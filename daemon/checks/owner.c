@@ -26,7 +26,8 @@ static enum pa_answer judge_group(
 	if (r < 0)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
 	if (r > 0 || !device.group[0] || !group_is_named(rule->groups, device.group))
-		return pa_answer_detail(ctx, PA_DENY, PA_R_GROUP_NOT_ALLOWED, "rule %.100s", rule->template);
+		return pa_answer_detail(
+			ctx, PA_DENY, PA_R_GROUP_NOT_ALLOWED, "rule %.100s", rule->template);
 	return PA_PASS;
 }
 
@@ -42,12 +43,14 @@ static enum pa_answer owner_run(struct pa_ctx *ctx)
 		return pa_answer(ctx, PA_DENY, facts->unmatched);
 	rule = facts->match.rule;
 	if (rule->class == PA_CLASS_DENY)
-		return pa_answer_detail(ctx, PA_DENY, PA_R_CLASS_DENIED, "rule %.100s", rule->template);
+		return pa_answer_detail(
+			ctx, PA_DENY, PA_R_CLASS_DENIED, "rule %.100s", rule->template);
 	if (facts->match.has_owner && !pa_mac_eq(facts->match.owner, mac))
 		return pa_answer_detail(ctx, PA_DENY, PA_R_NOT_OWNER, "owner %s",
 			pa_mac_format(facts->match.owner).text);
 	if (rule->class == PA_CLASS_DEVICE && !facts->match.has_owner)
-		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "a device rule without an owner");
+		return pa_answer_detail(
+			ctx, PA_ERROR, PA_R_INTERNAL, "a device rule without an owner");
 	if (!(rule->methods & facts->method))
 		return pa_answer_detail(
 			ctx, PA_DENY, PA_R_METHOD_NOT_ALLOWED, "rule %.100s", rule->template);

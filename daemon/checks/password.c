@@ -7,7 +7,6 @@
  * an account share a salt), and one hash even where there is no account.
  */
 #include "daemon/check.h"
-#include "daemon/config.h"
 #include "daemon/pki/kdf.h"
 #include "db/account.h"
 #include "db/device.h"
@@ -59,11 +58,12 @@ static int read_accounts(struct pa_ctx *ctx, struct pa_mac mac, struct accounts 
 	if (r >= 0)
 		r = read_account(ctx, PA_ACCOUNT_GROUP, device.group, accounts);
 	if (r == 0)
-		r = read_account(ctx, PA_ACCOUNT_REALM, ctx->realm->name, accounts);
+		r = read_account(ctx, PA_ACCOUNT_REALM, ctx->realm, accounts);
 	return r;
 }
 
-/* The index of the setting of a hash; SETTINGS_MAX: it is not there and there is no room, or no setting. */
+/* The index of the setting of a hash; SETTINGS_MAX: it is not there and there is no room, or no
+ * setting. */
 static size_t setting_index(struct state *state, const char *hash)
 {
 	char setting[PA_KDF_MAX];
@@ -89,7 +89,8 @@ static bool collect(struct state *state, const struct accounts *accounts)
 
 	for (size_t a = 0; a < accounts->len; a++) {
 		for (size_t s = 0; s < accounts->list[a].slots_len; s++)
-			fits &= setting_index(state, accounts->list[a].slots[s].hash) < SETTINGS_MAX;
+			fits &= setting_index(state, accounts->list[a].slots[s].hash) <
+				SETTINGS_MAX;
 	}
 	if (!state->settings_len)
 		fits &= setting_index(state, pa_kdf_dummy_setting()) < SETTINGS_MAX;
@@ -108,7 +109,7 @@ static bool any_slot_matches(
 			size_t i = setting_index(state, slot->hash);
 			bool user_fits = !slot->user[0] || pa_kdf_equal(slot->user, user);
 			bool hash_fits = i < state->hashed_len && state->hashes[i][0] &&
-				pa_kdf_equal(slot->hash, state->hashes[i]);
+					 pa_kdf_equal(slot->hash, state->hashes[i]);
 
 			matches |= user_fits & hash_fits & slot_is_open(slot, now_s);
 		}
@@ -135,7 +136,8 @@ static enum pa_answer password_judge(struct pa_ctx *ctx, const struct accounts *
 	char user[PA_USER_MAX + 1];
 
 	if (state->failed)
-		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(state->failed));
+		return pa_answer_detail(
+			ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(state->failed));
 	pa_bytes_copy(user, sizeof(user), ctx->facts->req->user);
 	if (any_slot_matches(state, accounts, user, ctx->facts->now_s))
 		return PA_PASS;

@@ -33,7 +33,8 @@ int64_t pa_cert_not_after(const struct pa_cert *cert);
 /* The DER that it was parsed from; a view. */
 struct pa_bytes pa_cert_der(const struct pa_cert *cert);
 
-/* For tables and logs: printable ASCII, everything else escaped, cut to size; always NUL-terminated. */
+/* For tables and logs: printable ASCII, everything else escaped, cut to size; always
+ * NUL-terminated. */
 void pa_cert_subject(const struct pa_cert *cert, char *out, size_t size);
 void pa_cert_issuer(const struct pa_cert *cert, char *out, size_t size);
 

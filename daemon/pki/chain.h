@@ -8,10 +8,10 @@
 #include "proto/limits.h"
 
 struct pa_chain_policy {
-	unsigned min_rsa_bits;     /* of every key of the chain; 2048 where 0 */
-	unsigned max_rsa_bits;     /* work an attacker may ask for; 8192 where 0 */
-	unsigned max_depth;        /* CAs between leaf and anchor; 6 where 0 */
-	int64_t expired_grace_s;   /* how long a leaf may be expired; 0: not at all */
+	unsigned min_rsa_bits;   /* of every key of the chain; 2048 where 0 */
+	unsigned max_rsa_bits;   /* work an attacker may ask for; 8192 where 0 */
+	unsigned max_depth;      /* CAs between leaf and anchor; 6 where 0 */
+	int64_t expired_grace_s; /* how long a leaf may be expired; 0: not at all */
 };
 
 #define PA_CHAIN_LINKS_MAX (PA_CHAIN_CERTS_MAX + 2u)
@@ -21,7 +21,7 @@ struct pa_chain_link {
 	struct pa_issuer_id issuer; /* digest of the *issuing* certificate's name and key */
 	struct pa_serial serial;
 	bool is_ca;
-	bool is_anchor; /* self-signed anchor: exempt from revocation */
+	bool is_anchor;                          /* self-signed anchor: exempt from revocation */
 	char issuer_name[PA_CRL_ISSUER_MAX + 1]; /* for the detail of a refusal */
 };
 

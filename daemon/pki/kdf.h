@@ -34,7 +34,8 @@ int pa_kdf_hash(const char *password, const char *setting, char *out) PA_MUST_CH
 /* A setting of the default method and cost for those who have no account: equal cost for all. */
 const char *pa_kdf_dummy_setting(void);
 
-/* Equality of two strings below PA_KDF_MAX bytes, in a time that tells nothing of where they differ. */
+/* Equality of two strings below PA_KDF_MAX bytes, in a time that tells nothing of where they
+ * differ. */
 bool pa_kdf_equal(const char *a, const char *b);
 
 #endif

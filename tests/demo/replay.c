@@ -29,9 +29,10 @@ static struct polyauth_bytes bytes(const char *text)
 	return (struct polyauth_bytes){ text, strlen(text) };
 }
 
-/* The phone's certificate alone, as front ends pass it on resumed sessions: the store completes the chain. */
-static int read_certificate(const char *dir, const char *name, char *out, size_t size,
-	struct polyauth_bytes *ret)
+/* The phone's certificate alone, as front ends pass it on resumed sessions: the store completes the
+ * chain. */
+static int read_certificate(
+	const char *dir, const char *name, char *out, size_t size, struct polyauth_bytes *ret)
 {
 	char path[512];
 	FILE *in;
@@ -48,7 +49,8 @@ static int read_certificate(const char *dir, const char *name, char *out, size_t
 }
 
 /* 1: not the expected verdict; -1: the plan or the daemon failed. */
-static int ask(struct polyauth_pool *pool, const char *realm, const char *phones, char *const *fields)
+static int ask(
+	struct polyauth_pool *pool, const char *realm, const char *phones, char *const *fields)
 {
 	static char der[16384];
 	struct polyauth_request request = { .realm = realm, .frontend = "replay" };
@@ -81,8 +83,8 @@ static int ask(struct polyauth_pool *pool, const char *realm, const char *phones
 	snprintf(what, sizeof(what), "%s %s", fields[0], fields[1]);
 	good = strcmp(got, fields[5]) == 0;
 	printf("%-42s %-28s %-10s %-22s %8lld%s%s\n", what, fields[2],
-		polyauth_verdict_name(reply.verdict), reply.reason,
-		(long long)(now_us() - started), good ? "" : "  EXPECTED ", good ? "" : fields[5]);
+		polyauth_verdict_name(reply.verdict), reply.reason, (long long)(now_us() - started),
+		good ? "" : "  EXPECTED ", good ? "" : fields[5]);
 	return good ? 0 : 1;
 }
 

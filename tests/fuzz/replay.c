@@ -32,15 +32,13 @@ static void name_the_input(int signal_number)
 /* Of exactly the file's size, so that one byte read too far is seen. NULL: why is printed. */
 static uint8_t *read_whole(FILE *file, size_t size)
 {
-	uint8_t *data = malloc(size ? size : 1);
+	uint8_t *data = malloc(size);
 
-	if (data && size && fread(data, size, 1, file) != 1) {
-		free(data);
-		data = NULL;
-	}
-	if (!data)
-		printf("# %s could not be read\n", path);
-	return data;
+	if (data && (!size || fread(data, size, 1, file) == 1))
+		return data;
+	printf("# %s could not be read\n", path);
+	free(data);
+	return NULL;
 }
 
 /* 1: it was an input; 0: a directory; -1: it could not be read. */
@@ -62,10 +60,6 @@ static int replay_file(void)
 	data = read_whole(file, (size_t)st.st_size);
 	if (!data)
 		goto out;
-	if (st.st_size == 0) {
-		free(data);
-		data = malloc(0);
-	}
 	(void)LLVMFuzzerTestOneInput(data, (size_t)st.st_size);
 	free(data);
 	r = 1;

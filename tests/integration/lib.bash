@@ -103,7 +103,7 @@ send_hex() {
 
 # One field of a protobuf in hex: field NUMBER HEX
 field() {
-	printf '%02x%s%s' $((($1 << 3) | 2)) "$(varint $((${#2} / 2)))" "$2"
+	printf '%s%s%s' "$(varint $((($1 << 3) | 2)))" "$(varint $((${#2} / 2)))" "$2"
 }
 varint() {
 	local n=$1

@@ -107,8 +107,8 @@ find_violations() {
 
 # Each rule must be able to fail: a small tree that keeps all of them, then one file that breaks one.
 self_test() {
-	local tree rule file text broken_rules
-	local -a found
+	local tree rule file text blamed n=0
+	local -a found cases=()
 	tree=$(mktemp -d)
 	# shellcheck disable=SC2064 # the directory of now is meant
 	trap "rm -rf '$tree'" EXIT
@@ -129,15 +129,12 @@ self_test() {
 	mapfile -t found < <(find_violations)
 	rule "a tree that keeps the rules is not blamed" ${found[@]+"${found[@]}"}
 
+	# each case in a file of its own
 	while IFS='|' read -r rule file text; do
+		n=$((n + 1))
+		file=${file/\/x./\/x$n.}
 		printf '%b\n' "$text" >"$file"
-		broken_rules=$(find_violations | cut -f1 | sort -u)
-		rm "$file"
-		if [ "$broken_rules" = "$rule" ]; then
-			rule "$rule: $file with $text"
-		else
-			rule "$rule: $file with $text" "found instead: ${broken_rules:-nothing}"
-		fi
+		cases+=("$rule|$file|$text")
 	done <<'CASES'
 rooted|proto/x.c|#include "err.h"
 rooted|proto/x.c|#include "proto/missing.h"
@@ -166,12 +163,19 @@ openssl|daemon/x.c|#include "daemon/pki/x509.h"
 openssl|db/x.c|#include <openssl/evp.h>
 crypt|daemon/pki/x.c|#include <crypt.h>
 protobuf|daemon/x.c|#include <polyauth/v1/admin.pb-c.h>
-protobuf|proto/frame.c|#include "polyauth/v1/admin.pb-c.h"
-protobuf|proto/frame.c|#include <polyauth/v1/admin.pb-c.h>
+protobuf|proto/x.c|#include "polyauth/v1/admin.pb-c.h"
+protobuf|proto/x.c|#include <polyauth/v1/admin.pb-c.h>
 protobuf|clients/c/x.c|#include <protobuf-c/protobuf-c.h>
-uv|daemon/log.c|#include <uv.h>
+uv|daemon/x.c|#include <uv.h>
 uv|clients/ctl/x.c|#include <uv.h>
 CASES
+	find_violations >violations
+	for text in "${cases[@]}"; do
+		IFS='|' read -r rule file text <<<"$text"
+		blamed=$(awk -F '\t' -v file="$file:" 'index($2, file) == 1 { print $1 }' violations | sort -u)
+		rule_lines "$rule: $file with $text" < <(
+			[ "$blamed" = "$rule" ] || echo "found instead: ${blamed:-nothing}")
+	done
 }
 
 if [ "${1:-}" = --self-test ]; then

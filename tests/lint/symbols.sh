@@ -14,7 +14,7 @@ if [ -e "$library" ]; then
 	exported=$(nm -D --defined-only "$library" | awk '$(NF - 1) != "A" { print $NF }')
 	rule_lines "libpolyauth.so exports polyauth_* alone" < <(
 		[ -n "$exported" ] || echo "it exports nothing"
-		sed 's/@.*//' <<<"$exported" | grep -v -e '^polyauth_[a-z]' -e '^$' -e '^__' || :
+		grep -v -e '^polyauth_[a-z]' -e '^$' -e '^__' <<<"$exported" || :
 	)
 	rule_lines "each of them has a version" < <(grep -v -e '@@' -e '^$' -e '^__' <<<"$exported" || :)
 else

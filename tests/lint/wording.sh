@@ -16,8 +16,8 @@ no_text "no trailing blanks" '[^[:space:]]?[ 	]+$'
 no_text "no carriage returns" $'\r''$'
 
 rule_lines "every text ends with a newline" < <(
-	for file in "${text[@]}"; do
-		[ ! -s "$file" ] || ! grep -qI . "$file" || [ -z "$(tail -c 1 "$file")" ] || echo "$file"
+	printf '%s\0' "${text[@]}" | xargs -0 grep -LzP '\n\z' | while IFS= read -r file; do
+		[ ! -s "$file" ] || ! grep -qI . "$file" || echo "$file"
 	done
 )
 end_rules

@@ -49,7 +49,7 @@ request cert=phones/wildcard.der target=/0004f282e824.cfg user=x password=spring
 expect DENY cn-not-a-mac
 request cert=bad/empty.der target=/0004f282e824.cfg user=x password=spring-2026
 expect DENY certificate-empty
-request cert=bad/pem-as-der target=/0004f282e824.cfg user=x password=spring-2026
+request cert=bad/pem-as-der.der target=/0004f282e824.cfg user=x password=spring-2026
 expect DENY certificate-is-pem
 request cert=bad/trailing.der target=/0004f282e824.cfg user=x password=spring-2026
 expect DENY certificate-trailing-bytes

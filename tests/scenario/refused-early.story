@@ -83,7 +83,7 @@ request cert=phones/phone-a.der target=/0004f282e824.cfg served=/x/../0004f282e8
 expect DENY path-dot-segment
 request cert=phones/phone-a.der target=/0004f282e824.cfg served=/0004f282e824.cfg user=x password=spring-2026
 expect ALLOW ok
-request cert=phones/phone-a.der target=/0004%6682e824.cfg user=x password=spring-2026
+request cert=phones/phone-a.der target=/0004%66282e824.cfg user=x password=spring-2026
 expect ALLOW ok
 request cert=phones/phone-a.der target=/0004a11a1a1a%2ecfg user=x password=spring-2026
 expect DENY not-owner

@@ -78,8 +78,8 @@ static void open_world(struct story *s)
 		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (!mkdtemp(s->dir))
 		fail(s, "mkdtemp", s->dir);
-	len = snprintf(text, sizeof(text), "store %s\nmap-size 64M\nlog-decisions none\n%s",
-		s->dir, s->config);
+	len = snprintf(text, sizeof(text), "store %s\nmap-size 64M\nlog-decisions none\n%s", s->dir,
+		s->config);
 	if (pa_config_parse(s->file, (struct pa_bytes){ (uint8_t *)text, (size_t)len }, &config,
 		    &errors) != 0)
 		fail(s, "the configuration is refused", errors.len ? errors.lines[0] : NULL);
@@ -87,7 +87,8 @@ static void open_world(struct story *s)
 	if (pa_shared_init(&s->shared, config, story_clock, s) != 0 ||
 		pa_shared_open(&s->shared, 2, &diag) != 0)
 		fail(s, "the store does not open", diag.text);
-	if (uv_loop_init(&s->loop) != 0 || pa_worker_init(&s->worker, &s->shared, &s->loop, 0, 0) != 0)
+	if (uv_loop_init(&s->loop) != 0 ||
+		pa_worker_init(&s->worker, &s->shared, &s->loop, 0, 0) != 0)
 		fail(s, "the worker does not start", NULL);
 	s->open = true;
 }
@@ -244,8 +245,8 @@ static void do_slot(struct story *s, char **words)
 		if (strcmp(words[1], pa_account_scope_name(a)) == 0)
 			change.account.key.scope = a;
 	}
-	pa_bytes_copy(change.account.key.name, sizeof(change.account.key.name),
-		pa_bytes_str(words[2]));
+	pa_bytes_copy(
+		change.account.key.name, sizeof(change.account.key.name), pa_bytes_str(words[2]));
 	pa_bytes_copy(slot->name, sizeof(slot->name), pa_bytes_str(words[3]));
 	pa_bytes_copy(slot->user, sizeof(slot->user), pa_bytes_str(option(words, "user")));
 	slot->not_before_s = from ? parse_time(s, from) : 0;
@@ -364,8 +365,8 @@ static void do_expect(struct story *s, char **words)
 	const char *shadows = option(words, "would-deny");
 	const char *reason = words[2] && !strchr(words[2], '=') ? words[2] : NULL;
 	bool good = s->answered && strcmp(pa_verdict_name(s->verdict), words[1]) == 0 &&
-		(!reason || strcmp(reason, s->reason) == 0) &&
-		strcmp(shadows ? shadows : "", s->would_deny) == 0;
+		    (!reason || strcmp(reason, s->reason) == 0) &&
+		    strcmp(shadows ? shadows : "", s->would_deny) == 0;
 
 	s->tests++;
 	s->failed += !good;

@@ -37,16 +37,16 @@ slot realm provisioning 2026a spring-2026
 
 request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=spring-2026
 expect ALLOW ok
-# the CRLs end 30 days after 2026-01-01
-clock 2026-01-30T23:59:59Z
+# the fleet's CRLs end at 2026-01-30T23:59:00Z; the realm's grace is 72 hours
+clock 2026-01-30T23:58:59Z
 request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=spring-2026
 expect ALLOW ok
-clock 2026-02-02T23:59:59Z
+clock 2026-02-02T23:58:59Z
 request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=spring-2026
 expect ALLOW ok
 request cert=phones/revoked.der target=/0004f2000004.cfg user=x password=spring-2026
 expect DENY certificate-revoked
-clock 2026-02-03T00:00:00Z
+clock 2026-02-02T23:59:00Z
 request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=spring-2026
 expect DENY crl-stale
 request cert=phones/revoked.der target=/0004f2000004.cfg user=x password=spring-2026

@@ -1,8 +1,13 @@
-/* A request and a reply in which every field has a value, for the tests of the codecs. */
+/*
+ * For the tests of the codecs: a request and a reply in which every field has a
+ * value. To be included behind cmocka.h.
+ */
 #ifndef TESTS_UNIT_AUTHORIZE_SAMPLE_H
 #define TESTS_UNIT_AUTHORIZE_SAMPLE_H
 
-#include "proto/message.h"
+#include <stdlib.h>
+
+#include "proto/authorize.h"
 
 static inline struct pa_authorize_request sample_request(void)
 {
@@ -57,6 +62,28 @@ static inline struct pa_authorize_reply sample_reply(void)
 		.would_challenge = { PA_BYTES_LIT("password") },
 		.would_challenge_len = 1,
 	};
+}
+
+/* Decode exactly these bytes, on the heap; views in *req are gone afterwards. */
+static inline int decode(
+	const void *data, size_t len, struct pa_authorize_request *req, enum pa_reason *reason)
+{
+	uint8_t *copy = malloc(len);
+	int r;
+
+	assert_true(copy || !len);
+	if (len)
+		memcpy(copy, data, len);
+	r = pa_authorize_request_decode((struct pa_bytes){ copy, len }, req, reason);
+	free(copy);
+	return r;
+}
+
+static inline void assert_bytes(struct pa_bytes a, struct pa_bytes b)
+{
+	assert_int_equal(a.len, b.len);
+	if (a.len)
+		assert_memory_equal(a.data, b.data, a.len);
 }
 
 #endif

@@ -125,18 +125,6 @@ UNUSED static void expect_under_at(
 	pa_pki_finish(&issuing);
 }
 
-/* The reason is OpenSSL's choice: a CA with broken extensions is not even tried as an issuer. */
-UNUSED static void expect_not_under(struct pa_pki_spec ca, enum pa_reason unless_ok)
-{
-	struct pa_pki_cert issuing = made(ca), leaf = made(pa_pki_leaf(MAC, &issuing));
-	struct question q = { .hints = { issuing.der }, .hints_len = 1 };
-	enum pa_reason reason = ask(leaf.der, &q);
-
-	assert_int_equal(reason == PA_R_OK, unless_ok == PA_R_OK);
-	pa_pki_finish(&leaf);
-	pa_pki_finish(&issuing);
-}
-
 #define EXPECT_UNDER(ca, question, expected) \
 	expect_under_at(ca, question, PA_R_##expected, __LINE__)
 

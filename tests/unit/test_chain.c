@@ -1,6 +1,18 @@
 /* Chains: what leads from a device certificate to an anchor, and what does not. */
 #include "tests/unit/chain_fixture.h"
 
+/* The reason is OpenSSL's choice: a CA with broken extensions is not even tried as an issuer. */
+static void expect_not_under(struct pa_pki_spec ca, enum pa_reason unless_ok)
+{
+	struct pa_pki_cert issuing = made(ca), leaf = made(pa_pki_leaf(MAC, &issuing));
+	struct question q = { .hints = { issuing.der }, .hints_len = 1 };
+	enum pa_reason reason = ask(leaf.der, &q);
+
+	assert_int_equal(reason == PA_R_OK, unless_ok == PA_R_OK);
+	pa_pki_finish(&leaf);
+	pa_pki_finish(&issuing);
+}
+
 /* --- what is right --- */
 
 static void t20_every_link_names_its_issuer_and_serial(void **state)

@@ -357,7 +357,7 @@ static void test_a_forgery_under_polycoms_cas(void **state)
 	assert_int_equal(pa_snapshot_new(&adding.trust), 0);
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
 		struct pa_diag diag = { "" };
-		size_t len;
+		size_t len = 0;
 		uint8_t *file = read_test_data(files[i], &len);
 
 		if (!file) {

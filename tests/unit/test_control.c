@@ -34,7 +34,7 @@ static size_t ends_at(const struct line *lines, size_t len)
 
 			counted |= enforced && lines[j].answer == PA_PASS;
 			refused |= enforced && lines[j].answer != PA_PASS &&
-				lines[j].answer != PA_SKIP;
+				   lines[j].answer != PA_SKIP;
 		}
 		switch (lines[i].control) {
 		case PA_REQUISITE:
