@@ -1,21 +1,26 @@
 #include "daemon/work.h"
 
-#include <sched.h>
 #include <stdbool.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/*
+ * A tenth of the weight of a loop: decisions go before hashes, and hashes go on under any load.
+ * (At idle priority they would starve until their requests time out.)
+ */
+#define NICE 10
 
 static void start(struct pa_job *job);
 
 static void run_on_pool(uv_work_t *uv)
 {
-	static _Thread_local bool is_idle;
+	static _Thread_local bool is_nice;
 	struct pa_job *job = uv->data;
 
-	if (!is_idle) {
-		const struct sched_param param = { 0 };
-
-		/* where it is not allowed, the work is done at the normal priority */
-		(void)sched_setscheduler(0, SCHED_IDLE, &param);
-		is_idle = true;
+	if (!is_nice) {
+		/* of this thread alone; where it is refused, the work is done all the same */
+		(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+		is_nice = true;
 	}
 	job->run(job->state);
 }

@@ -3,7 +3,7 @@
  *
  * A loop runs at most `running_max` jobs at a time, so that all loops together
  * never hold every thread of the pool; the rest waits in order; what is above `waiting_max` is
- * refused at once. Jobs run at idle priority: they take what decisions leave.
+ * refused at once. Jobs run at low priority, so that decisions do not wait for them.
  */
 #ifndef DAEMON_WORK_H
 #define DAEMON_WORK_H
