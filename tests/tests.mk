@@ -106,7 +106,7 @@ endif
 # --- running them ---------------------------------------------------------------------------
 
 LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB)
-RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(B)
+RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(RUN_FLAGS) $(B)
 
 .PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind lint
 ALL_TESTS := $(UNIT) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(FLEET) $(STORY_FLEET)
@@ -127,8 +127,9 @@ test-integration: deps all $(PROGRAMS) $(PLUGINS) $(FLEET) ## test a real polyau
 test-fuzz: deps $(FUZZ) ## replay the corpora of the fuzz targets
 	$(RUN) fuzz
 
+test-valgrind: RUN_FLAGS := --valgrind
 test-valgrind: deps all $(PROGRAMS) $(PLUGINS) $(FLEET) ## the integration tests, polyauthd under valgrind
-	$(RUN) --valgrind integration
+	$(RUN) integration
 
 lint: deps $(LINTED) ## check the house rules
 	$(RUN) lint

@@ -128,7 +128,7 @@ struct client {
 };
 
 struct totals {
-	uint64_t replies, allowed, slow;
+	uint64_t requests, replies, allowed, slow;
 	size_t slow_waiting;
 };
 
@@ -140,7 +140,7 @@ static void send_one(struct client *c, struct asked *slot, struct totals *totals
 	int r;
 
 	*slot = (struct asked){ .in_use = 1, .device = rand_r(seed) % DEVICES, .id = ++c->next_id };
-	if (c->next_id % 64 == 0 && totals->slow_waiting < SLOW_MAX) {
+	if (totals->requests++ % 64 == 0 && totals->slow_waiting < SLOW_MAX) {
 		slot->is_slow = 1;
 		totals->slow_waiting++;
 		request.realm = "slow";
