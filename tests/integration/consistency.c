@@ -7,6 +7,7 @@
  *   - its verdict is that of some revision not older than the one it names;
  *   - the revision it names is not older than any change that was acknowledged before the
  *     request was sent;
+ *   - a change is in the first reply after its acknowledgement;
  *   - it answers a request that was sent and not answered yet, and in the end none is left.
  * Up to SLOW_MAX requests at a time go to a realm with a password, so that stacks wait.
  */
@@ -21,13 +22,13 @@
 #include <unistd.h>
 
 #include "clients/c/polyauth.h"
-#include "clients/c/stream.h"
-#include "proto/codec.h"
+#include "tests/integration/admin_link.h"
 
 #define CONNS       64
 #define DEPTH       8
 #define DEVICES     4
 #define SLOW_MAX    4
+#define ALONE       200
 #define CHANGES_MAX 2000000
 #define BUFFER      65536
 #define TIMEOUT_MS  30000
@@ -53,60 +54,74 @@ static void die(const char *what, int r)
 
 /* --- the one who changes --- */
 
-struct admin {
-	struct pa_stream stream;
-	struct pa_arena arena;
-	uint64_t id;
-};
-
-static uint64_t administer(struct admin *a, const char *command, const char *mac)
+static uint64_t administer(struct admin_link *link, const char *command, const char *mac)
 {
-	int64_t deadline_ms = pa_stream_now_ms() + TIMEOUT_MS;
-	struct pa_admin_request req = { .id = ++a->id, .op = PA_ADMIN_COMMAND };
+	const char *const args[] = { mac ? "mac" : NULL, mac, NULL };
 	struct pa_admin_reply reply;
-	struct pa_bytes payload;
-	int r;
+	int r = admin_ask(link, command, args, &reply);
 
-	req.command = pa_bytes_str(command);
-	if (mac) {
-		req.args[0] = (struct pa_pair){ PA_BYTES_LIT("mac"), pa_bytes_str(mac) };
-		req.args_len = 1;
-	}
-	pa_arena_reset(&a->arena);
-	r = pa_admin_request_encode(&req, &a->arena, &payload);
-	if (r == 0)
-		r = pa_stream_send_payload(&a->stream, payload, deadline_ms);
-	if (r == 0)
-		r = pa_stream_receive(&a->stream, &payload, deadline_ms);
-	if (r == 0)
-		r = pa_admin_reply_decode(payload, &a->arena, &reply);
 	if (r)
 		die(command, r);
 	if (reply.status != PA_STATUS_OK)
 		die("the daemon refused a change", 0);
-	pa_stream_drop(&a->stream);
 	return reply.revision;
+}
+
+struct changer {
+	struct admin_link link;
+	struct polyauth_conn *probe; /* asks about a change as soon as it is acknowledged */
+	unsigned seed;
+};
+
+/* Put a device on the list or take it off; returns which. */
+static unsigned change_one(struct changer *c)
+{
+	uint64_t now = atomic_load(&acknowledged), next = now + 1;
+	unsigned device = (unsigned)rand_r(&c->seed) % DEVICES;
+	uint8_t bit = (uint8_t)(1u << device);
+	uint8_t before = listed[now - first_revision];
+
+	if (next - first_revision >= CHANGES_MAX)
+		die("too many changes", 0);
+	listed[next - first_revision] = before ^ bit;
+	atomic_store(&submitted, next);
+	if (administer(&c->link, before & bit ? "device.remove" : "device.add", macs[device]) !=
+		next)
+		die("a change got another revision than the next", 0);
+	atomic_store(&acknowledged, next);
+	return device;
+}
+
+/* Nobody else changes: the first reply after the acknowledgement must have the change in it. */
+static void probe(struct changer *c, unsigned device)
+{
+	const struct polyauth_request request = {
+		.realm = "fast",
+		.chain = &certificates[device],
+		.chain_len = 1,
+		.method = { "GET", 3 },
+		.target = { targets[device], strlen(targets[device]) },
+	};
+	uint64_t now = atomic_load(&acknowledged);
+	int is_listed = listed[now - first_revision] >> device & 1;
+	struct polyauth_reply reply;
+	int r = polyauth_conn_authorize(c->probe, &request, TIMEOUT_MS, &reply);
+
+	if (r)
+		die("a probe was not answered", r);
+	if (reply.revision != now || is_listed != (reply.verdict == POLYAUTH_ALLOW))
+		die("an acknowledged change is not in the first reply after it", 0);
 }
 
 static void *change_things(void *arg)
 {
-	struct admin *a = arg;
-	unsigned seed = 1;
+	struct changer *c = arg;
 
-	while (!atomic_load(&stop)) {
-		uint64_t now = atomic_load(&acknowledged), next = now + 1, got;
-		unsigned device = (unsigned)rand_r(&seed) % DEVICES;
-		uint8_t bit = (uint8_t)(1u << device);
-		uint8_t before = listed[now - first_revision];
+	for (unsigned n = 0; !atomic_load(&stop); n++) {
+		unsigned device = change_one(c);
 
-		if (next - first_revision >= CHANGES_MAX)
-			break;
-		listed[next - first_revision] = before ^ bit;
-		atomic_store(&submitted, next);
-		got = administer(a, before & bit ? "device.remove" : "device.add", macs[device]);
-		if (got != next)
-			die("a change got another revision than the next", 0);
-		atomic_store(&acknowledged, next);
+		if (n % 32 == 0)
+			probe(c, device);
 	}
 	return NULL;
 }
@@ -278,7 +293,7 @@ static void read_certificates(const char *dir)
 int main(int argc, char **argv)
 {
 	struct client *clients = calloc(CONNS, sizeof(*clients));
-	struct admin admin = { .id = 0 };
+	struct changer changer = { .seed = 1 };
 	struct totals totals = { 0 };
 	pthread_t thread;
 	int r;
@@ -287,21 +302,26 @@ int main(int argc, char **argv)
 	if (argc != 5 || !clients || !listed)
 		return 2;
 	read_certificates(argv[3]);
-	pa_arena_init(&admin.arena, PA_ADMIN_ARENA_MAX);
-	r = pa_stream_open(&admin.stream, argv[2], pa_stream_now_ms() + TIMEOUT_MS);
+	r = admin_open(&changer.link, argv[2]);
 	if (r)
 		die(argv[2], r);
 	/* the first three phones are on the list, the fourth is not */
-	first_revision = administer(&admin, "status", NULL);
+	first_revision = administer(&changer.link, "status", NULL);
 	listed[0] = 7;
 	atomic_store(&acknowledged, first_revision);
 	atomic_store(&submitted, first_revision);
+	r = polyauth_conn_open(argv[1], TIMEOUT_MS, &changer.probe);
+	if (r)
+		die(argv[1], r);
+	/* alone, so that nothing hides a reply that comes too early */
+	for (size_t i = 0; i < ALONE; i++)
+		probe(&changer, change_one(&changer));
 	for (size_t i = 0; i < CONNS; i++) {
 		r = pa_stream_open(&clients[i].stream, argv[1], pa_stream_now_ms() + TIMEOUT_MS);
 		if (r)
 			die(argv[1], r);
 	}
-	if (pthread_create(&thread, NULL, change_things, &admin) != 0)
+	if (pthread_create(&thread, NULL, change_things, &changer) != 0)
 		return 2;
 	ask_until(clients, pa_stream_now_ms() + strtoll(argv[4], NULL, 10) * 1000, &totals);
 	pthread_join(thread, NULL);
@@ -313,8 +333,8 @@ int main(int argc, char **argv)
 		die("the load was not mixed", 0);
 	for (size_t i = 0; i < CONNS; i++)
 		pa_stream_close(&clients[i].stream);
-	pa_stream_close(&admin.stream);
-	pa_arena_finish(&admin.arena);
+	polyauth_conn_close(changer.probe);
+	admin_close(&changer.link);
 	free(clients);
 	free(listed);
 	return 0;

@@ -1,0 +1,739 @@
+#!/usr/bin/env bats
+# polyauthctl as operators and their scripts meet it: every command, its answer in both forms, how it ends.
+
+load lib.bash
+
+setup() { make_site; start_daemon; }
+teardown() { drop_site; }
+
+# --- helpers ---------------------------------------------------------------------------------
+
+json() { # COMMAND...: its answer, one line a row; fails where it is no JSON
+	ctl --json "$@" | jq -ce 'if type == "array" then .[] else . end'
+}
+
+# All that the store tells, to hold against what it tells after a refusal.
+everything() {
+	local list
+	for list in ca crl device password audit; do ctl --json "$list" list; done
+	json status | jq '.revision'
+}
+
+# The command is refused, says why, prints no answer, and nothing has changed.
+refused() { # PATTERN COMMAND...
+	local pattern=$1 before
+	shift
+	before=$(everything)
+	run -4 --separate-stderr ctl "$@"
+	grep -q -e "$pattern" <<<"$stderr"
+	[ -z "$output" ]
+	diff <(echo "$before") <(everything)
+}
+
+usage() { # PATTERN COMMAND...
+	local pattern=$1
+	shift
+	run -2 --separate-stderr ctl "$@"
+	grep -q -e "$pattern" <<<"$stderr"
+	[ -z "$output" ]
+}
+
+# No byte that steers a terminal: none of C0 but tabs and newlines, no DEL, no C1 in either form.
+harmless() { ! LC_ALL=C grep -qaP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|(?<![\xc2-\xf4\x80-\xbf])[\x80-\x9f]'; }
+
+fingerprint() { openssl x509 -noout -fingerprint -sha256 -in "$1" | cut -d = -f 2; }
+digits() { fingerprint "$1" | tr -d : | tr A-F a-f; }
+
+# A CA of its own: $SITE/NAME/ca.pem
+own_ca() { # NAME [SUBJECT]
+	mkdir "$SITE/$1"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$SITE/$1/key" -out "$SITE/$1/ca.pem" \
+		-days 30 -utf8 -subj "${2:-/CN=$1}" -addext basicConstraints=critical,CA:TRUE \
+		-addext keyUsage=critical,keyCertSign,cRLSign 2>"$SITE/$1/err"
+}
+
+# Its CRL, in PEM, that revokes these serials.
+own_crl() { # NAME NUMBER SERIAL...
+	local dir=$SITE/$1 serial
+	printf '%02X\n' "$2" >"$dir/number"
+	shift 2
+	for serial in "$@"; do
+		printf 'R\t401231235959Z\t260101000000Z\t%s\tunknown\t/CN=x\n' "$serial"
+	done >"$dir/index"
+	printf '%s\n' '[ca]' 'default_ca=d' '[d]' "database=$dir/index" "crlnumber=$dir/number" \
+		'default_md=sha256' 'crl_extensions=e' 'default_crl_days=30' \
+		'[e]' 'authorityKeyIdentifier=keyid:always' >"$dir/conf"
+	openssl ca -config "$dir/conf" -gencrl -cert "$dir/ca.pem" -keyfile "$dir/key" 2>"$dir/err"
+}
+
+# Two CAs with a CRL each: alpha's number 5 revokes 01 and 02, beta's number 1 nothing.
+two_cas() {
+	own_ca alpha
+	own_ca beta
+	own_crl alpha 5 01 02 >"$SITE/alpha.5"
+	own_crl beta 1 >"$SITE/beta.1"
+	ctl ca add --yes --anchor "$SITE/alpha/ca.pem" "$SITE/beta/ca.pem"
+	ctl crl import "$SITE/alpha.5" "$SITE/beta.1"
+}
+crls() { json crl list | jq -r '"\(.issuer) \(.number) \(.entries)"' | sort; }
+
+# One connection to $SITE/peer.sock is answered with these bytes, and no more.
+peer_says() { # HEX
+	rm -f "$SITE/peer.sock"
+	printf '%s' "$1" | xxd -r -p >"$SITE/says"
+	socat "UNIX-LISTEN:$SITE/peer.sock" "SYSTEM:cat '$SITE/says'; cat >/dev/null" 3>&- &
+	PEER=$!
+	until [ -S "$SITE/peer.sock" ]; do sleep 0.01; done
+}
+
+# On a terminal: each further pair is what it waits for, and what is typed then. Prints the screen.
+on_terminal() { # STATUS COMMAND PROMPT TYPED [PROMPT TYPED]...
+	local expected=$1 command=$2 status=0 terminal
+	shift 2
+	mkfifo "$SITE/keys"
+	script -qefc "$POLYAUTHCTL --socket $SITE/admin.sock $command" "$SITE/screen" \
+		<"$SITE/keys" >/dev/null 3>&- &
+	terminal=$!
+	exec 7>"$SITE/keys"
+	while [ $# -gt 0 ]; do
+		for _ in {1..500}; do
+			! grep -qsF "$1" "$SITE/screen" || break
+			sleep 0.01
+		done
+		printf '%s\n' "$2" >&7
+		shift 2
+	done
+	wait "$terminal" || status=$?
+	exec 7>&-
+	rm "$SITE/keys"
+	cat "$SITE/screen"
+	[ "$status" -eq "$expected" ]
+}
+
+# --- status ------------------------------------------------------------------------------------
+
+@test "status: for people one name and value a line, for programs one object" {
+	fill_store
+	ctl status >"$SITE/out"
+	grep -qE '^devices  +5$' "$SITE/out"
+	grep -qE '^realms  +provisioning others$' "$SITE/out"
+	[ "$(json status | jq -c '[.devices, .accounts, .cas, .crls, .revoked, .workers]')" = "[5,1,4,4,1,2]" ]
+	[ "$(json status | jq -r .version)" = "$("$POLYAUTHCTL" version | cut -d ' ' -f 2)" ]
+	[ "$(json status | jq .pid)" = "$DAEMON" ]
+	usage 'usage: polyauthctl status' status now
+}
+
+@test "status: decisions are counted by verdict and reason" {
+	[ "$(json status | jq '."decisions-error"')" = 0 ]
+	send_hex "$(frame "0801$(field 2 "$(text nowhere)")")" >/dev/null
+	[ "$(json status | jq '."decisions-error"')" = 1 ]
+	[ "$(json status | jq '."reason-realm-unknown"')" = 1 ]
+}
+
+# --- ca ----------------------------------------------------------------------------------------
+
+@test "ca add: PEM, DER, a bundle, standard input" {
+	ctl ca add --yes --anchor "$FLEET/ca/root.der"
+	ctl ca add --intermediate - <"$FLEET/ca/policy.pem"
+	[ "$(json ca list | wc -l)" -eq 2 ]
+	cat "$FLEET/ca/issuing1.pem" "$FLEET/ca/issuing2.pem" >"$SITE/bundle"
+	ctl ca add --intermediate "$SITE/bundle" | grep -c stored | grep -qx 2
+	[ "$(json ca list | wc -l)" -eq 4 ]
+	[ "$(json ca list | jq -r 'select(.kind == "anchor").subject')" = "CN=Demo Root CA" ]
+	# what is there already is no error
+	ctl ca add --yes --anchor "$FLEET/ca/root.pem"
+	[ "$(json ca list | wc -l)" -eq 4 ]
+}
+
+@test "ca add: an anchor is compared with a fingerprint" {
+	fp=$(fingerprint "$FLEET/ca/root.pem")
+	refused 'another SHA-256' ca add --anchor --sha256 "${fp/%??/00}" "$FLEET/ca/root.pem"
+	refused 'another SHA-256' ca add --anchor --sha256 "${fp%:*}" "$FLEET/ca/root.pem"
+	refused 'another SHA-256' ca add --anchor --sha256 "${fp}00" "$FLEET/ca/root.pem"
+	refused 'another SHA-256' ca add --anchor --sha256= "$FLEET/ca/root.pem"
+	cat "$FLEET/ca/root.pem" "$B/story-fleet/ca/root.pem" >"$SITE/two"
+	refused 'several' ca add --anchor --sha256 "$fp" "$SITE/two"
+	# it says nothing about a second file, so no file is taken
+	usage 'one certificate' ca add --anchor --sha256 "$fp" "$FLEET/ca/root.pem" "$FLEET/ca/policy.pem"
+	[ -z "$(ctl --json ca list | jq '.[]')" ]
+	ctl ca add --anchor --sha256 "$fp" "$FLEET/ca/root.pem"
+	ctl ca add --anchor --sha256 "$(digits "$FLEET/ca/root.pem")" "$FLEET/ca/root.pem"
+}
+
+@test "ca add: an anchor that nobody confirmed is not added" {
+	usage 'nobody is there' ca add --anchor "$FLEET/ca/root.pem"
+	usage 'takes no value' ca add --anchor --yes=no "$FLEET/ca/root.pem"
+	on_terminal 4 "ca add --anchor $FLEET/ca/root.pem" '[y/N]' n | grep -q 'nothing was added'
+	on_terminal 4 "ca add --anchor $FLEET/ca/root.pem" '[y/N]' ''
+	[ "$(ctl --json ca list | jq length)" -eq 0 ]
+	on_terminal 0 "ca add --anchor $FLEET/ca/root.pem" '[y/N]' y | grep -q 'openssl x509'
+	[ "$(ctl --json ca list | jq length)" -eq 1 ]
+}
+
+@test "ca add: what is no CA certificate, or not of that kind, is refused whole" {
+	refused 'self-signed' ca add --yes --anchor "$FLEET/ca/policy.pem"
+	refused . ca add --intermediate "$FLEET/phones/phone-a.pem"
+	refused . ca add --yes --anchor "$FLEET/phones/selfsigned.pem"
+	refused 'neither PEM nor DER' ca add --yes --anchor /dev/null
+	refused . ca add --intermediate "$FLEET/crl/root.crl"
+	# one bad certificate of a file, and none of the file is taken
+	cat "$FLEET/ca/policy.pem" "$FLEET/phones/phone-a.pem" "$FLEET/ca/issuing1.pem" >"$SITE/bundle"
+	refused . ca add --intermediate "$SITE/bundle"
+	{ cat "$FLEET/ca/policy.pem"; head -n 5 "$FLEET/ca/issuing1.pem"; } >"$SITE/cut"
+	refused . ca add --intermediate "$SITE/cut"
+	usage 'ca add --anchor' ca add "$FLEET/ca/root.pem"
+	usage 'ca add --anchor' ca add --anchor --intermediate --yes "$FLEET/ca/root.pem"
+	usage 'ca add --anchor' ca add --anchor --yes
+	usage 'No such file' ca add --anchor --yes "$SITE/nothing"
+	usage 'directory' ca add --anchor --yes "$SITE"
+}
+
+@test "ca show and ca remove: by the first digits" {
+	fill_store
+	root=$(digits "$FLEET/ca/root.pem")
+	ctl ca show "${root:0:8}" >"$SITE/out"
+	grep -qE '^subject +CN=Demo Root CA$' "$SITE/out"
+	diff <(sed -n '/BEGIN/,$p' "$SITE/out") <(openssl x509 -in "$FLEET/ca/root.pem")
+	# a record of JSON has the same certificate
+	json ca show "${root^^}" | jq -r .pem | openssl x509 -noout -fingerprint -sha256 |
+		grep -qF "$(fingerprint "$FLEET/ca/root.pem")"
+	refused 'at least the first 8' ca show "${root:0:7}"
+	refused 'no certificate' ca show 00000000
+	refused 'no certificate' ca remove 0000000000
+	usage 'usage: polyauthctl ca show' ca show
+	check phone-a /0004f282e824.cfg
+	ctl ca remove "${root:0:12}"
+	refused 'no certificate' ca remove "${root:0:12}"
+	run -1 check phone-a /0004f282e824.cfg
+	[ "$(json ca list | jq -r .kind | sort -u)" = intermediate ]
+}
+
+# --- crl ---------------------------------------------------------------------------------------
+
+@test "crl import, list, show: files and directories, PEM and DER" {
+	fill_store
+	[ "$(json crl list | wc -l)" -eq 4 ]
+	[ "$(json crl list | jq -r .state | sort -u)" = current ]
+	id=$(json crl list | jq -r 'select(.entries == 1).id')
+	ctl crl show "$id" | grep -qE '^issuer +CN=Demo Equipment Issuing CA 1$'
+	json crl show "$id" | jq -e '.entries == 1 and (."next-update" > ."this-update")'
+	ctl crl list | head -n 1 | grep -qE '^issuer  +id  +scope  +number '
+	refused 'no CRL with the id' crl show 0000000000000000
+	two_cas
+	[ "$(crls | grep -E 'alpha|beta')" = "CN=alpha 0x05 2
+CN=beta 0x01 0" ]
+	usage 'crl import FILE' crl import
+	usage 'No such file' crl import "$SITE/nothing"
+}
+
+@test "crl import: a CRL that goes back, contradicts, or is not the issuer's keeps the old one" {
+	two_cas
+	own_crl alpha 4 >"$SITE/older"
+	own_crl alpha 5 01 02 03 >"$SITE/other"
+	own_crl alpha 6 01 >"$SITE/newer"
+	refused 'CN=alpha.*newer' crl import "$SITE/older"
+	refused 'CN=alpha.*same number' crl import "$SITE/other"
+	openssl crl -in "$SITE/newer" -outform der -out "$SITE/forged"
+	# the last byte of the signature
+	printf '\x5a\xa5' | dd of="$SITE/forged" bs=1 conv=notrunc status=none \
+		seek=$(($(stat -c %s "$SITE/forged") - 2))
+	refused 'signature' crl import "$SITE/forged"
+	openssl crl -in "$SITE/newer" -outform der | head -c -1 >"$SITE/cut"
+	refused 'DER' crl import "$SITE/cut"
+	refused . crl import /dev/null
+	refused . crl import "$FLEET/ca/root.pem"
+	refused . crl import "$FLEET/crl/root.crl"
+	ctl crl import "$SITE/newer"
+	# the same once more is no error
+	ctl crl import "$SITE/newer"
+	crls | grep -qx 'CN=alpha 0x06 1'
+}
+
+@test "crl import: several in a file are taken together or not at all" {
+	two_cas
+	own_crl alpha 4 >"$SITE/older"
+	own_crl beta 2 0A >"$SITE/newer"
+	cat "$SITE/newer" "$SITE/older" >"$SITE/bundle"
+	refused 'CN=alpha' crl import "$SITE/bundle"
+	cat "$SITE/older" "$SITE/newer" >"$SITE/bundle"
+	refused 'CN=alpha' crl import "$SITE/bundle"
+	{ cat "$SITE/newer"; head -n -1 "$SITE/alpha.5"; } >"$SITE/bundle"
+	refused . crl import "$SITE/bundle"
+	own_crl alpha 6 01 02 03 >"$SITE/alpha.6"
+	cat "$SITE/newer" "$SITE/alpha.6" >"$SITE/bundle"
+	ctl crl import "$SITE/bundle"
+	[ "$(crls)" = "CN=alpha 0x06 3
+CN=beta 0x02 1" ]
+}
+
+@test "crl import: a bad file of a directory is named; what is in force of its issuer stays" {
+	two_cas
+	mkdir "$SITE/crls"
+	own_crl alpha 4 >"$SITE/crls/b-alpha"
+	own_crl beta 2 0A >"$SITE/crls/a-beta"
+	echo garbage >"$SITE/crls/.hidden"
+	run -4 --separate-stderr ctl crl import "$SITE/crls"
+	grep -qF "$SITE/crls/b-alpha: was not taken" <<<"$stderr"
+	! grep -q -e a-beta -e hidden <<<"$stderr" || false
+	[ "$(crls)" = "CN=alpha 0x05 2
+CN=beta 0x02 1" ]
+	rm "$SITE/crls/b-alpha"
+	ctl crl import "$SITE/crls"
+}
+
+@test "crl import: without a CA in the store it says what to do first" {
+	refused 'ca add' crl import "$FLEET/crl"
+}
+
+@test "crl import: of a revoked serial, what was allowed is denied at once" {
+	fill_store
+	run -1 check revoked /0004f2000004.cfg
+	grep -q 'revoked' <<<"$output"
+}
+
+@test "an upload that is cut off leaves no trace" {
+	two_cas
+	own_crl alpha 6 >"$SITE/newer"
+	everything >"$SITE/before"
+	# Begin of crl.import with its size, one Chunk with all of it, and no Commit
+	size=$(stat -c %s "$SITE/newer")
+	begin=$(field 1 "$(field 1 "$(text crl.import)")")10$(varint "$size")
+	send_admin() { printf '%s' "$1" | xxd -r -p | socat -t 5 - "UNIX-CONNECT:$SITE/admin.sock" | xxd -p | tr -d '\n'; }
+	chunk=$(field 4 "$(field 1 "$(file_hex "$SITE/newer")")")
+	out=$(send_admin "$(frame "0801$(field 3 "$begin")")$(frame "0802$chunk")")
+	# both were answered OK
+	[[ $out == *08011001*08021001* ]]
+	diff "$SITE/before" <(everything)
+	# with the Commit they are a CRL in force
+	send_admin "$(frame "0801$(field 3 "$begin")")$(frame "0802$chunk")$(frame "0803$(field 5 '')")" >/dev/null
+	crls | grep -qx 'CN=alpha 0x06 0'
+}
+
+# --- device ------------------------------------------------------------------------------------
+
+@test "device add, show, list, remove" {
+	ctl device add 0004F2AABB01
+	ctl device add 00:04:f2:aa:bb:02 --group acme --comment 'room 7' --state quarantined
+	ctl device add 0004.f2aa.bb03 --for 2h --group=acme
+	ctl device add --expires 2099-01-31T12:00:00Z -- 00-04-F2-AA-BB-04
+	ctl device list >"$SITE/out"
+	head -n 1 "$SITE/out" | grep -qE '^mac  +state  +group  +added  +expires  +comment$'
+	[ "$(wc -l <"$SITE/out")" -eq 5 ]
+	grep -qE '^0004f2aabb02  quarantined  acme   .*  -  +room 7$' "$SITE/out"
+	[ "$(json device show 0004f2aabb01 | jq -c '[.mac, .state, .group, .expires, .comment]')" = \
+		'["0004f2aabb01","allowed","",0,""]' ]
+	json device show 0004f2aabb03 | jq -e '.expires - .added == 7200'
+	json device show 0004f2aabb04 | jq -e '.expires == 4073544000'
+	TZ=UTC ctl device show 0004f2aabb04 | grep -qE '^expires +2099-01-31T12:00:00\+0000$'
+	[ "$(json device list --group acme | jq -r .mac | tr '\n' ' ')" = '0004f2aabb02 0004f2aabb03 ' ]
+	[ "$(ctl --json device list --group nobody | jq length)" -eq 0 ]
+	ctl device remove 0004f2aabb01
+	refused 'not on the list' device show 0004f2aabb01
+	refused 'not on the list' device remove 0004f2aabb01
+	[ "$(json device list | wc -l)" -eq 3 ]
+}
+
+@test "device add: what is refused changes nothing" {
+	ctl device add 0004f2aabb01 --comment first
+	refused 'on the list already' device add 00:04:F2:AA:BB:01 --comment second
+	refused '12 hex digits' device add 0004f2aabb0
+	refused '12 hex digits' device add 0004f2aabb0g
+	refused '12 hex digits' device add 00:04-f2:aa:bb:02
+	refused 'no device' device add 000000000000
+	refused 'no device' device add ffffffffffff
+	refused 'no device' device add 0104f2aabb01
+	refused 'state' device add 0004f2aabb02 --state banned
+	refused 'more than' device add 0004f2aabb02 --group "$(printf 'g%.0s' {1..65})"
+	refused 'more than' device add 0004f2aabb02 --comment "$(printf 'c%.0s' {1..201})"
+	refused 'control byte' device add 0004f2aabb02 --comment $'a\nb'
+	usage 'usage: polyauthctl device add MAC' device add
+	usage 'usage: polyauthctl device add MAC' device add 0004f2aabb02 0004f2aabb03
+	usage 'a time is' device add 0004f2aabb02 --expires tomorrow
+	usage 'a time is' device add 0004f2aabb02 --expires 2099-02-31
+	usage 'a duration is' device add 0004f2aabb02 --for 2
+	usage 'a duration is' device add 0004f2aabb02 --for 9223372036854775807s
+	usage 'says that already' device add 0004f2aabb02 --for 2h --expires now
+	usage 'stands there twice' device add 0004f2aabb02 --group a --group b
+	usage 'wants NAME' device add 0004f2aabb02 --group
+	usage 'no option --colour' device add 0004f2aabb02 --colour red
+	[ "$(json device show 0004f2aabb01 | jq -r .comment)" = first ]
+}
+
+@test "device add, expiry and removal hold for the very next request" {
+	fill_store
+	check phone-a /0004f282e824.cfg
+	ctl device remove 0004f282e824
+	run -1 check phone-a /0004f282e824.cfg
+	grep -q device-unknown <<<"$output"
+	ctl device add 0004f282e824 --expires now
+	run -1 check phone-a /0004f282e824.cfg
+	grep -q device-expired <<<"$output"
+	ctl device remove 0004f282e824
+	ctl device add 0004f282e824 --state disabled
+	run -1 check phone-a /0004f282e824.cfg
+	grep -q device-disabled <<<"$output"
+}
+
+@test "device list: more than a page, and exactly a page" {
+	add() { printf '0004f2%06x\n' $(seq "$1" "$2") | xargs -I{} -P 4 "$POLYAUTHCTL" --socket "$SITE/admin.sock" device add {} --group "$3"; }
+	add 1 511 many
+	ctl device add 0004f2ffffff --group few
+	ctl --json device list | jq -e 'length == 512 and (map(.mac) | . == (unique | sort))'
+	add 512 512 many
+	ctl --json device list | jq -e 'length == 513 and (map(.mac) | . == (unique | sort))'
+	add 513 1100 many
+	ctl --json device list >"$SITE/json"
+	jq -e 'length == 1101 and (map(.mac) | . == (unique | sort)) and .[-1].mac == "0004f2ffffff"' "$SITE/json"
+	# one head, and every row once
+	ctl device list >"$SITE/out"
+	[ "$(grep -c '^mac ' "$SITE/out")" -eq 1 ]
+	diff <(tail -n +2 "$SITE/out" | cut -d ' ' -f 1) <(jq -r '.[].mac' "$SITE/json")
+	# a group's devices behind a page of others
+	[ "$(json device list --group few | jq -r .mac)" = 0004f2ffffff ]
+	ctl --json device list --group many | jq -e 'length == 1100'
+	[ "$(json status | jq .devices)" -eq 1101 ]
+	# one change each, so the trail has pages, too
+	ctl --json audit list | jq -e 'length == 1101 and (map(.revision) | . == [range(1; 1102)])'
+}
+
+# --- password ----------------------------------------------------------------------------------
+
+@test "password set, list, remove" {
+	ctl password set --realm provisioning --slot 2025 <<<autumn
+	ctl password set --realm provisioning --slot 2026 --user phone <<<winter
+	ctl password set --device 00:04:f2:82:e8:24 --slot own <<<mine
+	ctl password set --group acme --slot a --password-fd 5 5<<<ours
+	[ "$(json password list | jq -r '"\(.scope) \(.name) \(.slot) \(.user) \(.state)"')" = \
+		"device 0004f282e824 own  current
+group acme a  current
+realm provisioning 2025  current
+realm provisioning 2026 phone current" ]
+	ctl password list | head -n 1 | grep -qE '^scope  +name  +slot  +user '
+	refused 'has a slot 2026 already' password set --realm provisioning --slot 2026 <<<other
+	refused 'has no realm nowhere' password set --realm nowhere --slot a <<<x
+	refused '12 hex digits' password set --device 0004f2 --slot a <<<x
+	ctl password remove --realm provisioning --slot 2025
+	refused 'no such slot' password remove --realm provisioning --slot 2025
+	refused 'no such slot' password remove --group nobody --slot a
+	[ "$(json password list | wc -l)" -eq 3 ]
+	# how a password is stored, and the password, stand nowhere
+	stop_daemon
+	start_daemon
+	! { ctl --json password list; ctl audit list; cat "$SITE/log"; } | grep -q -e '\$y\$' -e winter -e mine -e ours || false
+}
+
+@test "password set: whose, which and what must be said" {
+	usage 'say whose' password set --slot a <<<x
+	usage 'say whose' password set --realm provisioning <<<x
+	usage 'say whose' password set --realm provisioning --group g --slot a <<<x
+	usage 'say whose' password remove --slot a
+	usage 'never given on the command line' password set --realm provisioning --slot a secret
+	usage 'no password' password set --realm provisioning --slot a </dev/null
+	usage 'no password' password set --realm provisioning --slot a <<<''
+	usage 'no descriptor' password set --realm provisioning --slot a --password-fd five <<<x
+	usage 'no password' password set --realm provisioning --slot a --password-fd 77 <<<x
+	usage 'at most 256' password set --realm provisioning --slot a < <(printf 'p%.0s' {1..300})
+	refused '1 to 256' password set --realm provisioning --slot a < <(printf 'p%.0s' {1..257})
+	# a password that would be cut is not taken
+	usage 'NUL' password set --realm provisioning --slot a < <(printf 'abc\0def')
+	[ "$(ctl --json password list | jq length)" -eq 0 ]
+	ctl password set --realm provisioning --slot a < <(printf 'p%.0s' {1..256})
+}
+
+@test "password set: on a terminal it is asked for twice, and not shown" {
+	command='password set --realm provisioning --slot a'
+	on_terminal 2 "$command" Password: right-one 'Once more:' wrong-one | grep -q 'the two differ'
+	[ "$(ctl --json password list | jq length)" -eq 0 ]
+	on_terminal 0 "$command" Password: right-one 'Once more:' right-one >"$SITE/seen"
+	[ "$(ctl --json password list | jq length)" -eq 1 ]
+	! grep -q right-one "$SITE/screen" || false
+}
+
+@test "password windows: only the slot that is open opens" {
+	fill_store
+	ctl password remove --realm provisioning --slot 2026
+	now=$(date +%s)
+	ctl password set --realm provisioning --slot past --not-after $((now - 1)) <<<spring-2026
+	ctl password set --realm provisioning --slot future --not-before $((now + 3600)) <<<spring-2026
+	[ "$(json password list | jq -r '"\(.slot) \(.state)"' | sort | tr '\n' ' ')" = 'future future past past ' ]
+	run -1 check phone-a /0004f282e824.cfg
+	grep -q credentials-wrong <<<"$output"
+	refused 'before it begins' password set --realm provisioning --slot never --not-before 2026-02-01 --not-after 2026-01-01 <<<x
+	ctl password set --realm provisioning --slot open --not-before $((now - 3600)) --not-after $((now + 3600)) <<<spring-2026
+	json password list | jq -e 'select(.slot == "open") | .state == "current" and ."not-after" - ."not-before" == 7200'
+	check phone-a /0004f282e824.cfg
+	# two are open while one follows the other
+	ctl password set --realm provisioning --slot next --user phone <<<summer-2026
+	check phone-a /0004f282e824.cfg
+	ctl password remove --realm provisioning --slot open
+	run -1 check phone-a /0004f282e824.cfg
+}
+
+# --- check, explain, audit -----------------------------------------------------------------------
+
+@test "check: allowed 0, denied 1, challenged 1, no decision 4" {
+	fill_store
+	run -0 check phone-a /0004f282e824.cfg
+	grep -qE '^verdict +ALLOW$' <<<"$output"
+	grep -qE '^requisite +chain +PASS +ok' <<<"$output"
+	run -1 check phone-a /0004a11a1a1a.cfg
+	grep -qE '^verdict +DENY$' <<<"$output"
+	grep -qE '^reason +not-owner$' <<<"$output"
+	run -1 ctl check --realm provisioning --target /0004f282e824.cfg --cert "$FLEET/phones/phone-a.chain.pem"
+	grep -qE '^verdict +CHALLENGE$' <<<"$output"
+	run -4 ctl check --realm nowhere --target /x
+	grep -qE '^verdict +ERROR$' <<<"$output"
+	grep -qE '^reason +realm-unknown$' <<<"$output"
+}
+
+@test "check: JSON with the trace, the same exit status" {
+	fill_store
+	run -0 ctl --json check --realm provisioning --target /0004f282e824.cfg \
+		--cert "$FLEET/phones/phone-a.chain.pem" --user phone --password-fd 5 5<<<spring-2026
+	jq -e '.verdict == "ALLOW" and .device == "0004f282e824" and .class == "device" and (.trace | length) == 5' <<<"$output"
+	jq -e '.trace | map(.check) == ["chain", "crl", "acl", "owner", "password"]' <<<"$output"
+	run -1 ctl --json check --realm provisioning --target /0004f282e824.cfg \
+		--cert "$FLEET/phones/phone-b.chain.pem" --user phone --password-fd 5 5<<<spring-2026
+	jq -e '.verdict == "DENY" and .reason == "not-owner"' <<<"$output"
+}
+
+@test "check: certificates in PEM and DER, in one file or two, and what is none" {
+	fill_store
+	ask() { ctl check --realm provisioning --target /0004f282e824.cfg --user phone --password-stdin "$@" <<<spring-2026; }
+	ask --cert "$FLEET/phones/phone-a.der"
+	ask --cert "$FLEET/phones/phone-a.pem" --chain "$FLEET/ca/issuing1.pem"
+	ask --cert "$FLEET/phones/phone-a.pem" --chain "$FLEET/ca/issuing1.der"
+	run -1 ask
+	grep -q no-certificate <<<"$output"
+	run -1 ask --cert /dev/null
+	grep -q certificate-empty <<<"$output"
+	echo garbage >"$SITE/garbage"
+	run -1 ask --cert "$SITE/garbage"
+	grep -q certificate-malformed <<<"$output"
+	run -1 ask --cert "$FLEET/phones/selfsigned.pem"
+	run -1 ask --cert "$FLEET/phones/expired.pem"
+	run -1 ask --cert "$FLEET/phones/unknown.pem"
+	head -n 3 "$FLEET/phones/phone-a.pem" >"$SITE/cut"
+	run -2 ask --cert "$SITE/cut"
+	run -2 ask --cert "$FLEET/phones/phone-a.key"
+	run -2 ask --cert "$SITE/nothing"
+	for _ in {1..9}; do cat "$FLEET/phones/phone-a.pem"; done >"$SITE/nine"
+	run -2 ask --cert "$SITE/nine"
+	grep -q 'more than 8' <<<"$output"
+}
+
+@test "check: method, source and served path are part of the question" {
+	fill_store
+	run -1 check phone-a /0004f282e824.cfg --method PUT
+	check phone-a /0004f282e824-boot.log --method PUT
+	check phone-a /0004f282e824.cfg --source 192.0.2.1
+	check phone-a /0004f282e824.cfg --source 2001:db8::1
+	run -2 check phone-a /0004f282e824.cfg --source 192.0.2.256
+	check phone-a /0004f282e824.cfg --served-path /0004f282e824.cfg
+	run -1 check phone-a /0004f282e824.cfg --served-path /0004a11a1a1a.cfg
+	usage '--realm and --target' check --realm provisioning
+	usage '--realm and --target' check --target /x
+	usage 'no operands' check --realm provisioning --target /x y
+	# what is above a limit of the protocol is refused by the daemon, not lost on the way
+	run -4 check phone-a "/$(printf 'p%.0s' {1..9000})"
+	grep -q 'above a limit' <<<"$output"
+}
+
+@test "explain: a decision of this daemon, or what a reason means" {
+	fill_store
+	run -1 check phone-b $'/0004f282e824.cfg'
+	id=$(awk '$1 == "decision" { print $2 }' <<<"$output")
+	ctl explain "$id" >"$SITE/out"
+	grep -qE '^verdict +DENY$' "$SITE/out"
+	grep -qE '^owner +0004f282e824$' "$SITE/out"
+	grep -qE '^check 4 +required owner DENY not-owner' "$SITE/out"
+	json explain "$id" | jq -e '.device == "0004a11a1a1a" and .target == "/0004f282e824.cfg" and .frontend == "polyauthctl"'
+	refused 'no such decision' explain 00000000-0-1
+	ctl explain not-owner | grep -q '^not-owner: '
+	json explain not-owner | jq -e '.reason == "not-owner" and (.meaning | length) > 0'
+	# what a reason means needs no daemon
+	"$POLYAUTHCTL" --socket "$SITE/nothing" explain device-expired
+	usage 'explain DECISION|REASON' explain
+	usage 'explain DECISION|REASON' explain a b
+}
+
+@test "audit list: every change with its revision, who and what; a refusal leaves no row" {
+	ctl device add 0004f2aabb01
+	run -4 ctl device add 0004f2aabb01
+	ctl password set --realm provisioning --slot a <<<secret
+	ctl device remove 0004f2aabb01
+	[ "$(json audit list | jq -r '"\(.revision) \(.uid) \(.changes) \(.summary)"')" = \
+		"1 $(id -u) 1 device.add 0004f2aabb01
+2 $(id -u) 1 password.set realm provisioning slot a
+3 $(id -u) 1 device.remove 0004f2aabb01" ]
+	ctl audit list | head -n 1 | grep -qE '^revision  +time  +uid  +changes  +summary$'
+}
+
+@test "reload: taken, or refused with the line" {
+	ctl reload
+	echo nonsense >>"$SITE/polyauthd.conf"
+	line=$(wc -l <"$SITE/polyauthd.conf")
+	refused "polyauthd.conf:$line: " reload
+}
+
+# --- help, version, completion -------------------------------------------------------------------
+
+@test "help names every command and its options, and how polyauthctl ends" {
+	run -0 "$POLYAUTHCTL" help
+	[ "$output" = "$("$POLYAUTHCTL" --help)" ]
+	grep -q '0 allowed or done, 1 denied, 2 usage, 3 no daemon, 4 refused' <<<"$output"
+	for words in status 'ca add' 'ca list' 'ca show' 'ca remove' 'crl import' 'crl list' 'crl show' \
+		'device add' 'device remove' 'device show' 'device list' 'password set' 'password list' \
+		'password remove' check explain 'audit list' reload completion help version; do
+		grep -qE "^  $words " <<<"$output"
+		# shellcheck disable=SC2086 # two words
+		"$POLYAUTHCTL" help $words | grep -qE "^  $words "
+	done
+	[ "$("$POLYAUTHCTL" help device | grep -c '^  device ')" -eq 4 ]
+	"$POLYAUTHCTL" help ca add | grep -qE '^ +--sha256 DIGITS '
+	usage 'no command dev' help dev
+}
+
+@test "version" {
+	run -0 "$POLYAUTHCTL" version
+	[[ $output =~ ^polyauthctl\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "completion: a script that bash takes, and that offers what may follow" {
+	"$POLYAUTHCTL" completion bash >"$SITE/completion"
+	offers() { # WORDS...: as typed so far
+		bash -c 'source "$1"; shift; COMP_WORDS=(polyauthctl "$@"); COMP_CWORD=$#
+			_polyauthctl; printf "%s\n" "${COMPREPLY[@]}" | sort -u | tr "\n" " "' - "$SITE/completion" "$@"
+	}
+	[ "$(offers dev)" = 'device ' ]
+	[ "$(offers device '')" = 'add list remove show ' ]
+	[ "$(offers ca a)" = 'add ' ]
+	[ "$(offers device add --e)" = '--expires ' ]
+	[ "$(offers device add 0004f2aabb01 --gr)" = '--group ' ]
+	[ "$(offers --s)" = '--socket ' ]
+	offers '' | grep -q 'audit ca check '
+	usage 'completion bash' completion
+	usage 'completion bash' completion zsh
+}
+
+# --- how it ends ---------------------------------------------------------------------------------
+
+@test "2: what is no command" {
+	usage 'which command' --json
+	usage 'no such command' frobnicate
+	usage 'no such command' device
+	usage 'no such command' device frobnicate
+	usage 'unknown option' --frobnicate status
+	usage 'no option --json' status --json
+	usage 'wants seconds' --timeout 0 status
+	usage 'wants seconds' --timeout 5s status
+	usage 'wants seconds' --timeout '' status
+	usage 'wants seconds' --timeout -1 status
+	usage 'wants seconds' --timeout 9223372036854775807 status
+	usage 'unknown option' --socket
+}
+
+@test "3: no daemon" {
+	run -3 --separate-stderr "$POLYAUTHCTL" --socket "$SITE/nothing" status
+	grep -qF "$SITE/nothing" <<<"$stderr"
+	grep -q 'is polyauthd running' <<<"$stderr"
+	[ -z "$output" ]
+	long=$(printf 'x%.0s' {1..200})
+	run -3 "$POLYAUTHCTL" --socket "/$long" status
+	stop_daemon
+	run -3 ctl device list
+	run -3 ctl check --realm provisioning --target /x
+	run -3 ctl crl import "$FLEET/crl/root.crl"
+	# from the environment, where the option does not say otherwise
+	POLYAUTH_ADMIN_SOCKET=$SITE/elsewhere run -3 "$POLYAUTHCTL" status
+	grep -qF "$SITE/elsewhere" <<<"$output"
+	start_daemon
+	POLYAUTH_ADMIN_SOCKET=$SITE/admin.sock "$POLYAUTHCTL" status
+	POLYAUTH_ADMIN_SOCKET=$SITE/elsewhere ctl status
+}
+
+@test "3: a daemon that does not answer in time" {
+	kill -STOP "$DAEMON"
+	run -3 --separate-stderr timeout 20 "$POLYAUTHCTL" --socket "$SITE/admin.sock" --timeout 1 status
+	kill -CONT "$DAEMON"
+	grep -q 'timed out' <<<"$stderr"
+	ctl status
+}
+
+@test "3: a peer that answers another request, less than a frame, or nonsense" {
+	for hex in "$(frame 08021001)" 00000010080110 ffffffff "$(frame 0801100177)" ''; do
+		peer_says "$hex"
+		run -3 timeout 20 "$POLYAUTHCTL" --socket "$SITE/peer.sock" --timeout 1 device add 0004f2aabb01
+		wait "$PEER"
+	done
+}
+
+@test "an answer without a status or a verdict is no success" {
+	peer_says "$(frame 0801)"
+	run -4 "$POLYAUTHCTL" --socket "$SITE/peer.sock" device add 0004f2aabb01
+	wait "$PEER"
+	peer_says "$(frame 08011001)"
+	run ! "$POLYAUTHCTL" --socket "$SITE/peer.sock" check --realm provisioning --target /x
+	[ "$status" -gt 1 ]
+	wait "$PEER"
+	# OK, with a check whose reply holds an id only
+	peer_says "$(frame "08011001$(field 8 "$(field 1 0801)")")"
+	run -4 "$POLYAUTHCTL" --socket "$SITE/peer.sock" check --realm provisioning --target /x
+	grep -qE '^verdict +ERROR$' <<<"$output"
+	wait "$PEER"
+}
+
+@test "4: a uid without a role" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can ask as another uid"
+	chmod 755 "$SITE"
+	chmod 666 "$SITE/admin.sock"
+	cp "$POLYAUTHCTL" "$SITE/ctl"
+	for command in status 'device list' 'device add 0004f2aabb01' 'check --realm provisioning --target /x' reload; do
+		# shellcheck disable=SC2086 # words
+		run -4 setpriv --reuid 54399 --regid 54399 --clear-groups "$SITE/ctl" --socket "$SITE/admin.sock" $command
+		grep -q 'your uid has no role' <<<"$output"
+	done
+	[ "$(ctl --json device list | jq length)" -eq 0 ]
+}
+
+# --- what others wrote ---------------------------------------------------------------------------
+
+@test "names with escape sequences are printed escaped, in both forms" {
+	own_ca evil $'/CN=evil\x1b[2J\xc2\x9b2J\xc3\xa9'
+	own_crl evil 5 >"$SITE/5"
+	own_crl evil 4 >"$SITE/4"
+	ctl ca add --yes --anchor "$SITE/evil/ca.pem" >"$SITE/out"
+	ctl crl import "$SITE/5" >>"$SITE/out"
+	ctl device add 0004f2aabb01 --group $'\xc2\x9b2J' --comment $'\x9b2J \xc2\x9b2J \xc3\xa9'
+	ctl password set --group $'\xc2\x9b2J' --slot $'\x9b2J' --user $'\xc2\x9b2J' <<<x
+	run -4 ctl crl import "$SITE/4"
+	echo "$output" >>"$SITE/out"
+	run -4 ctl password set --realm $'\x9b2J\xc2\x9b2J' --slot a <<<x
+	echo "$output" >>"$SITE/out"
+	run -4 ctl check --realm $'\x1b[2J\xc2\x9b2J' --target $'/\x1b[2J\xc2\x9b2J' --user $'\xc2\x9b2J' --password-stdin <<<x
+	echo "$output" >>"$SITE/out"
+	id=$(sed -n 's/^decision id=\([^ ]*\) .*/\1/p' "$SITE/log" | tail -n 1)
+	{ ctl explain "$id"; ctl --json explain "$id"; } >>"$SITE/out"
+	for list in ca crl device password audit; do
+		ctl "$list" list
+		json "$list" list
+	done >>"$SITE/out"
+	cat -v "$SITE/out"; harmless <"$SITE/out"
+	grep -q evil "$SITE/out"
+	grep -qF '\xc2\x9b2J' "$SITE/out"
+	# programs get back what was written
+	[ "$(json device show 0004f2aabb01 | jq -r .group)" = $'\xc2\x9b2J' ]
+	# the test sees what it looks for
+	! harmless <<<$'a\x1b[2J' && ! harmless <<<$'a\x9b2J' && ! harmless <<<$'a\xc2\x9b2J' && harmless <<<$'a\xc3\x9b\tb'
+}
+
+@test "names of files in a directory are printed escaped" {
+	two_cas
+	mkdir "$SITE/crls"
+	echo garbage >"$SITE/crls/"$'\x1b[2J\xc2\x9b2J'
+	run -4 ctl crl import "$SITE/crls"
+	grep -q 'was not taken' <<<"$output"
+	harmless <<<"$output"
+	run -2 ctl crl import "$SITE/crls/"$'no-such-\x1b[2J'
+	harmless <<<"$output"
+}
