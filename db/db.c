@@ -290,6 +290,36 @@ static int open_tables(struct pa_db *db, struct pa_txn *txn, struct pa_diag *dia
 	return 0;
 }
 
+/* Every row into memory. The tables must be open. */
+static int load_serials(struct pa_db *db, struct pa_diag *diag)
+{
+	struct pa_bytes key, value;
+	struct pa_key after;
+	struct pa_txn txn;
+	int r = pa_txn_begin(&txn, &db->env, NULL, false);
+
+	if (r == 0)
+		r = pa_txn_after(&txn, PA_TABLE_REVOKED, NULL, &key, &value);
+	while (r == 0) {
+		struct pa_issuer_id issuer;
+		enum pa_crl_scope scope;
+		struct pa_serial serial;
+
+		r = pa_record_row_serial(key, &issuer, &scope, &serial);
+		if (r == 0)
+			r = pa_serials_add(&db->serials, &issuer, &serial);
+		if (r == 0) {
+			after = pa_record_row_key(&issuer, scope, &serial);
+			r = pa_txn_after(&txn, PA_TABLE_REVOKED, &after, &key, &value);
+		}
+	}
+	pa_txn_abort(&txn);
+	if (r == PA_DB_NOT_FOUND)
+		return 0;
+	pa_diag_set(diag, "%s: the revoked serials cannot be read: %s", db->dir, pa_strerror(r));
+	return r;
+}
+
 static int load(struct pa_db *db, struct pa_diag *diag)
 {
 	struct pa_txn txn;
@@ -323,6 +353,7 @@ static void release(struct pa_db *db)
 	pa_writer_stop(db);
 	if (db->env.mdb)
 		mdb_env_close(db->env.mdb);
+	pa_serials_finish(&db->serials);
 	if (db->lock_fd >= 0)
 		(void)close(db->lock_fd);
 	if (db->dir_fd >= 0)
@@ -357,6 +388,8 @@ int pa_db_open(const struct pa_db_options *options, struct pa_db **ret, struct p
 		r = open_env(db, options, diag);
 	if (r == 0)
 		r = load(db, diag);
+	if (r == 0)
+		r = load_serials(db, diag);
 	if (r == 0) {
 		r = pa_writer_start(db, options->queue_max);
 		if (r)

@@ -187,6 +187,21 @@ struct pa_key pa_record_row_key(
 	return key;
 }
 
+int pa_record_row_serial(struct pa_bytes key, struct pa_issuer_id *issuer, enum pa_crl_scope *scope,
+	struct pa_serial *serial)
+{
+	const size_t head = sizeof(issuer->bytes) + 2;
+
+	if (key.len <= head || key.data[head - 2] > PA_CRL_CA_ONLY ||
+		key.data[head - 1] != key.len - head || key.len - head > PA_SERIAL_MAX)
+		return PA_E_STORE;
+	memcpy(issuer->bytes, key.data, sizeof(issuer->bytes));
+	*scope = (enum pa_crl_scope)key.data[head - 2];
+	*serial = (struct pa_serial){ .len = (uint8_t)(key.len - head) };
+	memcpy(serial->bytes, key.data + head, serial->len);
+	return 0;
+}
+
 struct pa_key pa_record_account_key(const struct pa_account_key *account)
 {
 	struct pa_key key = { 0 };

@@ -48,6 +48,9 @@ struct pa_key pa_record_crl_key(const struct pa_issuer_id *issuer, enum pa_crl_s
 /* The CRL's key, then the serial in the order of pa_serial_cmp(). */
 struct pa_key pa_record_row_key(
 	const struct pa_issuer_id *issuer, enum pa_crl_scope scope, const struct pa_serial *serial);
+/* And back. 0, PA_E_STORE. */
+int pa_record_row_serial(struct pa_bytes key, struct pa_issuer_id *issuer, enum pa_crl_scope *scope,
+	struct pa_serial *serial) PA_MUST_CHECK;
 struct pa_key pa_record_account_key(const struct pa_account_key *account);
 struct pa_key pa_record_audit_key(uint64_t revision);
 struct pa_key pa_record_meta_key(const char *name);

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "db/serials.h"
 #include "db/txn.h"
 
 /* The writer thread, and the queue of what waits for it. */
@@ -23,6 +24,7 @@ struct pa_writer {
 struct pa_db {
 	struct pa_env env;
 	struct pa_writer writer;
+	struct pa_serials serials; /* every row of PA_TABLE_REVOKED, and maybe more */
 	_Atomic uint64_t revision; /* stored by the writer alone */
 	_Atomic unsigned readers;
 	unsigned readers_max;

@@ -48,6 +48,23 @@ static int carry_out(
 	return r;
 }
 
+/* Before the rows can be seen, so that nobody who sees them misses them in memory. */
+static int note_serials(struct pa_db *db, const struct pa_changeset *set)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < set->changes_len; i++) {
+		const struct pa_change *change = &set->changes[i];
+
+		if (change->kind != PA_CHANGE_CRL_PUT)
+			continue;
+		for (size_t k = 0; k < change->crl.revoked_len && !r; k++)
+			r = pa_serials_add(&db->serials, &change->crl.head.issuer,
+				&change->crl.revoked[k].serial);
+	}
+	return r;
+}
+
 /*
  * The first n sets from `set` on in one durable transaction. 0: each has its
  * result. Negative: nothing of any of them is in the store.
@@ -62,6 +79,8 @@ static int commit_group(struct pa_db *db, struct pa_changeset *set, size_t n, st
 
 	for (size_t i = 0; i < n && !r; i++, set = set->next) {
 		r = carry_out(&txn, set, n == 1, commit);
+		if (r == 0)
+			r = note_serials(db, set);
 		if (refused(r))
 			r = 0;
 	}

@@ -1,0 +1,34 @@
+/*
+ * Which serials are revoked, in memory: one table for all threads, over the store's rows.
+ *
+ * It holds 64 bits of each (issuer, serial), so it knows for certain what is not revoked; what it
+ * seems to know is looked up in the store. It may hold more than the store (a change that was not
+ * carried out, a CRL that was removed), never less. One thread adds; any number of threads ask,
+ * without a lock. Internal to db/.
+ */
+#ifndef DB_SERIALS_H
+#define DB_SERIALS_H
+
+#include <stdatomic.h>
+
+#include "db/crl.h"
+
+struct pa_serials_table;
+
+struct pa_serials {
+	struct pa_serials_table *_Atomic table; /* NULL: empty */
+	size_t used;                            /* of the thread that adds */
+};
+
+/* 0, -ENOMEM: it is not in. */
+int pa_serials_add(struct pa_serials *serials, const struct pa_issuer_id *issuer,
+	const struct pa_serial *serial) PA_MUST_CHECK;
+
+/* false: not revoked. true: ask the store. */
+bool pa_serials_has(const struct pa_serials *serials, const struct pa_issuer_id *issuer,
+	const struct pa_serial *serial);
+
+/* When nobody asks any more. Good for a zeroed one. */
+void pa_serials_finish(struct pa_serials *serials);
+
+#endif

@@ -1,0 +1,130 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <pthread.h>
+
+#include "db/serials.h"
+
+static const struct pa_issuer_id issuers[2] = { { { 1, 2, 3, 4, 5, 6, 7, 8 } },
+	{ { 1, 2, 3, 4, 5, 6, 7, 9 } } };
+
+/* A serial of 1 to 20 bytes that tells n. */
+static struct pa_serial serial_of(uint32_t n)
+{
+	struct pa_serial serial = { .len = (uint8_t)(4 + n % 17) };
+
+	memset(serial.bytes, 0x5a, serial.len);
+	memcpy(serial.bytes, &n, sizeof(n));
+	return serial;
+}
+
+static void add(struct pa_serials *serials, uint32_t n)
+{
+	struct pa_serial serial = serial_of(n);
+
+	assert_int_equal(pa_serials_add(serials, &issuers[n & 1], &serial), 0);
+}
+
+static bool has(const struct pa_serials *serials, uint32_t n)
+{
+	struct pa_serial serial = serial_of(n);
+
+	return pa_serials_has(serials, &issuers[n & 1], &serial);
+}
+
+static void test_what_is_added_is_known(void **state)
+{
+	struct pa_serials serials = { .used = 0 };
+	uint32_t known = 0;
+
+	(void)state;
+	assert_false(has(&serials, 0));
+	for (uint32_t n = 0; n < 100000; n++) {
+		add(&serials, n);
+		assert_true(has(&serials, n));
+		assert_true(has(&serials, n / 2));
+	}
+	assert_int_equal(serials.used, 100000);
+	for (uint32_t n = 100000; n < 200000; n++)
+		known += has(&serials, n);
+	assert_int_equal(known, 0); /* of 64 bits: that two are equal will not be seen */
+	pa_serials_finish(&serials);
+}
+
+static void test_a_serial_is_added_once(void **state)
+{
+	struct pa_serials serials = { .used = 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 10000; i++)
+		add(&serials, i % 100);
+	assert_int_equal(serials.used, 100);
+	pa_serials_finish(&serials);
+}
+
+static void test_issuer_and_length_count(void **state)
+{
+	struct pa_serials serials = { .used = 0 };
+	struct pa_serial one = { 1, { 7 } }, zero_behind = { 2, { 7, 0 } };
+
+	(void)state;
+	assert_int_equal(pa_serials_add(&serials, &issuers[0], &one), 0);
+	assert_true(pa_serials_has(&serials, &issuers[0], &one));
+	assert_false(pa_serials_has(&serials, &issuers[1], &one));
+	assert_false(pa_serials_has(&serials, &issuers[0], &zero_behind));
+	pa_serials_finish(&serials);
+}
+
+struct race {
+	struct pa_serials serials;
+	_Atomic uint32_t added; /* all below are in */
+};
+
+static void *ask(void *arg)
+{
+	struct race *race = arg;
+	uintptr_t missed = 0;
+	uint32_t added;
+
+	do {
+		added = atomic_load(&race->added);
+		for (uint32_t n = added > 1000 ? added - 1000 : 0; n < added; n++)
+			missed += !has(&race->serials, n);
+	} while (added < 50000);
+	return (void *)missed;
+}
+
+static void test_askers_never_miss_what_was_added(void **state)
+{
+	struct race race = { .added = 0 };
+	pthread_t askers[2];
+	void *missed;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&askers[i], NULL, ask, &race), 0);
+	for (uint32_t n = 0; n < 50000; n++) {
+		add(&race.serials, n);
+		atomic_store(&race.added, n + 1);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(pthread_join(askers[i], &missed), 0);
+		assert_null(missed);
+	}
+	pa_serials_finish(&race.serials);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_added_is_known),
+		cmocka_unit_test(test_a_serial_is_added_once),
+		cmocka_unit_test(test_issuer_and_length_count),
+		cmocka_unit_test(test_askers_never_miss_what_was_added),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
