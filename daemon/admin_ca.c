@@ -136,20 +136,20 @@ static int check_fingerprint(
 {
 	struct pa_bytes wanted = pa_admin_arg(&call->req, "sha256");
 	char have[2 * PA_DIGEST_LEN + 1];
-	size_t digits = 0;
+	size_t digits = 0, i;
 
 	if (!wanted.data)
 		return 0;
 	to_hex(changes[0].ca.sha256, PA_DIGEST_LEN, have);
 	/* as vendors print it: any case, with or without colons */
-	for (size_t i = 0; i < wanted.len; i++) {
+	for (i = 0; i < wanted.len; i++) {
 		if (wanted.data[i] == ':')
 			continue;
 		if (digits == 2 * PA_DIGEST_LEN || (wanted.data[i] | 0x20) != (have[digits] | 0x20))
 			break;
 		digits++;
 	}
-	if (digits == 2 * PA_DIGEST_LEN && file->len == 1)
+	if (i == wanted.len && digits == 2 * PA_DIGEST_LEN && file->len == 1)
 		return 0;
 	pa_diag_set(&call->diag, "%s",
 		file->len == 1

@@ -182,6 +182,8 @@ void pa_config_peers(struct pa_config_builder *b, const struct pa_directive *d, 
 {
 	if (first >= d->words_len)
 		pa_config_error(b, d, "%s wants peers: uid:NAME or gid:NAME", d->words[0]);
+	if (d->has_block)
+		pa_config_error(b, d, "%s has no block", d->words[0]);
 	for (size_t i = first; i < d->words_len; i++) {
 		const char *word = d->words[i];
 		bool is_user = strncmp(word, "uid:", 4) == 0;

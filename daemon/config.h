@@ -64,7 +64,7 @@ struct pa_config {
 	struct pa_realm *realms;
 };
 
-/* All errors of a file, in order, each as "file:line: message". */
+/* All errors, each as "file:line: message": of the grammar, then of what is said by it. */
 struct pa_config_errors {
 	size_t len;
 	char **lines;

@@ -99,7 +99,9 @@ static const char *read_path_words(const struct pa_directive *d, struct path_wor
 		return "a class is missing: device, shared, bootstrap, deny or a name of your own";
 	if ((w->source.methods && !w->methods_len) || (w->source.groups && !w->groups_len))
 		return "an empty list of methods or groups";
-	return strlen(w->source.class_name) > PA_NAME_MAX ? "the class's name is too long" : NULL;
+	if (!w->source.class_name[0] || strlen(w->source.class_name) > PA_NAME_MAX)
+		return "the class's name is empty or too long";
+	return NULL;
 }
 
 static void add_path(

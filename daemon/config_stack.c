@@ -10,6 +10,7 @@
 struct option_words {
 	const char *const *words;
 	size_t len;
+	uint64_t *seen; /* of the line and its block: the first 64 options, as bits */
 };
 
 static const struct pa_option *find_option(const struct pa_check *check, const char *name)
@@ -19,6 +20,17 @@ static const struct pa_option *find_option(const struct pa_check *check, const c
 			return &check->options[i];
 	}
 	return NULL;
+}
+
+/* Whether the option was given before: the second would silently undo the first. */
+static bool is_repeated(const struct pa_rule *rule, const struct pa_option *option, uint64_t *seen)
+{
+	size_t i = (size_t)(option - rule->check->options);
+	uint64_t bit = i < 64 ? UINT64_C(1) << i : 0;
+	bool repeated = (*seen & bit) != 0;
+
+	*seen |= bit;
+	return repeated;
 }
 
 /* Options one behind the other, each with as many words as its type wants. */
@@ -40,7 +52,10 @@ static void set_options(struct pa_config_builder *b, const struct pa_directive *
 				option->name);
 			return;
 		}
-		if (pa_option_set(option, rule->conf, w.words + 1, n, &diag) != 0)
+		if (is_repeated(rule, option, w.seen))
+			pa_config_error(
+				b, d, "%s: %s stands there twice", rule->check->name, option->name);
+		else if (pa_option_set(option, rule->conf, w.words + 1, n, &diag) != 0)
 			pa_config_error(b, d, "%s: %s", rule->check->name, diag.text);
 		w.words += 1 + n;
 		w.len -= 1 + n;
@@ -85,6 +100,7 @@ static void add_rule(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
 	struct pa_rule rule = { .line = d->line };
+	uint64_t seen = 0;
 	size_t words = 2;
 
 	if (pa_control_find(d->words[0], &rule.control) != 0) {
@@ -117,10 +133,14 @@ static void add_rule(
 	}
 	set_options(b, d, &rule,
 		(struct option_words){
-			(const char *const *)d->words + words, d->words_len - words });
-	for (const struct pa_directive *c = d->first; c; c = c->next)
+			(const char *const *)d->words + words, d->words_len - words, &seen });
+	for (const struct pa_directive *c = d->first; c; c = c->next) {
+		if (c->has_block)
+			pa_config_error(b, c, "%s has no block", c->words[0]);
 		set_options(b, c, &rule,
-			(struct option_words){ (const char *const *)c->words, c->words_len });
+			(struct option_words){
+				(const char *const *)c->words, c->words_len, &seen });
+	}
 	open_check(b, d, &rule);
 	rule.state_offset = realm->state_size;
 	realm->state_size += (rule.check->state_size + alignof(max_align_t) - 1) /

@@ -122,7 +122,8 @@ void pa_line_uint(struct pa_line *line, const char *key, uint64_t value)
 	char text[24];
 	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
 
-	if (put_key(line, key))
+	/* cut, it would be another number */
+	if (room(line) >= strlen(key) + 2 + (size_t)n && put_key(line, key))
 		put(line, text, (size_t)n);
 }
 

@@ -141,7 +141,8 @@ int pa_option_set(const struct pa_option *option, void *into, const char *const 
 	int64_t number;
 	int r;
 
-	if (!words_len || words_len != pa_option_words(option, words[0])) {
+	/* `grace` without its duration is told by set_lenience() */
+	if (!words_len || words_len > pa_option_words(option, words[0])) {
 		pa_diag_set(
 			diag, "%s: wants %s", option->name, words_len ? "fewer words" : "a value");
 		return -EINVAL;

@@ -300,14 +300,23 @@ static struct pa_directive **read_directives(
 
 /* --- files --- */
 
+/* A file that cannot be read: blamed on the line that includes it, if there is one. */
+static void blame(
+	struct parser *p, const char *path, const struct pa_directive *from, const char *why)
+{
+	if (from)
+		pa_scfg_error(p->errors, from->file, from->line, "%s: %s", path, why);
+	else
+		pa_scfg_error(p->errors, path, 0, "%s", why);
+}
+
 /* The whole file, read once; NULL: an error was added. */
 static char *read_whole(
 	struct parser *p, const char *path, const struct pa_directive *from, size_t *len)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* not waiting for who writes to a pipe: it is refused below */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	char *text = malloc(PA_SCFG_FILE_MAX + 1);
-	const char *file = from ? from->file : path;
-	unsigned line = from ? from->line : 0;
 	struct stat st;
 	ssize_t n = 1;
 
@@ -315,9 +324,9 @@ static char *read_whole(
 	if (!text) {
 		p->out_of_memory = true;
 	} else if (fd < 0 || fstat(fd, &st) != 0) {
-		pa_scfg_error(p->errors, file, line, "%s: %s", path, pa_strerror(-errno));
+		blame(p, path, from, pa_strerror(-errno));
 	} else if (!S_ISREG(st.st_mode)) {
-		pa_scfg_error(p->errors, file, line, "%s: is no regular file", path);
+		blame(p, path, from, "is no regular file");
 	} else {
 		while (n > 0 && *len <= PA_SCFG_FILE_MAX) {
 			n = read(fd, text + *len, PA_SCFG_FILE_MAX + 1 - *len);
@@ -327,8 +336,7 @@ static char *read_whole(
 			close(fd);
 			return text;
 		}
-		pa_scfg_error(p->errors, file, line, "%s: %s", path,
-			n < 0 ? pa_strerror(-errno) : "more than 1 MiB");
+		blame(p, path, from, n < 0 ? pa_strerror(-errno) : "more than 1 MiB");
 	}
 	if (fd >= 0)
 		close(fd);
@@ -351,10 +359,16 @@ static bool resolve(const struct parser *p, const char *name, char *out, size_t 
 	return n >= 0 && (size_t)n < size;
 }
 
+/* By whatever name: under other names, two files would be read 2^16 times. */
 static bool is_open(const struct parser *p, const char *path)
 {
+	struct stat wanted, held;
+
+	if (stat(path, &wanted) != 0)
+		return false; /* reading it will say why */
 	for (; p; p = p->outer) {
-		if (strcmp(p->file, path) == 0)
+		if (stat(p->file, &held) == 0 && held.st_dev == wanted.st_dev &&
+			held.st_ino == wanted.st_ino)
 			return true;
 	}
 	return false;

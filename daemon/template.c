@@ -33,13 +33,15 @@ static int tokenize(const char *text, struct pa_template *ret, struct pa_diag *d
 	const char *at = text;
 
 	while (*at) {
-		struct pa_token *token = &ret->tokens[ret->len];
-		const char *next = placeholder_at(at, &token->kind);
+		struct pa_token *token;
+		const char *next;
 
 		if (ret->len == PA_TOKENS_MAX) {
 			pa_diag_set(diag, "\"%s\": more than %u parts", text, PA_TOKENS_MAX);
 			return 1;
 		}
+		token = &ret->tokens[ret->len];
+		next = placeholder_at(at, &token->kind);
 		if (!next) {
 			size_t len = strcspn(at, "*{}");
 

@@ -14,7 +14,8 @@ static struct pa_bytes bytes(struct polyauth_bytes b)
 static int convert(const struct polyauth_request *from, uint64_t id, uint32_t timeout_ms,
 	struct pa_authorize_request *to)
 {
-	if (!from->realm || from->chain_len > PA_CHAIN_CERTS_MAX ||
+	/* an empty realm names none; a request of nothing but zeros would be a frame of length 0 */
+	if (!from->realm || !from->realm[0] || from->chain_len > PA_CHAIN_CERTS_MAX ||
 		from->headers_len > PA_HEADERS_MAX)
 		return -EINVAL;
 	*to = (struct pa_authorize_request){

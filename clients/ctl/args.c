@@ -42,9 +42,31 @@ int pa_args_duration(const char *text, int64_t *ret)
 	return 1;
 }
 
+/* A date and time with what stands behind it: Z, an offset, or nothing (local time). 0, or 1. */
+static int with_zone(const struct tm *tm, const char *zone, int64_t *ret)
+{
+	struct tm offset = { 0 }, copy = *tm;
+	const char *end;
+
+	*ret = timegm(&copy);
+	if (copy.tm_mday != tm->tm_mday)
+		return 1; /* the 31st of February */
+	if (*zone) {
+		end = strptime(zone, "%z", &offset);
+		if (!end || *end)
+			return 1;
+		*ret -= offset.tm_gmtoff;
+	} else {
+		copy = *tm;
+		copy.tm_isdst = -1;
+		*ret = mktime(&copy);
+	}
+	return *ret < 0;
+}
+
 int pa_args_time(const char *text, int64_t now_s, int64_t *ret)
 {
-	struct tm tm = { .tm_isdst = -1 };
+	struct tm tm = { 0 };
 	const char *rest;
 	char *end;
 
@@ -52,37 +74,18 @@ int pa_args_time(const char *text, int64_t now_s, int64_t *ret)
 		*ret = now_s;
 		return 0;
 	}
+	if (text[0] < '0' || text[0] > '9')
+		return 1;
 	errno = 0;
 	*ret = strtoll(text, &end, 10);
-	if (!errno && !*end && end != text && *ret >= 0)
+	if (!errno && !*end)
 		return 0;
 	rest = strptime(text, "%Y-%m-%d", &tm);
-	if (rest && *rest == 'T') {
+	if (rest && *rest == 'T')
 		rest = strptime(rest + 1, "%H:%M:%S", &tm);
-		if (rest && strcmp(rest, "Z") == 0) {
-			*ret = timegm(&tm);
-			return 0;
-		}
-		if (rest && *rest) {
-			rest = strptime(rest, "%z", &tm);
-			*ret = rest ? timegm(&tm) - tm.tm_gmtoff : 0;
-			/* timegm() clears the offset: it is read once more */
-			if (rest && !*rest) {
-				struct tm zone = { 0 };
-
-				(void)strptime(strpbrk(text + 11, "+-") ? strpbrk(text + 11, "+-")
-									: "+0000",
-					"%z", &zone);
-				*ret = timegm(&tm) - zone.tm_gmtoff;
-				return 0;
-			}
-			return 1;
-		}
-	}
-	if (!rest || *rest)
+	else if (rest && *rest)
 		return 1;
-	*ret = mktime(&tm);
-	return *ret < 0;
+	return rest ? with_zone(&tm, rest, ret) : 1;
 }
 
 static const struct pa_ctl_option *find_option(
@@ -107,7 +110,8 @@ static int convert(const struct pa_ctl_option *option, int64_t now_s, size_t slo
 		r = pa_args_time(given[slot].value, now_s, &time_s);
 	} else {
 		r = pa_args_duration(given[slot].value, &duration_s);
-		time_s = now_s + duration_s;
+		if (r == 0)
+			r = __builtin_add_overflow(now_s, duration_s, &time_s);
 	}
 	if (r) {
 		fprintf(stderr, "polyauthctl: --%s %s: %s\n", option->name, given[slot].value,
@@ -141,6 +145,10 @@ static int read_option(
 		fprintf(stderr, "polyauthctl: --%s stands there twice\n", option->name);
 		return PA_CTL_USAGE;
 	}
+	if (equals && !option->value) {
+		fprintf(stderr, "polyauthctl: --%s takes no value\n", option->name);
+		return PA_CTL_USAGE;
+	}
 	given[slot].name = option->name;
 	given[slot].value = equals ? equals + 1 : "";
 	if (option->value && !equals) {
@@ -153,6 +161,11 @@ static int read_option(
 	}
 	given_len++;
 	r = convert(option, now_s, slot);
+	if (r == 0 && option->arg && pa_admin_arg(&ctl->req, option->arg).data) {
+		fprintf(stderr, "polyauthctl: --%s: another option says that already\n",
+			option->name);
+		return PA_CTL_USAGE;
+	}
 	if (r == 0 && option->arg)
 		r = pa_ctl_arg(ctl, option->arg, pa_bytes_str(given[slot].value));
 	return r;

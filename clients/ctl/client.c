@@ -66,7 +66,8 @@ int pa_ctl_exchange(struct pa_ctl *ctl, struct pa_admin_reply *reply)
 		return unreachable(ctl, r);
 	pa_arena_reset(&ctl->arena);
 	r = pa_admin_reply_decode(payload, &ctl->arena, reply);
-	if (r == 0 && reply->id != ctl->req.id)
+	/* what the daemon could not read it refuses with id 0; nothing else answers this request */
+	if (r == 0 && reply->id != ctl->req.id && (reply->id || reply->status == PA_STATUS_OK))
 		r = PA_E_MESSAGE;
 	return r ? unreachable(ctl, r) : 0;
 }
@@ -81,7 +82,7 @@ static int report(const struct pa_admin_reply *reply)
 	for (size_t i = 0; i < reply->text.len; i++) {
 		uint8_t c = reply->text.data[i];
 
-		if (c == '\n' || (c >= ' ' && c != 0x7f))
+		if (c == '\n' || (c >= ' ' && c < 0x7f))
 			fputc(c, stderr);
 		else
 			fprintf(stderr, "\\x%02x", c);
@@ -122,6 +123,14 @@ int pa_ctl_ask_and_print(struct pa_ctl *ctl)
 	return 0;
 }
 
+/* Names of files that others may have chosen, with what happened to them. */
+static void report_file(const char *name, const char *what)
+{
+	fputs("polyauthctl: ", stderr);
+	(void)pa_output_text(stderr, pa_bytes_str(name));
+	fprintf(stderr, ": %s\n", what);
+}
+
 static void show_progress(const char *name, size_t done, size_t size)
 {
 	static const char bar[] = "########################################";
@@ -129,7 +138,9 @@ static void show_progress(const char *name, size_t done, size_t size)
 
 	if (size < PROGRESS_MIN || !isatty(STDERR_FILENO))
 		return;
-	fprintf(stderr, "\r%s [%-*.*s] %3zu%%%s", name, (int)sizeof(bar) - 1, (int)filled, bar,
+	fputc('\r', stderr);
+	(void)pa_output_text(stderr, pa_bytes_str(name));
+	fprintf(stderr, " [%-*.*s] %3zu%%%s", (int)sizeof(bar) - 1, (int)filled, bar,
 		done * 100 / size, done == size ? "\n" : "");
 }
 
@@ -169,7 +180,7 @@ int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data)
 		r = pa_ctl_ask_and_print(ctl);
 	}
 	if (r == PA_CTL_REFUSED)
-		fprintf(stderr, "polyauthctl: %s was not taken\n", name);
+		report_file(name, "was not taken");
 	ctl->req = command;
 	return r;
 }
@@ -197,7 +208,7 @@ int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret)
 		size *= 2;
 	}
 	if (n < 0)
-		fprintf(stderr, "polyauthctl: %s: %s\n", name, pa_strerror(-errno));
+		report_file(name, pa_strerror(-errno));
 	if (fd > STDIN_FILENO)
 		close(fd);
 	if (n < 0) {

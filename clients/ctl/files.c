@@ -57,6 +57,11 @@ int pa_ctl_ca_add(struct pa_ctl *ctl, const struct pa_ctl_command *command, char
 			stderr);
 		return PA_CTL_USAGE;
 	}
+	/* refused before the first of them is stored */
+	if (sha256 && operands[1]) {
+		fputs("polyauthctl: --sha256 is the fingerprint of one certificate\n", stderr);
+		return PA_CTL_USAGE;
+	}
 	r = anchor ? confirm((const char *const *)operands) : 0;
 	if (r == 0)
 		r = pa_ctl_arg(ctl, "kind", pa_bytes_str(anchor ? "anchor" : "intermediate"));

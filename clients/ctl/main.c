@@ -6,6 +6,7 @@
 
 #define DEFAULT_SOCKET     "/run/polyauth/admin.sock"
 #define DEFAULT_TIMEOUT_MS 60000
+#define TIMEOUT_S_MAX      86400
 
 static int usage_error(const char *what)
 {
@@ -29,9 +30,11 @@ static int read_globals(struct pa_ctl *ctl, char ***argv)
 		} else if (strcmp(word, "--socket") == 0 && (*argv)[1]) {
 			ctl->socket = *++*argv;
 		} else if (strcmp(word, "--timeout") == 0 && (*argv)[1]) {
-			ctl->timeout_ms = strtol(*++*argv, &end, 10) * 1000;
-			if (*end || ctl->timeout_ms <= 0 || ctl->timeout_ms > INT64_C(86400000))
+			long seconds = strtol(*++*argv, &end, 10);
+
+			if (*end || seconds <= 0 || seconds > TIMEOUT_S_MAX)
 				return usage_error("--timeout wants seconds");
+			ctl->timeout_ms = seconds * INT64_C(1000);
 		} else if (strcmp(word, "--help") == 0) {
 			static char help[] = "help";
 

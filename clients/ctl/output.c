@@ -79,6 +79,8 @@ void pa_output_json(FILE *out, struct pa_bytes text)
 		len = utf8_len(text, i);
 		if (c == '"' || c == '\\')
 			fprintf(out, "\\%c", c);
+		else if (c == 0xc2 && len && text.data[i + 1] < 0xa0)
+			fprintf(out, "\\u%04x", text.data[i + 1]); /* U+009B is a CSI */
 		else if (c < ' ' || c == 0x7f || !len)
 			fprintf(out, "\\u%04x", c);
 		else

@@ -20,6 +20,11 @@ static int read_line(int fd, struct pa_secret *ret)
 			continue;
 		if (n <= 0 || c == '\n')
 			break;
+		/* what follows it would be cut off, silently */
+		if (!c) {
+			fputs("polyauthctl: a password holds no NUL\n", stderr);
+			return PA_CTL_USAGE;
+		}
 		if (len == sizeof(ret->text) - 1) {
 			fprintf(stderr, "polyauthctl: a password has at most %u bytes\n",
 				PA_PASSWORD_MAX);
@@ -43,8 +48,8 @@ static int ask(const char *prompt, struct pa_secret *ret)
 		return PA_CTL_USAGE;
 	quiet = before;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
-	fputs(prompt, stderr);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	fputs(prompt, stderr); /* after it: what is typed at once is neither shown nor lost */
 	r = read_line(STDIN_FILENO, ret);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	fputc('\n', stderr);

@@ -1,0 +1,169 @@
+/*
+ * A configuration on its way: what is dumped loads again as the same, and files are loaded with
+ * what they include.
+ */
+#include "tests/unit/config_sample.h"
+
+/* --- the dump --- */
+
+static char *dump(const struct pa_config *config)
+{
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	pa_config_dump(config, out);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
+static void expect_dump(const char *text, const char *expected)
+{
+	struct pa_config *config = parse_good(text);
+	char *first = dump(config), *second;
+
+	assert_string_equal(first, expected);
+	pa_config_unref(config);
+	config = parse_good(first);
+	second = dump(config);
+	assert_string_equal(second, first);
+	pa_config_unref(config);
+	free(first);
+	free(second);
+}
+
+#define DUMPED_CHAIN                                               \
+	"        requisite chain {\n            expired-grace 0\n" \
+	"            min-rsa-bits 2048\n            max-depth 6\n        }\n"
+
+static void a_dump_tells_all_defaults(void **state)
+{
+	(void)state;
+	expect_dump(REALM,
+		"query-socket \"/run/polyauth/query.sock\"\n"
+		"admin-socket \"/run/polyauth/admin.sock\"\n"
+		"store \"/var/lib/polyauth\"\n"
+		"workers 0\nmap-size 16G\nconnections-max 4096\nhash-queue 64\ndrain 5s\n"
+		"log-decisions all\n"
+		"realm r {\n    peers uid:33\n    identity poly from certificate\n"
+		"    stack {\n" DUMPED_CHAIN "        required owner\n    }\n"
+		"    path \"/{mac}.cfg\" class \"device\" methods GET HEAD\n}\n");
+}
+
+static void a_dump_loads_again_as_the_same(void **state)
+{
+	(void)state;
+	expect_dump("log-decisions refused\ndrain 90s\nmap-size 1048577\nstore \"/s \\\"\\\\{#\"\n"
+		    "workers 3\nrole admin gid:7 uid:8\nrole read uid:9\n"
+		    "realm r {\npeers gid:5 uid:33\n"
+		    "identity separated from certificate\nstack {\n"
+		    "requisite chain\nrequired crl shadow stale grace 72h {\nmissing ignore\n}\n"
+		    "required owner\nsufficient acl\nrequired password\n}\n"
+		    "path '/a \"b/{mac}' class \"my own\" separated groups 'g h' \"\" i methods "
+		    "REGISTER GET\n" PATH "}\n",
+		"query-socket \"/run/polyauth/query.sock\"\n"
+		"admin-socket \"/run/polyauth/admin.sock\"\n"
+		"store \"/s \\\"\\\\{#\"\n"
+		"workers 3\nmap-size 1048577\nconnections-max 4096\nhash-queue 64\ndrain 90s\n"
+		"log-decisions refused\n"
+		"role read uid:9\nrole admin uid:8 gid:7\n"
+		"realm r {\n    peers uid:33 gid:5\n    identity separated from certificate\n"
+		"    stack {\n" DUMPED_CHAIN
+		"        required crl shadow {\n            missing ignore\n"
+		"            stale grace 3d\n        }\n"
+		"        required owner\n        sufficient acl\n        required password\n    }\n"
+		"    path \"/a \\\"b/{mac}\" class \"my own\" methods GET REGISTER groups \"g h\" "
+		"\"\" \"i\" separated\n"
+		"    path \"/{mac}.cfg\" class \"device\" methods GET HEAD\n}\n");
+}
+
+/* --- files --- */
+
+static char *write_file(const char *dir, const char *name, const char *text)
+{
+	char *path;
+	FILE *file;
+
+	assert_true(asprintf(&path, "%s/%s", dir, name) >= 0);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	return path;
+}
+
+static void remove_file(char *path)
+{
+	assert_int_equal(unlink(path), 0);
+	free(path);
+}
+
+static int load(const char *path, struct pa_config **ret, char **lines)
+{
+	struct pa_config_errors errors;
+	int r = pa_config_load(path, ret, &errors);
+
+	*lines = join_lines(&errors);
+	pa_config_errors_finish(&errors);
+	return r;
+}
+
+static void a_file_is_loaded_with_what_it_includes(void **state)
+{
+	const char *tmp = getenv("TMPDIR");
+	struct pa_config *config = NULL;
+	char dir[256], *top, *rules, *lines, expected[1024];
+
+	(void)state;
+	(void)snprintf(dir, sizeof(dir), "%s/pa-config-XXXXXX", tmp ? tmp : "/tmp");
+	assert_non_null(mkdtemp(dir));
+	top = write_file(
+		dir, "top", "drain 7s\nrealm r {\n" PEERS IDENTITY STACK "include rules\n}\n");
+	rules = write_file(dir, "rules", "\n" PATH);
+	assert_int_equal(load(top, &config, &lines), 0);
+	assert_string_equal(lines, "");
+	assert_string_equal(config->file, top);
+	assert_int_equal(config->drain_s, 7);
+	assert_string_equal(pa_paths_rule(config->realms[0].paths, 0)->file, rules);
+	assert_int_equal(pa_paths_rule(config->realms[0].paths, 0)->line, 2);
+	pa_config_unref(config);
+	free(lines);
+	config = NULL;
+	free(write_file(dir, "rules", PATH "path /a class device\n\"\n"));
+	assert_int_equal(load(top, &config, &lines), PA_E_CONFIG);
+	(void)snprintf(expected, sizeof(expected),
+		"%s:3: a quote is not closed\n"
+		"%s:2: path \"/a\": class device needs {mac}: whose file is it?\n",
+		rules, rules);
+	assert_string_equal(lines, expected);
+	assert_null(config);
+	free(lines);
+	remove_file(rules);
+	remove_file(top);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void a_file_that_is_not_there_is_an_error(void **state)
+{
+	struct pa_config *config = NULL;
+	char *lines;
+
+	(void)state;
+	assert_int_equal(load("/no/such/file", &config, &lines), PA_E_CONFIG);
+	assert_string_equal(lines, "/no/such/file: No such file or directory\n");
+	assert_null(config);
+	free(lines);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_dump_tells_all_defaults),
+		cmocka_unit_test(a_dump_loads_again_as_the_same),
+		cmocka_unit_test(a_file_is_loaded_with_what_it_includes),
+		cmocka_unit_test(a_file_that_is_not_there_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,445 @@
+/* Decisions: their line in the log, which no request can forge, and the latest ones by their id.
+ * (T94) */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "daemon/decision.h"
+#include "daemon/log.h"
+
+#define FIELDS_MAX 40u
+#define ROUNDS     5000u
+
+/* A line as its readers take it apart. */
+struct parsed {
+	char text[4096];
+	size_t len;
+	char *keys[FIELDS_MAX], *values[FIELDS_MAX];
+};
+
+/* The one write that pa_decision_log() makes, without its newline. */
+static void log_text(const struct pa_decision *d, char *out, size_t size)
+{
+	int ends[2], saved = dup(STDERR_FILENO);
+	ssize_t len, more;
+	char rest;
+
+	assert_true(saved >= 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
+	fflush(stderr);
+	dup2(ends[0], STDERR_FILENO);
+	pa_decision_log(d);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(ends[0]);
+	len = recv(ends[1], out, size, MSG_DONTWAIT);
+	more = recv(ends[1], &rest, 1, MSG_DONTWAIT);
+	close(ends[1]);
+	assert_true(len > 0 && (size_t)len < size);
+	assert_int_equal(more, -1);
+	assert_int_equal(out[len - 1], '\n');
+	out[len - 1] = '\0';
+	assert_int_equal(strlen(out), len - 1);
+	for (const char *p = out; *p; p++)
+		assert_in_range(*p, 0x20, 0x7e);
+}
+
+/* key=value or key="value"; between quotes a quote cannot stand. Values stay escaped. */
+static void log_parsed(const struct pa_decision *d, struct parsed *ret)
+{
+	char *at;
+
+	log_text(d, ret->text, sizeof(ret->text));
+	ret->len = 0;
+	assert_int_equal(strncmp(ret->text, "decision ", 9), 0);
+	for (at = ret->text + 9; at && *at;) {
+		assert_true(ret->len < FIELDS_MAX);
+		ret->keys[ret->len] = strsep(&at, "=");
+		assert_non_null(at);
+		if (*at == '"') {
+			at++;
+			ret->values[ret->len++] = strsep(&at, "\"");
+			assert_non_null(at);
+			assert_true(*at == ' ' || !*at);
+			at += *at == ' ';
+		} else {
+			ret->values[ret->len++] = strsep(&at, " ");
+		}
+	}
+}
+
+static const char *value_of(const struct parsed *p, const char *key)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < p->len; i++) {
+		if (strcmp(p->keys[i], key) != 0)
+			continue;
+		assert_null(found); /* each once */
+		found = p->values[i];
+	}
+	return found;
+}
+
+static void assert_value(const struct parsed *p, const char *key, const char *expected)
+{
+	const char *found = value_of(p, key);
+
+	if (!found || strcmp(found, expected) != 0)
+		fail_msg("%s is %s, not %s", key, found ? found : "missing", expected);
+}
+
+static struct pa_decision ordinary(void)
+{
+	return (struct pa_decision){ .id = "65f0c2aa-0-1f",
+		.verdict = PA_VERDICT_DENY,
+		.reason = PA_R_NOT_OWNER,
+		.revision = 77,
+		.microseconds = 412,
+		.peer_uid = 33,
+		.has_device = true,
+		.proven = true,
+		.has_owner = true,
+		.device = { 0x0004f2000001 },
+		.owner = { 0x0004f2000002 },
+		.realm = "provisioning",
+		.method = "GET",
+		.target = "/0004f2000002.cfg",
+		.class_name = "device",
+		.user = "phone",
+		.frontend = "apache/2.4",
+		.source = { 192, 0, 2, 1 },
+		.source_len = 4,
+		.trace = { { .check = "chain", .answer = PA_PASS, .reason = PA_R_OK },
+			{ .check = "owner",
+				.answer = PA_DENY,
+				.reason = PA_R_NOT_OWNER,
+				.detail = "owner 0004f2000002" } },
+		.trace_len = 2 };
+}
+
+static void test_the_whole_line(void **state)
+{
+	struct pa_decision d = ordinary();
+	char text[4096];
+
+	(void)state;
+	log_text(&d, text, sizeof(text));
+	assert_string_equal(text,
+		"decision id=65f0c2aa-0-1f verdict=DENY reason=not-owner device=0004f2000001"
+		" owner=0004f2000002 realm=provisioning method=GET target=/0004f2000002.cfg"
+		" class=device user=phone source=192.0.2.1 frontend=apache/2.4 peer-uid=33"
+		" detail=\"owner 0004f2000002\" revision=77 us=412");
+}
+
+static void test_a_claim_is_not_called_a_device(void **state)
+{
+	struct pa_decision d = ordinary();
+	struct parsed p;
+
+	(void)state;
+	d.proven = false;
+	log_parsed(&d, &p);
+	assert_null(value_of(&p, "device"));
+	assert_value(&p, "claims", "0004f2000001");
+	d.has_device = d.has_owner = false;
+	log_parsed(&d, &p);
+	assert_null(value_of(&p, "device"));
+	assert_null(value_of(&p, "claims"));
+	assert_null(value_of(&p, "owner"));
+}
+
+static void test_a_zeroed_decision_is_an_error(void **state)
+{
+	const struct pa_decision d = { 0 };
+	char text[4096];
+
+	(void)state;
+	log_text(&d, text, sizeof(text));
+	assert_string_equal(text, "decision verdict=ERROR reason=none peer-uid=0 revision=0 us=0");
+}
+
+static void test_sources(void **state)
+{
+	static const uint8_t six[16] = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 };
+	struct pa_decision d = ordinary();
+	struct parsed p;
+
+	(void)state;
+	memcpy(d.source, six, sizeof(six));
+	d.source_len = 16;
+	log_parsed(&d, &p);
+	assert_value(&p, "source", "2001:db8::1");
+	d.source_len = 0;
+	log_parsed(&d, &p);
+	assert_null(value_of(&p, "source"));
+}
+
+static void test_errors_are_warnings(void **state)
+{
+	struct pa_decision d = ordinary();
+	char text[4096];
+
+	(void)state;
+	setenv("JOURNAL_STREAM", "8:1234", 1);
+	pa_log_open();
+	log_text(&d, text, sizeof(text));
+	assert_int_equal(strncmp(text, "<6>decision id=", 15), 0);
+	d.verdict = PA_VERDICT_ERROR;
+	log_text(&d, text, sizeof(text));
+	assert_int_equal(strncmp(text, "<4>decision id=", 15), 0);
+	unsetenv("JOURNAL_STREAM");
+	pa_log_open();
+}
+
+static void test_what_shadow_rules_would_have_done(void **state)
+{
+	struct pa_decision d = ordinary();
+	char text[4096];
+
+	(void)state;
+	d.verdict = PA_VERDICT_ALLOW;
+	d.reason = PA_R_OK;
+	d.trace[0] = (struct pa_trace){ .check = "one", .answer = PA_DENY, .shadow = true };
+	d.trace[1] = (struct pa_trace){ .check = "two", .answer = PA_CHALLENGE, .shadow = true };
+	d.trace[2] = (struct pa_trace){ .check = "three", .answer = PA_ERROR, .shadow = true };
+	d.trace[3] = (struct pa_trace){ .check = "four", .answer = PA_PASS, .shadow = true };
+	d.trace[4] = (struct pa_trace){ .check = "five", .answer = PA_SKIP, .shadow = true };
+	d.trace[5] = (struct pa_trace){ .check = "six", .answer = PA_DENY };
+	d.trace_len = 6;
+	log_text(&d, text, sizeof(text));
+	assert_non_null(strstr(text,
+		" peer-uid=33 would-deny=one would-challenge=two shadow-error=three revision"));
+}
+
+static void test_only_the_detail_of_the_reason_is_said(void **state)
+{
+	struct pa_decision d = ordinary();
+	struct parsed p;
+
+	(void)state;
+	snprintf(d.trace[0].detail, sizeof(d.trace[0].detail), "not this one");
+	log_parsed(&d, &p);
+	assert_value(&p, "detail", "owner 0004f2000002");
+	d.trace[1].detail[0] = '\0';
+	log_parsed(&d, &p);
+	assert_null(value_of(&p, "detail"));
+}
+
+/* What a client or a front end can put into a decision, and what it would like to have said. */
+static void test_no_request_forges_a_line(void **state)
+{
+	static const char *const hostile[] = {
+		"x\ndecision id=1 verdict=ALLOW",
+		"x verdict=ALLOW reason=ok",
+		"x\" verdict=ALLOW device=\"0004f2000001",
+		"\" verdict=ALLOW",
+		"x\\\" verdict=ALLOW",
+		"=verdict=ALLOW",
+		"\x1b]0;title\x07\x1b[2J",
+		"\r\x08\x08verdict=ALLOW",
+		"\xc2\x9b[31m\xe2\x80\xae",
+		"\xff\xfe",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(hostile) / sizeof(*hostile); i++) {
+		struct pa_bytes text = pa_bytes_str(hostile[i]);
+		struct pa_decision d = ordinary();
+		struct parsed p;
+
+		pa_bytes_copy(d.realm, sizeof(d.realm), text);
+		pa_bytes_copy(d.method, sizeof(d.method), text);
+		pa_bytes_copy(d.target, sizeof(d.target), text);
+		pa_bytes_copy(d.user, sizeof(d.user), text);
+		pa_bytes_copy(d.frontend, sizeof(d.frontend), text);
+		pa_bytes_copy(d.trace[1].detail, sizeof(d.trace[1].detail), text);
+		log_parsed(&d, &p);
+		assert_int_equal(p.len, 16);
+		assert_value(&p, "verdict", "DENY");
+		assert_value(&p, "reason", "not-owner");
+		assert_value(&p, "device", "0004f2000001");
+		assert_value(&p, "owner", "0004f2000002");
+		assert_value(&p, "us", "412");
+		assert_null(strchr(p.text, '\033'));
+	}
+}
+
+/* All that it can hold, at its longest: what is first is whole, and no number is a part of one. */
+static void test_the_longest_decision(void **state)
+{
+	struct pa_decision d = ordinary();
+	char text[4096], *number;
+
+	(void)state;
+	memset(d.realm, '\n', sizeof(d.realm) - 1);
+	memset(d.method, '\n', sizeof(d.method) - 1);
+	memset(d.target, '\n', sizeof(d.target) - 1);
+	memset(d.class_name, 'x', sizeof(d.class_name) - 1);
+	memset(d.user, '\n', sizeof(d.user) - 1);
+	memset(d.frontend, '\n', sizeof(d.frontend) - 1);
+	d.trace_len = PA_TRACE_MAX;
+	for (size_t i = 0; i < PA_TRACE_MAX; i++) {
+		d.trace[i] =
+			(struct pa_trace){ .reason = d.reason, .answer = PA_DENY, .shadow = true };
+		memset(d.trace[i].check, 'x', sizeof(d.trace[i].check) - 1);
+		memset(d.trace[i].detail, '\n', sizeof(d.trace[i].detail) - 1);
+	}
+	d.revision = d.microseconds = UINT64_MAX;
+	log_text(&d, text, sizeof(text));
+	assert_true(strlen(text) < sizeof(struct pa_line));
+	assert_int_equal(strncmp(text,
+				 "decision id=65f0c2aa-0-1f verdict=DENY reason=not-owner"
+				 " device=0004f2000001 owner=0004f2000002 realm=\"\\x0a",
+				 99),
+		0);
+	number = strstr(text, " us=");
+	assert_true(!number || strcmp(number, " us=18446744073709551615") == 0);
+}
+
+/* --- the ring --- */
+
+static void begin(struct pa_decisions *decisions, uint64_t revision, char *id)
+{
+	struct pa_decision *d = pa_decisions_begin(decisions);
+
+	memcpy(id, d->id, sizeof(d->id));
+	d->revision = d->microseconds = revision;
+	pa_decisions_end(decisions);
+}
+
+static void test_the_latest_are_found_by_their_id(void **state)
+{
+	static char ids[PA_DECISIONS_KEPT + 10][PA_DECISION_ID_MAX + 1];
+	const size_t made = sizeof(ids) / sizeof(*ids);
+	struct pa_decisions decisions;
+	struct pa_decision *found = calloc(1, sizeof(*found));
+
+	(void)state;
+	assert_non_null(found);
+	assert_int_equal(pa_decisions_init(&decisions, 3, 1790000000), 0);
+	/* slots that were never used have no id */
+	assert_int_equal(pa_decisions_find(&decisions, PA_BYTES_LIT(""), found), 1);
+	for (size_t i = 0; i < made; i++)
+		begin(&decisions, i, ids[i]);
+	for (size_t i = 0; i < made; i++) {
+		bool kept = i >= made - PA_DECISIONS_KEPT;
+
+		assert_int_equal(pa_decisions_find(&decisions, pa_bytes_str(ids[i]), found), !kept);
+		if (kept) {
+			assert_string_equal(found->id, ids[i]);
+			assert_int_equal(found->revision, i);
+		}
+	}
+	assert_int_equal(decisions.made, made);
+	assert_int_equal(pa_decisions_find(&decisions, PA_BYTES_LIT("nothing"), found), 1);
+	/* the beginning that all of them have is none */
+	assert_int_equal(pa_decisions_find(&decisions, pa_bytes_str(decisions.prefix), found), 1);
+	free(found);
+	pa_decisions_finish(&decisions);
+	pa_decisions_finish(&decisions);
+}
+
+static void test_ids_tell_workers_and_processes_apart(void **state)
+{
+	static const struct {
+		unsigned worker;
+		int64_t started_s;
+	} rows[] = { { 0, 1790000000 }, { 1, 1790000000 }, { 0, 1790000001 }, { 17, 1790000000 } };
+	char ids[4][PA_DECISION_ID_MAX + 1];
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct pa_decisions decisions;
+
+		assert_int_equal(
+			pa_decisions_init(&decisions, rows[i].worker, rows[i].started_s), 0);
+		begin(&decisions, 0, ids[i]);
+		pa_decisions_finish(&decisions);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(ids[i], ids[k]);
+	}
+}
+
+static void test_ids_fit_whatever_their_numbers(void **state)
+{
+	struct pa_decisions decisions;
+	char first[PA_DECISION_ID_MAX + 1], second[PA_DECISION_ID_MAX + 1];
+
+	(void)state;
+	assert_int_equal(pa_decisions_init(&decisions, UINT32_MAX, INT64_MAX), 0);
+	decisions.made = UINT64_C(0xfffffffffffd);
+	begin(&decisions, 0, first);
+	begin(&decisions, 0, second);
+	assert_string_not_equal(first, second);
+	assert_in_range(strlen(first), 1, PA_DECISION_ID_MAX);
+	assert_string_equal(second + strlen(second) - 13, "-ffffffffffff");
+	pa_decisions_finish(&decisions);
+}
+
+static void *make_many(void *arg)
+{
+	char id[PA_DECISION_ID_MAX + 1];
+
+	for (uint64_t i = 0; i < ROUNDS; i++)
+		begin(arg, i, id);
+	return NULL;
+}
+
+/* Who asks while a worker decides sees a whole decision or none. */
+static void test_explain_while_decisions_are_made(void **state)
+{
+	struct pa_decisions decisions;
+	struct pa_decision *found = calloc(1, sizeof(*found));
+	char id[PA_DECISION_ID_MAX + 1];
+	pthread_t thread;
+
+	(void)state;
+	assert_non_null(found);
+	assert_int_equal(pa_decisions_init(&decisions, 0, 1), 0);
+	assert_int_equal(pthread_create(&thread, NULL, make_many, &decisions), 0);
+	for (unsigned i = 1; i < 200; i++) {
+		snprintf(id, sizeof(id), "%s%x", decisions.prefix, i * 20);
+		if (pa_decisions_find(&decisions, pa_bytes_str(id), found) == 0) {
+			assert_int_equal(found->revision, i * 20 - 1);
+			assert_int_equal(found->revision, found->microseconds);
+		}
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	snprintf(id, sizeof(id), "%s%x", decisions.prefix, ROUNDS);
+	assert_int_equal(pa_decisions_find(&decisions, pa_bytes_str(id), found), 0);
+	assert_int_equal(found->revision, ROUNDS - 1);
+	free(found);
+	pa_decisions_finish(&decisions);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_whole_line),
+		cmocka_unit_test(test_a_claim_is_not_called_a_device),
+		cmocka_unit_test(test_a_zeroed_decision_is_an_error),
+		cmocka_unit_test(test_sources),
+		cmocka_unit_test(test_errors_are_warnings),
+		cmocka_unit_test(test_what_shadow_rules_would_have_done),
+		cmocka_unit_test(test_only_the_detail_of_the_reason_is_said),
+		cmocka_unit_test(test_no_request_forges_a_line),
+		cmocka_unit_test(test_the_longest_decision),
+		cmocka_unit_test(test_the_latest_are_found_by_their_id),
+		cmocka_unit_test(test_ids_tell_workers_and_processes_apart),
+		cmocka_unit_test(test_ids_fit_whatever_their_numbers),
+		cmocka_unit_test(test_explain_while_decisions_are_made),
+	};
+
+	unsetenv("JOURNAL_STREAM");
+	pa_log_open();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

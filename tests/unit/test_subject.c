@@ -1,0 +1,214 @@
+/* From a certificate's name to a device, by the profile of the realm. (T01-T06, T47) */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/pki/cert.h"
+#include "daemon/subject.h"
+#include "tests/fixtures/pki.h"
+
+#define DEVICE    UINT64_C(0x0004f282e824)
+#define UNTOUCHED UINT64_C(0xdeadbeef)
+
+/* OK: *ret is the device. The certificate is self-signed: whether it is trusted is asked elsewhere.
+ */
+static enum pa_reason subject_of(
+	const struct pa_pki_spec *spec, enum pa_profile profile, uint64_t *ret)
+{
+	struct pa_mac mac = { UNTOUCHED };
+	enum pa_reason reason = PA_R_NONE;
+	struct pa_pki_cert made;
+	struct pa_cert *cert;
+	int r;
+
+	pa_pki_make(&made, spec);
+	assert_int_equal(pa_cert_parse(made.der, &cert, &reason), 0);
+	pa_pki_finish(&made);
+	r = pa_subject_from_certificate(cert, profile, &mac, &reason);
+	pa_cert_free(cert);
+	assert_in_range(r, 0, 1);
+	*ret = mac.value;
+	return r == 0 ? PA_R_OK : reason;
+}
+
+static enum pa_reason subject_of_cn(const char *cn, enum pa_profile profile, uint64_t *ret)
+{
+	struct pa_pki_spec spec = pa_pki_leaf(cn, NULL);
+
+	return subject_of(&spec, profile, ret);
+}
+
+struct row {
+	const char *cn;
+	enum pa_reason poly, separated;
+};
+
+static void assert_rows(const struct row *rows, size_t len)
+{
+	uint64_t mac;
+
+	for (size_t i = 0; i < len; i++) {
+		enum pa_reason poly = subject_of_cn(rows[i].cn, PA_PROFILE_POLY, &mac);
+		enum pa_reason separated;
+
+		if (poly != rows[i].poly)
+			fail_msg("%s: %s", rows[i].cn, pa_reason_name(poly));
+		assert_true(poly != PA_R_OK || mac == DEVICE);
+		separated = subject_of_cn(rows[i].cn, PA_PROFILE_SEPARATED, &mac);
+		if (separated != rows[i].separated)
+			fail_msg("%s separated: %s", rows[i].cn, pa_reason_name(separated));
+		assert_true(separated != PA_R_OK || mac == DEVICE);
+	}
+}
+#define ASSERT_ROWS(rows) assert_rows(rows, sizeof(rows) / sizeof(*(rows)))
+
+static void test_twelve_digits_of_either_case(void **state)
+{
+	static const struct row rows[] = {
+		{ "0004F282E824", PA_R_OK, PA_R_OK },
+		{ "0004f282e824", PA_R_OK, PA_R_OK },
+		{ "0004f282E824", PA_R_OK, PA_R_OK },
+	};
+
+	(void)state;
+	ASSERT_ROWS(rows);
+}
+
+static void test_separators_only_by_the_other_profile(void **state)
+{
+	static const struct row rows[] = {
+		{ "00:04:F2:82:E8:24", PA_R_CN_NOT_A_MAC, PA_R_OK },
+		{ "00-04-f2-82-e8-24", PA_R_CN_NOT_A_MAC, PA_R_OK },
+		{ "0004.f282.e824", PA_R_CN_NOT_A_MAC, PA_R_OK },
+		{ "00:04-f2:82:e8:24", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "00.04.f2.82.e8.24", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "0004:f282:e824", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "0004f2-82e824", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ ":00:04:f2:82:e8:24", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "00:04:f2:82:e8:24:", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+	};
+
+	(void)state;
+	ASSERT_ROWS(rows);
+}
+
+static void test_nothing_is_searched_for_a_mac(void **state)
+{
+	static const struct row rows[] = {
+		{ "*", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "0004F282E8**", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "0004F282E82", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "0004F282E8244", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "0004F282E824 ", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ " 0004F282E824", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "0004F282E824.", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "0004F282E82O", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "0004F282E824.example.com", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "Polycom 0004F282E824", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "0004F282E8240004F282E825", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "Polycom Equipment Issuing CA 1", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+	};
+
+	(void)state;
+	ASSERT_ROWS(rows);
+}
+
+static void test_addresses_that_are_no_device(void **state)
+{
+	static const struct row rows[] = {
+		{ "000000000000", PA_R_MAC_RESERVED, PA_R_MAC_RESERVED },
+		{ "ffffffffffff", PA_R_MAC_RESERVED, PA_R_MAC_RESERVED },
+		{ "FFFFFFFFFFFF", PA_R_MAC_RESERVED, PA_R_MAC_RESERVED },
+		{ "01005E000001", PA_R_MAC_RESERVED, PA_R_MAC_RESERVED },
+		{ "333300000001", PA_R_MAC_RESERVED, PA_R_MAC_RESERVED },
+		{ "00:00:00:00:00:00", PA_R_CN_NOT_A_MAC, PA_R_MAC_RESERVED },
+		{ "ff-ff-ff-ff-ff-ff", PA_R_CN_NOT_A_MAC, PA_R_MAC_RESERVED },
+		{ "0100.5e00.0001", PA_R_CN_NOT_A_MAC, PA_R_MAC_RESERVED },
+	};
+
+	(void)state;
+	ASSERT_ROWS(rows);
+}
+
+#define CN(type_, value_)                                             \
+	{                                                             \
+		.nid = NID_commonName, .type = type_, .value = value_ \
+	}
+
+/* What is wrong with the name itself is said, and nothing else is looked at in its place. */
+static void test_names_that_are_refused(void **state)
+{
+	static const struct {
+		struct pa_pki_attribute subject[4];
+		enum pa_reason reason;
+	} rows[] = {
+		{ { { .nid = NID_organizationName, .value = "0004F282E824" },
+			  { .nid = NID_serialNumber, .value = "0004F282E824" } },
+			PA_R_CN_MISSING },
+		{ { CN(0, "0004F282E824"), CN(0, "0004F282E825") }, PA_R_CN_DUPLICATE },
+		{ { CN(0, "0004F282E824"), CN(0, "0004F282E824") }, PA_R_CN_DUPLICATE },
+		{ { CN(V_ASN1_T61STRING, "0004F282E824") }, PA_R_CN_TYPE },
+		{ { { .nid = NID_commonName,
+			  .type = V_ASN1_UTF8STRING,
+			  .value = "0004F282E824\0.evil",
+			  .len = 18 } },
+			PA_R_CN_NUL },
+		/* full-width digits look alike */
+		{ { CN(V_ASN1_UTF8STRING, "\xef\xbc\x90"
+					  "004F282E824") },
+			PA_R_CN_NOT_A_MAC },
+		/* a separator of DN strings makes no second name */
+		{ { { .nid = NID_organizationName, .value = "x,CN=0004F282E824" }, CN(0, "Phone") },
+			PA_R_CN_NOT_A_MAC },
+		{ { CN(V_ASN1_UTF8STRING, "0004F282E824") }, PA_R_OK },
+		{ { CN(V_ASN1_IA5STRING, "0004F282E824") }, PA_R_OK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct pa_pki_spec spec = { 0 };
+		uint64_t mac;
+
+		memcpy(spec.subject, rows[i].subject, sizeof(rows[i].subject));
+		for (enum pa_profile p = PA_PROFILE_POLY; p <= PA_PROFILE_SEPARATED; p++) {
+			enum pa_reason found = subject_of(&spec, p, &mac);
+
+			if (found != rows[i].reason)
+				fail_msg("row %zu: %s, not %s", i, pa_reason_name(found),
+					pa_reason_name(rows[i].reason));
+			assert_true(found != PA_R_OK || mac == DEVICE);
+		}
+	}
+}
+
+/* An alternative name is no name: only the subject's CN is. */
+static void test_alternative_names_are_not_looked_at(void **state)
+{
+	struct pa_pki_spec spec = pa_pki_leaf("Phone", NULL);
+	uint64_t mac;
+
+	(void)state;
+	spec.alt = "DNS:0004F282E824";
+	assert_int_equal(subject_of(&spec, PA_PROFILE_POLY, &mac), PA_R_CN_NOT_A_MAC);
+	spec = pa_pki_leaf("0004F282E824", NULL);
+	spec.alt = "DNS:0004F282E825";
+	assert_int_equal(subject_of(&spec, PA_PROFILE_POLY, &mac), PA_R_OK);
+	assert_int_equal(mac, DEVICE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_twelve_digits_of_either_case),
+		cmocka_unit_test(test_separators_only_by_the_other_profile),
+		cmocka_unit_test(test_nothing_is_searched_for_a_mac),
+		cmocka_unit_test(test_addresses_that_are_no_device),
+		cmocka_unit_test(test_names_that_are_refused),
+		cmocka_unit_test(test_alternative_names_are_not_looked_at),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
