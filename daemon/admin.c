@@ -301,7 +301,7 @@ static void commit(struct pa_admin_call *call, struct link *link)
 static bool may(const struct pa_admin_call *call, const struct pa_admin_command *command)
 {
 	const struct pa_worker *worker = call->admin->worker;
-	unsigned roles = pa_config_roles(worker->config, call->peer.uid, call->peer.gid);
+	unsigned roles = pa_config_roles(worker->config, &call->peer);
 
 	return (roles & (unsigned)command->role) || (roles & PA_ROLE_ADMIN);
 }
@@ -339,7 +339,8 @@ static void check(struct pa_admin_call *call)
 		pa_admin_answer(call, PA_STATUS_FORBIDDEN);
 		return;
 	}
-	r = pa_run_check(call->admin->worker, call->req.check, call->peer, check_done, call);
+	r = pa_run_check(call->admin->worker, call->req.check, call->req.check_limit,
+		call->peer.uid, check_done, call);
 	if (r)
 		pa_admin_fail(call, "check", r);
 }
@@ -430,7 +431,7 @@ static const struct pa_conn_class admin_class = {
 	.closed = closed,
 };
 
-void pa_admin_accept(struct pa_admin *admin, int fd, struct pa_run_peer peer)
+void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer)
 {
 	struct link *link = calloc(1, sizeof(*link));
 

@@ -19,7 +19,7 @@ struct pa_admin_upload;
 struct pa_admin_call {
 	struct pa_admin *admin;
 	struct pa_conn *conn; /* NULL: the client is gone; what was begun is still carried out */
-	struct pa_run_peer peer;
+	struct pa_peer peer;
 	struct pa_arena arena;
 	struct pa_admin_request req; /* of an upload: the command of its Begin */
 	struct pa_bytes upload;      /* all its chunks ... */
@@ -73,7 +73,7 @@ int pa_admin_init(struct pa_admin *admin) PA_MUST_CHECK;
 void pa_admin_close(struct pa_admin *admin);
 
 /* A connection of admin.sock. Owns fd. */
-void pa_admin_accept(struct pa_admin *admin, int fd, struct pa_run_peer peer);
+void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer);
 
 /* --- for handlers --- */
 

@@ -158,6 +158,37 @@ static int check_fingerprint(
 	return 1;
 }
 
+/* An anchor that comes along in a bundle of intermediates must not stop to be one. 0, 1, negative.
+ */
+static int check_kinds(
+	struct pa_admin_call *call, const struct ca_file *file, const struct pa_change *changes)
+{
+	struct pa_db_reader *reader = pa_admin_reader(call);
+	int r = pa_db_read_begin(reader);
+
+	if (r)
+		return r;
+	for (size_t i = 0; i < file->len && !r; i++) {
+		char subject[256] = "";
+		struct pa_ca stored;
+
+		r = pa_db_ca_get(reader, changes[i].ca.sha256, &stored);
+		if (r == PA_DB_NOT_FOUND || (r == 0 && stored.kind == changes[i].ca.kind)) {
+			r = 0;
+			continue;
+		}
+		if (r < 0)
+			break;
+		pa_cert_subject(file->certs[i], subject, sizeof(subject));
+		pa_diag_set(&call->diag,
+			"%s: it is stored as an %s; leave it out, or remove it first (ca remove)",
+			subject, kind_name(stored.kind));
+		r = 1;
+	}
+	pa_db_read_end(reader);
+	return r;
+}
+
 static void ca_parsed(struct pa_admin_call *call)
 {
 	struct ca_file *file = call->scratch;
@@ -168,9 +199,10 @@ static void ca_parsed(struct pa_admin_call *call)
 		changes = pa_arena_alloc(&call->arena, file->len * sizeof(*changes));
 		r = changes ? make_changes(call, file, changes) : PA_E_LIMIT;
 	}
-	if (r == 0) {
+	if (r == 0)
 		r = check_fingerprint(call, file, changes);
-	}
+	if (r == 0)
+		r = check_kinds(call, file, changes);
 	if (r > 0)
 		pa_admin_answer(call, PA_STATUS_REFUSED);
 	else if (r < 0)

@@ -12,7 +12,6 @@
 #include "daemon/config_parts.h"
 
 /* The uid that stands for users without one (user namespaces, NFS): never a peer. */
-#define OVERFLOW_ID 65534u
 
 static const char *const log_choices[] = { "all", "refused", "none", NULL };
 
@@ -194,7 +193,7 @@ void pa_config_peers(struct pa_config_builder *b, const struct pa_directive *d, 
 		} else if (!find_id(is_user, word + 4, &id)) {
 			pa_config_error(b, d, "%s: there is no such %s on this system", word,
 				is_user ? "user" : "group");
-		} else if (id == OVERFLOW_ID) {
+		} else if (id == PA_PEER_NOBODY) {
 			pa_config_error(b, d,
 				"%s: stands for anybody without an id, and has no role", word);
 		} else if (!(is_user ? add_id(&peers->uids, &peers->uids_len, id)
@@ -211,32 +210,17 @@ void pa_config_peers_finish(struct pa_peers *peers)
 	*peers = (struct pa_peers){ 0 };
 }
 
-bool pa_peers_has(const struct pa_peers *peers, uid_t uid, gid_t gid)
-{
-	if (uid == OVERFLOW_ID)
-		return false;
-	for (size_t i = 0; i < peers->uids_len; i++) {
-		if (peers->uids[i] == uid)
-			return true;
-	}
-	for (size_t i = 0; i < peers->gids_len; i++) {
-		if (peers->gids[i] == gid && gid != OVERFLOW_ID)
-			return true;
-	}
-	return false;
-}
-
-unsigned pa_config_roles(const struct pa_config *config, uid_t uid, gid_t gid)
+unsigned pa_config_roles(const struct pa_config *config, const struct pa_peer *peer)
 {
 	unsigned roles = 0;
 
-	if (uid == 0 || uid == geteuid())
+	if (peer->uid == 0 || peer->uid == geteuid())
 		return PA_ROLE_READ | PA_ROLE_ISSUE | PA_ROLE_ADMIN;
-	if (pa_peers_has(&config->read, uid, gid))
+	if (pa_peers_has(&config->read, peer))
 		roles |= PA_ROLE_READ;
-	if (pa_peers_has(&config->issue, uid, gid))
+	if (pa_peers_has(&config->issue, peer))
 		roles |= PA_ROLE_ISSUE;
-	if (pa_peers_has(&config->admin, uid, gid))
+	if (pa_peers_has(&config->admin, peer))
 		roles |= PA_ROLE_READ | PA_ROLE_ISSUE | PA_ROLE_ADMIN;
 	return roles;
 }

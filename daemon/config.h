@@ -4,24 +4,17 @@
 #ifndef DAEMON_CONFIG_H
 #define DAEMON_CONFIG_H
 
-#include <sys/types.h>
-
 #include "daemon/control.h"
 #include "daemon/paths.h"
+#include "daemon/peer.h"
 #include "daemon/registry.h"
-
-/* A set of peers, by SO_PEERCRED. The overflow uid is never in one. */
-struct pa_peers {
-	size_t uids_len, gids_len;
-	uid_t *uids;
-	gid_t *gids;
-};
-bool pa_peers_has(const struct pa_peers *peers, uid_t uid, gid_t gid);
 
 enum pa_role { PA_ROLE_READ = 1, PA_ROLE_ISSUE = 2, PA_ROLE_ADMIN = 4 }; /* of admin.sock; bits */
 
 enum pa_profile { PA_PROFILE_NONE = 0, PA_PROFILE_POLY, PA_PROFILE_SEPARATED };
 enum pa_source { PA_SOURCE_NONE = 0, PA_SOURCE_CERTIFICATE };
+
+#define PA_CLASSES_MAX 16u
 
 /* One line of a stack. */
 struct pa_rule {
@@ -41,7 +34,9 @@ struct pa_realm {
 	enum pa_source source;
 	size_t rules_len;
 	struct pa_rule rules[PA_TRACE_MAX];
-	size_t state_size; /* of all rules together */
+	size_t state_size;  /* of all rules together */
+	size_t classes_len; /* declared by the operator, besides the four that there are */
+	char *classes[PA_CLASSES_MAX];
 	struct pa_paths *paths;
 };
 
@@ -91,7 +86,7 @@ void pa_config_unref(struct pa_config *config);
 const struct pa_realm *pa_config_realm(const struct pa_config *config, struct pa_bytes name);
 
 /* The roles of a peer on admin.sock. Root and the daemon's own uid always have all. */
-unsigned pa_config_roles(const struct pa_config *config, uid_t uid, gid_t gid);
+unsigned pa_config_roles(const struct pa_config *config, const struct pa_peer *peer);
 
 /* Write the effective configuration, defaults included, in a form that loads again. */
 void pa_config_dump(const struct pa_config *config, FILE *out);

@@ -75,6 +75,11 @@ static void put_realm(const struct pa_realm *realm, FILE *out)
 	for (size_t i = 0; i < realm->rules_len; i++)
 		put_rule(&realm->rules[i], out);
 	fputs("    }\n", out);
+	if (realm->classes_len)
+		fputs("    class", out);
+	for (size_t i = 0; i < realm->classes_len; i++)
+		put_word(realm->classes[i], out);
+	fputs(realm->classes_len ? "\n" : "", out);
 	for (size_t i = 0; (rule = pa_paths_rule(realm->paths, i)) != NULL; i++)
 		put_path(rule, out);
 	fputs("}\n", out);

@@ -18,6 +18,8 @@ void pa_config_realm_finish(struct pa_realm *realm)
 				rule->check->options, rule->check->options_len, rule->conf);
 		free(rule->conf);
 	}
+	for (size_t i = 0; i < realm->classes_len; i++)
+		free(realm->classes[i]);
 	pa_paths_free(realm->paths);
 	pa_config_peers_finish(&realm->peers);
 	free((char *)(uintptr_t)realm->name);
@@ -96,12 +98,48 @@ static const char *read_path_words(const struct pa_directive *d, struct path_wor
 		}
 	}
 	if (!w->source.class_name)
-		return "a class is missing: device, shared, bootstrap, deny or a name of your own";
+		return "a class is missing: device, shared, bootstrap or deny";
 	if ((w->source.methods && !w->methods_len) || (w->source.groups && !w->groups_len))
 		return "an empty list of methods or groups";
 	if (!w->source.class_name[0] || strlen(w->source.class_name) > PA_NAME_MAX)
 		return "the class's name is empty or too long";
 	return NULL;
+}
+
+static bool is_class(const struct pa_realm *realm, const char *name)
+{
+	if (pa_class_of(name) != PA_CLASS_NAMED)
+		return true;
+	for (size_t i = 0; i < realm->classes_len; i++) {
+		if (strcmp(realm->classes[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A class of the operator's own is declared, so that a slip of the pen ("devise") is none. */
+static void add_classes(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
+{
+	if (d->words_len < 2 || d->has_block)
+		pa_config_error(b, d, "write `class NAME…`");
+	for (size_t i = 1; i < d->words_len; i++) {
+		const char *name = d->words[i];
+
+		if (!name[0] || strlen(name) > PA_NAME_MAX) {
+			pa_config_error(b, d, "class: the name is empty or too long");
+		} else if (is_class(realm, name)) {
+			pa_config_error(b, d, "class: there is a class %s already", name);
+		} else if (realm->classes_len == PA_CLASSES_MAX) {
+			pa_config_error(b, d, "class: more than %u classes", PA_CLASSES_MAX);
+		} else {
+			realm->classes[realm->classes_len] = strdup(name);
+			if (realm->classes[realm->classes_len])
+				realm->classes_len++;
+			else
+				b->out_of_memory = true;
+		}
+	}
 }
 
 static void add_path(
@@ -114,6 +152,13 @@ static void add_path(
 
 	if (wrong) {
 		pa_config_error(b, d, "path: %s", wrong);
+		return;
+	}
+	if (!is_class(realm, w.source.class_name)) {
+		pa_config_error(b, d,
+			"path: no class %s: there are device, shared, bootstrap, deny and those that "
+			"`class NAME` declares before",
+			w.source.class_name);
 		return;
 	}
 	w.source.file = d->file;
@@ -130,8 +175,8 @@ static void add_path(
 static void read_realm(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
-	static const char *const names[] = { "peers", "identity", "stack", "path", "include",
-		NULL };
+	static const char *const names[] = { "peers", "identity", "stack", "class", "path",
+		"include", NULL };
 	bool has_stack = false;
 
 	for (const struct pa_directive *c = d->first; c; c = c->next) {
@@ -144,6 +189,8 @@ static void read_realm(
 			pa_config_stack(b, c, realm);
 		} else if (strcmp(c->words[0], "stack") == 0) {
 			pa_config_error(b, c, "stack stands there twice");
+		} else if (strcmp(c->words[0], "class") == 0) {
+			add_classes(b, c, realm);
 		} else if (strcmp(c->words[0], "path") == 0) {
 			add_path(b, c, realm);
 		} else {

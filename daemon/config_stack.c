@@ -177,6 +177,17 @@ static bool is_denied_after(const struct pa_realm *realm, size_t i)
 	return false;
 }
 
+static bool is_needed_after(const struct pa_realm *realm, size_t i)
+{
+	const uint32_t provides = realm->rules[i].check->provides;
+
+	for (size_t k = i + 1; k < realm->rules_len; k++) {
+		if (realm->rules[k].check->needs & provides)
+			return true;
+	}
+	return false;
+}
+
 static void check_rule(struct pa_config_builder *b, const struct pa_directive *d,
 	const struct pa_realm *realm, size_t i)
 {
@@ -191,6 +202,9 @@ static void check_rule(struct pa_config_builder *b, const struct pa_directive *d
 	}
 	if (has_flag(rule, PA_CHECK_ALWAYS_ENFORCED) && !is_enforced(rule))
 		at_line(b, d, rule, "is always enforced: requisite or required, without shadow");
+	if (rule->control == PA_REQUIRED && is_needed_after(realm, i))
+		at_line(b, d, rule,
+			"must be `requisite`: without it, the checks that need what it proves could only fail");
 	if (rule->check->needs & ~provided)
 		at_line(b, d, rule, "needs what `chain` proves: put `requisite chain` before it");
 	if (has_flag(rule, PA_CHECK_GUARD) && after_sufficient)

@@ -265,7 +265,7 @@ static void on_not_opened(uv_handle_t *handle)
 	free(handle->data);
 }
 
-int pa_conn_open(struct pa_worker *worker, int fd, struct pa_run_peer peer,
+int pa_conn_open(struct pa_worker *worker, int fd, const struct pa_peer *peer,
 	const struct pa_conn_class *class, void *data)
 {
 	struct pa_conn *conn = calloc(1, sizeof(*conn));
@@ -289,7 +289,7 @@ int pa_conn_open(struct pa_worker *worker, int fd, struct pa_run_peer peer,
 	conn->reading = true;
 	conn->worker = worker;
 	conn->class = class;
-	conn->peer = peer;
+	conn->peer = *peer;
 	conn->data = data;
 	conn->next = worker->conns;
 	if (worker->conns)

@@ -38,7 +38,7 @@ struct pa_conn {
 	uv_pipe_t pipe;
 	struct pa_worker *worker;
 	const struct pa_conn_class *class;
-	struct pa_run_peer peer;
+	struct pa_peer peer;
 	struct pa_conn *next, *prev; /* of the worker */
 	struct pa_run *runs;         /* that wait; the class keeps the list */
 	void *data;                  /* the class's own */
@@ -59,7 +59,7 @@ struct pa_conn {
  * Take over a connected socket. 0 or negative; the socket is then closed, and
  * closed() was not called.
  */
-int pa_conn_open(struct pa_worker *worker, int fd, struct pa_run_peer peer,
+int pa_conn_open(struct pa_worker *worker, int fd, const struct pa_peer *peer,
 	const struct pa_conn_class *class, void *data) PA_MUST_CHECK;
 
 /* Send one frame, the answer to one in flight. Closes the connection where memory is short. */

@@ -107,6 +107,8 @@ void pa_decision_log(const struct pa_decision *d)
 	log_source(&line, d);
 	pa_line_str(&line, "frontend", d->frontend);
 	pa_line_uint(&line, "peer-uid", d->peer_uid);
+	if (d->dry_run)
+		pa_line_str(&line, "dry-run", "yes");
 	log_shadows(&line, d);
 	for (size_t i = 0; i < d->trace_len; i++) {
 		if (d->trace[i].reason == d->reason && d->trace[i].detail[0])

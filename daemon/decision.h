@@ -30,6 +30,7 @@ struct pa_decision {
 	enum pa_reason reason;
 	uint64_t revision, microseconds;
 	uid_t peer_uid;
+	bool dry_run; /* an administrator asked, not a front end */
 	bool has_device, proven, has_owner;
 	struct pa_mac device, owner;
 	char realm[PA_REALM_MAX + 1];

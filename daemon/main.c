@@ -194,7 +194,9 @@ static const char *fixed_setting(const struct pa_config *was, const struct pa_co
 		return "store";
 	if (was->map_size != is->map_size)
 		return "map-size";
-	return was->workers != is->workers ? "workers" : NULL;
+	if (was->workers != is->workers)
+		return "workers";
+	return was->hash_queue != is->hash_queue ? "hash-queue" : NULL;
 }
 
 static int reload(void *arg, char **text)
@@ -284,7 +286,7 @@ static bool is_full(const struct daemon *d, uint64_t open)
 	return open >= d->worker.config->connections_max;
 }
 
-static void on_query(void *arg, int fd, struct pa_run_peer peer)
+static void on_query(void *arg, int fd, const struct pa_peer *peer)
 {
 	struct daemon *d = arg;
 	struct pa_worker *worker;
@@ -294,14 +296,14 @@ static void on_query(void *arg, int fd, struct pa_run_peer peer)
 		open += pa_stats_get(&worker->stats.connections);
 	if (is_full(d, open)) {
 		pa_log(PA_LOG_WARNING, "connection uid=%u refused: connections-max is reached",
-			(unsigned)peer.uid);
+			(unsigned)peer->uid);
 		close(fd);
 	} else {
 		pa_pool_give(d->pool, fd, peer);
 	}
 }
 
-static void on_admin(void *arg, int fd, struct pa_run_peer peer)
+static void on_admin(void *arg, int fd, const struct pa_peer *peer)
 {
 	struct daemon *d = arg;
 

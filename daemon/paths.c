@@ -68,7 +68,7 @@ const struct pa_path_rule *pa_paths_rule(const struct pa_paths *paths, size_t i)
 	return i < paths->len ? &paths->rules[i]->public : NULL;
 }
 
-static enum pa_class class_of(const char *name)
+enum pa_class pa_class_of(const char *name)
 {
 	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
 		if (strcmp(classes[i].name, name) == 0)
@@ -105,7 +105,7 @@ static int copy_source(struct rule *rule, const struct pa_path_source *source)
 	if (!rule->text || !rule->class_name || !rule->file)
 		return -ENOMEM;
 	rule->public = (struct pa_path_rule){
-		.class = class_of(source->class_name),
+		.class = pa_class_of(source->class_name),
 		.class_name = rule->class_name,
 		.template = rule->text,
 		.file = rule->file,

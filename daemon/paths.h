@@ -53,6 +53,9 @@ struct pa_path_source {
 	bool separated;
 };
 
+/* NAMED for a name that is an operator's own. */
+enum pa_class pa_class_of(const char *name);
+
 struct pa_paths *pa_paths_new(void);        /* NULL: no memory */
 void pa_paths_free(struct pa_paths *paths); /* NULL-safe */
 

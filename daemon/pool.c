@@ -10,7 +10,7 @@
 struct handed {
 	struct handed *next;
 	int fd;
-	struct pa_run_peer peer;
+	struct pa_peer peer;
 };
 
 struct thread {
@@ -85,7 +85,7 @@ static void on_wake(uv_async_t *async)
 		mail = h->next;
 		if (drain)
 			close(h->fd);
-		else if (pa_conn_open(&t->worker, h->fd, h->peer, &pa_query_class, NULL) != 0)
+		else if (pa_conn_open(&t->worker, h->fd, &h->peer, &pa_query_class, NULL) != 0)
 			pa_log(PA_LOG_ERROR, "connection uid=%u dropped: out of memory",
 				(unsigned)h->peer.uid);
 		free(h);
@@ -158,7 +158,7 @@ int pa_pool_start(struct pa_shared *shared, unsigned n, int64_t started_s, struc
 	return 0;
 }
 
-void pa_pool_give(struct pa_pool *pool, int fd, struct pa_run_peer peer)
+void pa_pool_give(struct pa_pool *pool, int fd, const struct pa_peer *peer)
 {
 	struct thread *t = &pool->threads[pool->next++ % pool->len];
 	struct handed *h = malloc(sizeof(*h));
@@ -168,7 +168,7 @@ void pa_pool_give(struct pa_pool *pool, int fd, struct pa_run_peer peer)
 		return;
 	}
 	pthread_mutex_lock(&t->lock);
-	*h = (struct handed){ t->mail, fd, peer };
+	*h = (struct handed){ t->mail, fd, *peer };
 	t->mail = h;
 	pthread_mutex_unlock(&t->lock);
 	(void)uv_async_send(&t->wake);

@@ -14,7 +14,7 @@ int pa_pool_start(struct pa_shared *shared, unsigned n, int64_t started_s,
 	struct pa_pool **ret) PA_MUST_CHECK;
 
 /* Hand a connection to the next worker in turn. Owns fd. */
-void pa_pool_give(struct pa_pool *pool, int fd, struct pa_run_peer peer);
+void pa_pool_give(struct pa_pool *pool, int fd, const struct pa_peer *peer);
 
 /* Take nothing more in, answer what is in flight; after drain_s what is left is cut. */
 void pa_pool_drain(struct pa_pool *pool, int64_t drain_s);

@@ -50,7 +50,7 @@ static void frame(struct pa_conn *conn, struct pa_bytes payload)
 	struct pa_run *run = NULL;
 	bool malformed = false;
 
-	if (pa_run_start(conn->worker, payload, conn->peer, run_done, conn, &run, &malformed) !=
+	if (pa_run_start(conn->worker, payload, &conn->peer, run_done, conn, &run, &malformed) !=
 		0) {
 		reply(conn, &failed, false);
 		malformed = true;

@@ -15,7 +15,7 @@ static int refuse(enum pa_reason *reason, enum pa_reason why)
 
 /* What the front end says that it will serve must be the same file in the policy's eyes. */
 static int check_served(const struct pa_authorize_request *req, const struct pa_realm *realm,
-	const struct pa_facts *facts, enum pa_reason *reason)
+	struct pa_facts *facts, enum pa_reason *reason)
 {
 	struct pa_path_match served;
 	enum pa_reason why;
@@ -36,6 +36,7 @@ static int check_served(const struct pa_authorize_request *req, const struct pa_
 		served.has_owner != facts->match.has_owner ||
 		(served.has_owner && !pa_mac_eq(served.owner, facts->match.owner)))
 		return refuse(reason, PA_R_PATH_MISMATCH);
+	facts->served = served.rule;
 	return 0;
 }
 

@@ -31,6 +31,9 @@ struct pa_facts {
 	bool matched; /* a path rule matches: `match` is set */
 	struct pa_path_match match;
 	enum pa_reason unmatched; /* else why not */
+	/* of the file that the front end will serve, where it tells; same class and owner as
+	 * `match` */
+	const struct pa_path_rule *served;
 };
 
 /*

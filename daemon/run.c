@@ -101,6 +101,14 @@ void pa_run_expire(struct pa_worker *worker)
 	}
 }
 
+/* A query may hold what only the front end should know. */
+static struct pa_bytes without_query(struct pa_bytes target)
+{
+	const uint8_t *mark = target.len ? memchr(target.data, '?', target.len) : NULL;
+
+	return mark ? (struct pa_bytes){ target.data, (size_t)(mark - target.data) + 1 } : target;
+}
+
 static void record(
 	struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason, struct pa_decision *d)
 {
@@ -112,7 +120,8 @@ static void record(
 	d->reason = reason;
 	d->revision = run->revision;
 	d->microseconds = (uv_hrtime() - run->started_ns) / 1000;
-	d->peer_uid = run->peer.uid;
+	d->peer_uid = run->peer_uid;
+	d->dry_run = run->dry_run;
 	d->has_device = facts->has_claim;
 	d->proven = run->ctx.chain != NULL;
 	d->device = facts->claim;
@@ -120,7 +129,7 @@ static void record(
 	d->owner = facts->match.owner;
 	pa_bytes_copy(d->realm, sizeof(d->realm), req->realm);
 	pa_bytes_copy(d->method, sizeof(d->method), req->method);
-	pa_bytes_copy(d->target, sizeof(d->target), req->target);
+	pa_bytes_copy(d->target, sizeof(d->target), without_query(req->target));
 	pa_bytes_copy(d->class_name, sizeof(d->class_name),
 		pa_bytes_str(facts->matched ? facts->match.rule->class_name : NULL));
 	pa_bytes_copy(d->user, sizeof(d->user), req->user);
@@ -170,8 +179,10 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	if (is_logged(worker->config, verdict))
 		pa_decision_log(d);
 	pa_decisions_end(&worker->decisions);
-	pa_stats_add(&worker->stats.verdicts[verdict], 1);
-	pa_stats_add(&worker->stats.reasons[reason], 1);
+	if (!run->dry_run) {
+		pa_stats_add(&worker->stats.verdicts[verdict], 1);
+		pa_stats_add(&worker->stats.reasons[reason], 1);
+	}
 
 	/* who names no realm of ours learns nothing of the store or the log */
 	if (run->realm) {
@@ -193,8 +204,11 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 		give_back(run);
 }
 
-/* Find the realm and make the facts; then the stack decides. */
-static void decide(struct pa_run *run)
+/*
+ * Find the realm and make the facts; then the stack decides. peer NULL: may ask in any realm.
+ * limit: which one the message broke, or NONE.
+ */
+static void decide(struct pa_run *run, const struct pa_peer *peer, enum pa_reason limit)
 {
 	struct pa_worker *worker = run->worker;
 	enum pa_reason reason = PA_R_INTERNAL;
@@ -206,13 +220,17 @@ static void decide(struct pa_run *run)
 		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_REALM_UNKNOWN);
 		return;
 	}
-	if (!run->dry_run && !pa_peers_has(&realm->peers, run->peer.uid, run->peer.gid)) {
+	if (peer && !pa_peers_has(&realm->peers, peer)) {
 		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_REALM_FORBIDDEN);
 		return;
 	}
 	run->realm = realm;
 	run->revision = pa_db_revision(worker->shared->db);
-	if (!run->req.chain_len && run->req.chain_handle.len) {
+	if (limit != PA_R_NONE && limit != PA_R_NEED_CHAIN) {
+		pa_run_finish(run, PA_VERDICT_DENY, limit);
+		return;
+	}
+	if (limit != PA_R_NONE || (!run->req.chain_len && run->req.chain_handle.len)) {
 		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_NEED_CHAIN);
 		return;
 	}
@@ -235,7 +253,7 @@ static void set_deadline(struct pa_run *run)
 	run->deadline_ns = run->started_ns + ms * 1000000;
 }
 
-int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, struct pa_run_peer peer,
+int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct pa_peer *peer,
 	pa_run_done_fn *done, void *owner, struct pa_run **ret, bool *malformed)
 {
 	struct pa_run *run = take(worker);
@@ -248,7 +266,7 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, struct pa_ru
 	*ret = NULL;
 	run->done = done;
 	run->owner = owner;
-	run->peer = peer;
+	run->peer_uid = peer->uid;
 	pa_shared_hold_config(worker->shared, &worker->config);
 	copy = pa_arena_alloc(&run->arena, payload.len);
 	if (!copy) {
@@ -265,21 +283,14 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, struct pa_ru
 		return 0;
 	}
 	set_deadline(run);
-	if (r > 0) {
-		run->realm = pa_config_realm(worker->config, run->req.realm);
-		run->revision = pa_db_revision(worker->shared->db);
-		pa_run_finish(run, reason == PA_R_NEED_CHAIN ? PA_VERDICT_ERROR : PA_VERDICT_DENY,
-			reason);
-		return 0;
-	}
-	decide(run);
+	decide(run, peer, r > 0 ? reason : PA_R_NONE);
 	/* idle runs stay allocated: an answered one can still be asked whether it waits */
 	*ret = run->waits ? run : NULL;
 	return 0;
 }
 
 int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *req,
-	struct pa_run_peer peer, pa_run_done_fn *done, void *owner)
+	enum pa_reason limit, uid_t peer_uid, pa_run_done_fn *done, void *owner)
 {
 	struct pa_run *run = take(worker);
 
@@ -287,12 +298,12 @@ int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *re
 		return -ENOMEM;
 	run->done = done;
 	run->owner = owner;
-	run->peer = peer;
+	run->peer_uid = peer_uid;
 	run->dry_run = true;
 	run->req = *req;
 	pa_shared_hold_config(worker->shared, &worker->config);
 	set_deadline(run);
-	decide(run);
+	decide(run, NULL, limit);
 	return 0;
 }
 

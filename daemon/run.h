@@ -17,18 +17,13 @@
 /* The reply and the trace are valid until done() returns. */
 typedef void pa_run_done_fn(struct pa_run *run, const struct pa_authorize_reply *reply);
 
-struct pa_run_peer {
-	uid_t uid;
-	gid_t gid;
-};
-
 struct pa_run {
 	struct pa_worker *worker;
 	struct pa_run *next; /* in the worker's free list, or its owner's list */
 	struct pa_run *prev;
 	void *owner;
 	pa_run_done_fn *done; /* NULL once answered or detached */
-	struct pa_run_peer peer;
+	uid_t peer_uid;
 	bool dry_run;
 
 	struct pa_arena arena;
@@ -64,12 +59,16 @@ struct pa_run {
  * *malformed is set. *ret is the run if it waits, NULL if done() was called already.
  * 0; -ENOMEM: nothing was started, done() is not called.
  */
-int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, struct pa_run_peer peer,
+int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct pa_peer *peer,
 	pa_run_done_fn *done, void *owner, struct pa_run **ret, bool *malformed) PA_MUST_CHECK;
 
-/* The same for a decoded request, dry: consumes and learns nothing. The request is copied. */
+/*
+ * The same for a decoded request, dry: consumes and learns nothing, and any realm may be asked. The
+ * request is copied, what it points to must live until done(). limit: what its decoder said, or
+ * NONE.
+ */
 int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *req,
-	struct pa_run_peer peer, pa_run_done_fn *done, void *owner) PA_MUST_CHECK;
+	enum pa_reason limit, uid_t peer_uid, pa_run_done_fn *done, void *owner) PA_MUST_CHECK;
 
 /* The owner is gone: done() will not be called. */
 void pa_run_detach(struct pa_run *run);

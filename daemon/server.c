@@ -40,8 +40,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 		return;
 	}
 	for (int i = 0; i < ACCEPT_MAX; i++) {
-		struct ucred cred;
-		socklen_t len = sizeof(cred);
+		struct pa_peer peer;
 		int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd < 0) {
@@ -51,12 +50,11 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 				pause_accepting(server, -errno);
 			return;
 		}
-		if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) != 0) {
+		if (pa_peer_of_socket(fd, &peer) != 0) {
 			close(fd);
 			continue;
 		}
-		server->accept(
-			server->arg, fd, (struct pa_run_peer){ .uid = cred.uid, .gid = cred.gid });
+		server->accept(server->arg, fd, &peer);
 	}
 }
 

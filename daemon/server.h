@@ -11,7 +11,7 @@
 struct pa_server;
 
 /* A new connection; the callee owns fd. */
-typedef void pa_server_fn(void *arg, int fd, struct pa_run_peer peer);
+typedef void pa_server_fn(void *arg, int fd, const struct pa_peer *peer);
 
 struct pa_server {
 	uv_poll_t poll;

@@ -33,7 +33,7 @@ static uint8_t digit(uint8_t c)
 /* Escapes that a server may or may not decode, or may decode twice. */
 static bool is_forbidden_escape(uint8_t c)
 {
-	return c == '/' || c == '\\' || c == 0 || c == '%';
+	return c == '/' || c == '\\' || c == 0 || c == '%' || c == '?';
 }
 
 /* Length of the UTF-8 sequence at s (RFC 3629: shortest form, no surrogates); 0: it is none. */

@@ -93,14 +93,15 @@ static int take_command(const PbCommand *pb, struct pa_admin_request *ret)
 static int take_check(struct pa_bytes encoded, struct pa_arena *arena, struct pa_admin_request *ret)
 {
 	struct pa_authorize_request *check = pa_arena_alloc(arena, sizeof(*check));
-	enum pa_reason reason;
+	enum pa_reason reason = PA_R_NONE;
 	int r;
 
 	if (!check)
 		return PA_E_LIMIT;
 	r = pa_authorize_request_decode(encoded, check, &reason);
 	ret->check = check;
-	return r > 0 ? PA_E_LIMIT : r;
+	ret->check_limit = r > 0 ? reason : PA_R_NONE; /* a verdict, not a failure */
+	return r > 0 ? 0 : r;
 }
 
 static int take_op(const PbRequest *pb, struct pa_arena *arena, struct pa_admin_request *ret)

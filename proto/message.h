@@ -8,6 +8,7 @@
 
 #include "proto/bytes.h"
 #include "proto/limits.h"
+#include "proto/reason.h"
 
 enum pa_verdict { PA_VERDICT_ERROR = 0, PA_VERDICT_DENY, PA_VERDICT_ALLOW, PA_VERDICT_CHALLENGE };
 
@@ -70,6 +71,7 @@ struct pa_admin_request {
 	uint64_t size;                            /* BEGIN */
 	struct pa_bytes data;                     /* CHUNK */
 	const struct pa_authorize_request *check; /* CHECK */
+	enum pa_reason check_limit;               /* the limit that it breaks, or NONE */
 };
 
 enum pa_status {

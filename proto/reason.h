@@ -56,7 +56,8 @@
 	X(PATH_MISSING, "path-missing", "The request names no target.")                            \
 	X(PATH_NOT_ABSOLUTE, "path-not-absolute", "The target does not begin with a slash.")       \
 	X(PATH_BAD_ESCAPE, "path-bad-escape", "A percent sign without two hex digits.")            \
-	X(PATH_FORBIDDEN_ESCAPE, "path-forbidden-escape", "%2f, %5c, %00 or %25 in the path.")     \
+	X(PATH_FORBIDDEN_ESCAPE, "path-forbidden-escape",                                          \
+		"%2f, %5c, %00, %25 or %3f in the path.")                                          \
 	X(PATH_CONTROL, "path-control", "A control byte in the path.")                             \
 	X(PATH_BACKSLASH, "path-backslash", "A backslash in the path.")                            \
 	X(PATH_PARAMETER, "path-parameter", "A semicolon in the path.")                            \

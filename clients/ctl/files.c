@@ -88,9 +88,14 @@ static int import_directory(struct pa_ctl *ctl, const char *dir)
 		return PA_CTL_USAGE;
 	}
 	for (int i = 0; i < n; i++) {
-		if (r == 0 && snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name) <
-				      (int)sizeof(path))
-			r = upload_file(ctl, path);
+		/* a bad one must not keep the others from coming into force */
+		if ((r == 0 || r == PA_CTL_REFUSED) &&
+			snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name) <
+				(int)sizeof(path)) {
+			int now = upload_file(ctl, path);
+
+			r = now ? now : r;
+		}
 		free(entries[i]);
 	}
 	free(entries);

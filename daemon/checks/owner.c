@@ -31,10 +31,20 @@ static enum pa_answer judge_group(
 	return PA_PASS;
 }
 
+static enum pa_answer judge_rule(
+	struct pa_ctx *ctx, const struct pa_path_rule *rule, struct pa_mac mac)
+{
+	if (!(rule->methods & ctx->facts->method))
+		return pa_answer_detail(
+			ctx, PA_DENY, PA_R_METHOD_NOT_ALLOWED, "rule %.100s", rule->template);
+	return judge_group(ctx, rule, mac);
+}
+
 static enum pa_answer owner_run(struct pa_ctx *ctx)
 {
 	const struct pa_facts *facts = ctx->facts;
 	const struct pa_path_rule *rule;
+	enum pa_answer answer;
 	struct pa_mac mac;
 
 	if (pa_subject(ctx, &mac) != 0)
@@ -51,10 +61,10 @@ static enum pa_answer owner_run(struct pa_ctx *ctx)
 	if (rule->class == PA_CLASS_DEVICE && !facts->match.has_owner)
 		return pa_answer_detail(
 			ctx, PA_ERROR, PA_R_INTERNAL, "a device rule without an owner");
-	if (!(rule->methods & facts->method))
-		return pa_answer_detail(
-			ctx, PA_DENY, PA_R_METHOD_NOT_ALLOWED, "rule %.100s", rule->template);
-	return judge_group(ctx, rule, mac);
+	answer = judge_rule(ctx, rule, mac);
+	if (answer == PA_PASS && facts->served && facts->served != rule)
+		answer = judge_rule(ctx, facts->served, mac);
+	return answer;
 }
 
 PA_CHECK_MODULE(owner) = {

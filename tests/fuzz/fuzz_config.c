@@ -75,7 +75,8 @@ static void check_config(const struct pa_config *config)
 		}
 		require(has_chain && has_owner);
 		require(pa_paths_len(realm->paths) > 0);
-		require(!pa_peers_has(&realm->peers, 65534, 65534));
+		require(!pa_peers_has(
+			&realm->peers, &(struct pa_peer){ .uid = 65534, .gid = 65534 }));
 	}
 }
 

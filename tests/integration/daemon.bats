@@ -93,8 +93,8 @@ CONF
 	fill_store
 	run check phone-a $'/evil\x1b[2J"x'
 	grep -a 'decision id=' "$SITE/log" | grep -q 'target="/evil\\x1b\[2J\\x22x"'
-	! grep -qa $'\x1b' "$SITE/log"
-	! grep -qa spring-2026 "$SITE/log"
+	! grep -qa $'\x1b' "$SITE/log" || false
+	! grep -qa spring-2026 "$SITE/log" || false
 }
 
 @test "a check from a shared object takes part in a stack" {

@@ -39,7 +39,7 @@ go_on() { echo >&7; }
 	start_daemon
 	fill_store
 	timeout 60 "$B/tests/integration/libpolyauth" threads "$SITE/query.sock" "$FLEET/phones"
-	[ "$(ctl --json status | jq '."decisions-allow" + ."decisions-deny"')" -eq 4000 ]
+	[ "$(ctl --json status | jq '."decisions-allow" + ."decisions-deny"')" -eq 800 ]
 	[ "$(ctl --json status | jq '."decisions-error"')" -eq 0 ]
 }
 

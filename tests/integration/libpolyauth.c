@@ -464,7 +464,7 @@ static void check_answer(
 
 #define THREADS 8
 #define CONNS   3
-#define EACH    500
+#define EACH    100
 
 struct asker {
 	struct polyauth_pool *pool;

@@ -67,3 +67,11 @@ request cert=phones/phone-a.der target=/secret/keys user=x password=spring-2026
 expect DENY class-denied
 request cert=phones/phone-a.der target=/unknown.txt user=x password=spring-2026
 expect DENY path-unmatched
+
+# a rewrite into another rule's file is held to that rule, too
+request cert=phones/phone-a.der target=/000000000000.cfg served=/acme/lobby.cfg user=x password=spring-2026
+expect ALLOW ok
+request cert=phones/phone-b.der target=/000000000000.cfg served=/acme/lobby.cfg user=x password=spring-2026
+expect DENY group-not-allowed
+request cert=phones/phone-a.der target=/0004f282e824-boot.log method=PUT served=/0004f282e824.cfg user=x password=spring-2026
+expect DENY method-not-allowed

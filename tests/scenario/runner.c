@@ -353,7 +353,7 @@ static void do_request(struct story *s, char **words)
 		fail(s, "the request does not fit a frame", NULL);
 	s->answered = false;
 	if (pa_run_start(&s->worker, (struct pa_bytes){ frame, len },
-		    (struct pa_run_peer){ getuid(), getgid() }, take_reply, s, &run,
+		    &(struct pa_peer){ .uid = getuid(), .gid = getgid() }, take_reply, s, &run,
 		    &malformed) != 0)
 		fail(s, "the run does not start", NULL);
 	while (!s->answered || s->worker.runs)

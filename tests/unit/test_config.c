@@ -131,11 +131,15 @@ static void the_overflow_id_is_nobody(void **state)
 	expect_in_realm("peers uid:65534 gid:65534",
 		"c:9: uid:65534: stands for anybody without an id, and has no role\n"
 		"c:9: gid:65534: stands for anybody without an id, and has no role\n");
-	assert_true(pa_peers_has(&peers, 33, 1));
-	assert_true(pa_peers_has(&peers, 1, 33));
-	assert_false(pa_peers_has(&peers, 1, 1));
-	assert_false(pa_peers_has(&peers, 65534, 33));
-	assert_false(pa_peers_has(&peers, 1, 65534));
+	assert_true(pa_peers_has(&peers, &(struct pa_peer){ .uid = 33, .gid = 1 }));
+	assert_true(pa_peers_has(&peers, &(struct pa_peer){ .uid = 1, .gid = 33 }));
+	assert_false(pa_peers_has(&peers, &(struct pa_peer){ .uid = 1, .gid = 1 }));
+	assert_false(pa_peers_has(&peers, &(struct pa_peer){ .uid = 65534, .gid = 33 }));
+	assert_false(pa_peers_has(&peers, &(struct pa_peer){ .uid = 1, .gid = 65534 }));
+	assert_true(pa_peers_has(&peers,
+		&(struct pa_peer){ .uid = 1, .gid = 1, .groups_len = 2, .groups = { 2, 33 } }));
+	assert_false(pa_peers_has(&peers,
+		&(struct pa_peer){ .uid = 1, .gid = 1, .groups_len = 1, .groups = { 2, 33 } }));
 }
 
 /* A block that nobody reads is a rule that somebody believes in. */
@@ -156,12 +160,12 @@ static void a_path_is_read_word_by_word(void **state)
 	static const char empty[] = "c:9: path: an empty list of methods or groups\n";
 
 	(void)state;
-	expect_in_realm("path /a class mine separated groups g h methods PUT GET", "");
+	expect_in_realm(
+		"class mine yours\npath /a class mine separated groups g h methods PUT GET", "");
 	expect_in_realm("path", "c:9: path: a template in quotes comes first\n");
 	expect_in_realm("path class deny", "c:9: path: a template in quotes comes first\n");
-	expect_in_realm("path /a",
-		"c:9: path: a class is missing: device, shared, bootstrap, deny or a name of your "
-		"own\n");
+	expect_in_realm(
+		"path /a", "c:9: path: a class is missing: device, shared, bootstrap or deny\n");
 	expect_in_realm("path /a device", form);
 	expect_in_realm("path /a class", form);
 	expect_in_realm("path /a class deny class deny", form);
@@ -178,6 +182,25 @@ static void a_path_is_read_word_by_word(void **state)
 	expect_in_realm("path /a class x groups 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 "
 			"21 22 23 24 25 26 27 28 29 30 31 32 33",
 		form);
+}
+
+static void a_class_is_declared(void **state)
+{
+	static const char unknown[] =
+		"c:9: path: no class devise: there are device, shared, bootstrap, deny and those "
+		"that `class NAME` declares before\n";
+
+	(void)state;
+	expect_in_realm("path '/{mac}.cfg' class devise", unknown);
+	expect_in_realm("path '/{mac}.cfg' class devise\nclass devise", unknown);
+	expect_in_realm("class devise\npath '/{mac}-devise.cfg' class devise", "");
+	expect_in_realm("class", "c:9: write `class NAME…`\n");
+	expect_in_realm("class a {\n}", "c:9: write `class NAME…`\n");
+	expect_in_realm("class deny", "c:9: class: there is a class deny already\n");
+	expect_in_realm("class a b a", "c:9: class: there is a class a already\n");
+	expect_in_realm("class \"\"", "c:9: class: the name is empty or too long\n");
+	expect_in_realm(
+		"class a b c d e f g h i j k l m n o p q", "c:9: class: more than 16 classes\n");
 }
 
 static void a_path_rule_can_match(void **state)
@@ -311,16 +334,22 @@ static void roles_are_given_by_peer(void **state)
 					      "role issue uid:70003\nrole admin gid:70004\n" REALM);
 
 	(void)state;
-	assert_int_equal(pa_config_roles(config, 0, 1), all);
-	assert_int_equal(pa_config_roles(config, geteuid(), 1), all);
-	assert_int_equal(pa_config_roles(config, 70001, 1), PA_ROLE_READ);
-	assert_int_equal(pa_config_roles(config, 1, 70002), PA_ROLE_READ);
-	assert_int_equal(pa_config_roles(config, 70003, 1), PA_ROLE_READ | PA_ROLE_ISSUE);
-	assert_int_equal(pa_config_roles(config, 1, 70004), all);
-	assert_int_equal(pa_config_roles(config, 1, 1), 0);
+	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 0, .gid = 1 }), all);
+	assert_int_equal(
+		pa_config_roles(config, &(struct pa_peer){ .uid = geteuid(), .gid = 1 }), all);
+	assert_int_equal(
+		pa_config_roles(config, &(struct pa_peer){ .uid = 70001, .gid = 1 }), PA_ROLE_READ);
+	assert_int_equal(
+		pa_config_roles(config, &(struct pa_peer){ .uid = 1, .gid = 70002 }), PA_ROLE_READ);
+	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 70003, .gid = 1 }),
+		PA_ROLE_READ | PA_ROLE_ISSUE);
+	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 1, .gid = 70004 }), all);
+	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 1, .gid = 1 }), 0);
 	/* an id is of a user or of a group, not of either */
-	assert_int_equal(pa_config_roles(config, 70002, 70001), 0);
-	assert_int_equal(pa_config_roles(config, 65534, 70004), 0);
+	assert_int_equal(
+		pa_config_roles(config, &(struct pa_peer){ .uid = 70002, .gid = 70001 }), 0);
+	assert_int_equal(
+		pa_config_roles(config, &(struct pa_peer){ .uid = 65534, .gid = 70004 }), 0);
 	pa_config_unref(config);
 }
 
@@ -433,6 +462,7 @@ int main(void)
 		cmocka_unit_test(the_overflow_id_is_nobody),
 		cmocka_unit_test(blocks_stand_only_where_they_are_read),
 		cmocka_unit_test(a_path_is_read_word_by_word),
+		cmocka_unit_test(a_class_is_declared),
 		cmocka_unit_test(a_path_rule_can_match),
 		cmocka_unit_test(settings_have_defaults),
 		cmocka_unit_test(settings_are_read),

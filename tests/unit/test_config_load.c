@@ -60,6 +60,7 @@ static void a_dump_loads_again_as_the_same(void **state)
 		    "identity separated from certificate\nstack {\n"
 		    "requisite chain\nrequired crl shadow stale grace 72h {\nmissing ignore\n}\n"
 		    "required owner\nsufficient acl\nrequired password\n}\n"
+		    "class other 'my own'\n"
 		    "path '/a \"b/{mac}' class \"my own\" separated groups 'g h' \"\" i methods "
 		    "REGISTER GET\n" PATH "}\n",
 		"query-socket \"/run/polyauth/query.sock\"\n"
@@ -73,6 +74,7 @@ static void a_dump_loads_again_as_the_same(void **state)
 		"        required crl shadow {\n            missing ignore\n"
 		"            stale grace 3d\n        }\n"
 		"        required owner\n        sufficient acl\n        required password\n    }\n"
+		"    class \"other\" \"my own\"\n"
 		"    path \"/a \\\"b/{mac}\" class \"my own\" methods GET REGISTER groups \"g h\" "
 		"\"\" \"i\" separated\n"
 		"    path \"/{mac}.cfg\" class \"device\" methods GET HEAD\n}\n");

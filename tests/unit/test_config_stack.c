@@ -30,7 +30,9 @@ static void safe_stacks_are_loaded(void **state)
 {
 	(void)state;
 	expect_stack("requisite chain\nrequired owner", "");
-	expect_stack("required chain\nrequisite owner", "");
+	expect_stack("required chain\nrequisite owner",
+		"c:5: chain: must be `requisite`: without it, the checks that need what it "
+		"proves could only fail\n");
 	expect_stack("requisite chain\nrequisite crl\nrequired acl\nrequired owner\n"
 		     "required password",
 		"");

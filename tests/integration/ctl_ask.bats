@@ -1,0 +1,273 @@
+#!/usr/bin/env bats
+# polyauthctl: questions, help, every way to end, and what others wrote.
+
+load lib.bash
+load ctl.bash
+
+# --- check, explain, audit -----------------------------------------------------------------------
+
+@test "check: allowed 0, denied 1, challenged 1, no decision 4" {
+	fill_store
+	run -0 check phone-a /0004f282e824.cfg
+	grep -qE '^verdict +ALLOW$' <<<"$output"
+	grep -qE '^requisite +chain +PASS +ok' <<<"$output"
+	run -1 check phone-a /0004a11a1a1a.cfg
+	grep -qE '^verdict +DENY$' <<<"$output"
+	grep -qE '^reason +not-owner$' <<<"$output"
+	run -1 ctl check --realm provisioning --target /0004f282e824.cfg --cert "$FLEET/phones/phone-a.chain.pem"
+	grep -qE '^verdict +CHALLENGE$' <<<"$output"
+	run -4 ctl check --realm nowhere --target /x
+	grep -qE '^verdict +ERROR$' <<<"$output"
+	grep -qE '^reason +realm-unknown$' <<<"$output"
+}
+
+@test "check: JSON with the trace, the same exit status" {
+	fill_store
+	run -0 ctl --json check --realm provisioning --target /0004f282e824.cfg \
+		--cert "$FLEET/phones/phone-a.chain.pem" --user phone --password-fd 5 5<<<spring-2026
+	jq -e '.verdict == "ALLOW" and .device == "0004f282e824" and .class == "device" and (.trace | length) == 5' <<<"$output"
+	jq -e '.trace | map(.check) == ["chain", "crl", "acl", "owner", "password"]' <<<"$output"
+	run -1 ctl --json check --realm provisioning --target /0004f282e824.cfg \
+		--cert "$FLEET/phones/phone-b.chain.pem" --user phone --password-fd 5 5<<<spring-2026
+	jq -e '.verdict == "DENY" and .reason == "not-owner"' <<<"$output"
+}
+
+@test "check: certificates in PEM and DER, in one file or two, and what is none" {
+	fill_store
+	ask() { ctl check --realm provisioning --target /0004f282e824.cfg --user phone --password-stdin "$@" <<<spring-2026; }
+	ask --cert "$FLEET/phones/phone-a.der"
+	ask --cert "$FLEET/phones/phone-a.pem" --chain "$FLEET/ca/issuing1.pem"
+	ask --cert "$FLEET/phones/phone-a.pem" --chain "$FLEET/ca/issuing1.der"
+	run -1 ask
+	grep -q no-certificate <<<"$output"
+	run -1 ask --cert /dev/null
+	grep -q certificate-empty <<<"$output"
+	echo garbage >"$SITE/garbage"
+	run -1 ask --cert "$SITE/garbage"
+	grep -q certificate-malformed <<<"$output"
+	run -1 ask --cert "$FLEET/phones/selfsigned.pem"
+	run -1 ask --cert "$FLEET/phones/expired.pem"
+	run -1 ask --cert "$FLEET/phones/unknown.pem"
+	head -n 3 "$FLEET/phones/phone-a.pem" >"$SITE/cut"
+	run -2 ask --cert "$SITE/cut"
+	run -2 ask --cert "$FLEET/phones/phone-a.key"
+	run -2 ask --cert "$SITE/nothing"
+	for _ in {1..9}; do cat "$FLEET/phones/phone-a.pem"; done >"$SITE/nine"
+	run -2 ask --cert "$SITE/nine"
+	grep -q 'more than 8' <<<"$output"
+}
+
+@test "check: method, source and served path are part of the question" {
+	fill_store
+	run -1 check phone-a /0004f282e824.cfg --method PUT
+	check phone-a /0004f282e824-boot.log --method PUT
+	check phone-a /0004f282e824.cfg --source 192.0.2.1
+	check phone-a /0004f282e824.cfg --source 2001:db8::1
+	run -2 check phone-a /0004f282e824.cfg --source 192.0.2.256
+	check phone-a /0004f282e824.cfg --served-path /0004f282e824.cfg
+	run -1 check phone-a /0004f282e824.cfg --served-path /0004a11a1a1a.cfg
+	usage '--realm and --target' check --realm provisioning
+	usage '--realm and --target' check --target /x
+	usage 'no operands' check --realm provisioning --target /x y
+	# what the daemon refuses before it looks at the stack has its own reason here, too
+	run -1 check phone-a "/$(printf 'p%.0s' {1..9000})"
+	grep -q target-too-long <<<"$output"
+	run -1 ctl check --realm provisioning --target /x --user $'\x1b[2J' --password-stdin <<<x
+	grep -q user-invalid <<<"$output"
+	run -1 ctl check --realm provisioning --target /x --password-stdin < <(printf 'p%.0s' {1..257})
+	grep -q password-too-long <<<"$output"
+}
+
+@test "explain: a decision of this daemon, or what a reason means" {
+	fill_store
+	run -1 check phone-b $'/0004f282e824.cfg'
+	id=$(awk '$1 == "decision" { print $2 }' <<<"$output")
+	ctl explain "$id" >"$SITE/out"
+	grep -qE '^verdict +DENY$' "$SITE/out"
+	grep -qE '^owner +0004f282e824$' "$SITE/out"
+	grep -qE '^check 4 +required owner DENY not-owner' "$SITE/out"
+	json explain "$id" | jq -e '.device == "0004a11a1a1a" and .target == "/0004f282e824.cfg" and .frontend == "polyauthctl"'
+	refused 'no such decision' explain 00000000-0-1
+	ctl explain not-owner | grep -q '^not-owner: '
+	json explain not-owner | jq -e '.reason == "not-owner" and (.meaning | length) > 0'
+	# what a reason means needs no daemon
+	"$POLYAUTHCTL" --socket "$SITE/nothing" explain device-expired
+	usage 'explain DECISION|REASON' explain
+	usage 'explain DECISION|REASON' explain a b
+}
+
+@test "audit list: every change with its revision, who and what; a refusal leaves no row" {
+	ctl device add 0004f2aabb01
+	run -4 ctl device add 0004f2aabb01
+	ctl password set --realm provisioning --slot a <<<secret
+	ctl device remove 0004f2aabb01
+	[ "$(json audit list | jq -r '"\(.revision) \(.uid) \(.changes) \(.summary)"')" = \
+		"1 $(id -u) 1 device.add 0004f2aabb01
+2 $(id -u) 1 password.set realm provisioning slot a
+3 $(id -u) 1 device.remove 0004f2aabb01" ]
+	ctl audit list | head -n 1 | grep -qE '^revision  +time  +uid  +changes  +summary$'
+}
+
+@test "reload: taken, or refused with the line" {
+	ctl reload
+	echo nonsense >>"$SITE/polyauthd.conf"
+	line=$(wc -l <"$SITE/polyauthd.conf")
+	refused "polyauthd.conf:$line: " reload
+}
+
+# --- help, version, completion -------------------------------------------------------------------
+
+@test "help names every command and its options, and how polyauthctl ends" {
+	run -0 "$POLYAUTHCTL" help
+	[ "$output" = "$("$POLYAUTHCTL" --help)" ]
+	grep -q '0 allowed or done, 1 denied, 2 usage, 3 no daemon, 4 refused' <<<"$output"
+	for words in status 'ca add' 'ca list' 'ca show' 'ca remove' 'crl import' 'crl list' 'crl show' \
+		'device add' 'device remove' 'device show' 'device list' 'password set' 'password list' \
+		'password remove' check explain 'audit list' reload completion help version; do
+		grep -qE "^  $words " <<<"$output"
+		# shellcheck disable=SC2086 # two words
+		"$POLYAUTHCTL" help $words | grep -qE "^  $words "
+	done
+	[ "$("$POLYAUTHCTL" help device | grep -c '^  device ')" -eq 4 ]
+	"$POLYAUTHCTL" help ca add | grep -qE '^ +--sha256 DIGITS '
+	usage 'no command dev' help dev
+}
+
+@test "version" {
+	run -0 "$POLYAUTHCTL" version
+	[[ $output =~ ^polyauthctl\ [0-9]+\.[0-9]+\.[0-9]+$ ]]
+}
+
+@test "completion: a script that bash takes, and that offers what may follow" {
+	"$POLYAUTHCTL" completion bash >"$SITE/completion"
+	offers() { # WORDS...: as typed so far
+		bash -c 'source "$1"; shift; COMP_WORDS=(polyauthctl "$@"); COMP_CWORD=$#
+			_polyauthctl; printf "%s\n" "${COMPREPLY[@]}" | sort -u | tr "\n" " "' - "$SITE/completion" "$@"
+	}
+	[ "$(offers dev)" = 'device ' ]
+	[ "$(offers device '')" = 'add list remove show ' ]
+	[ "$(offers ca a)" = 'add ' ]
+	[ "$(offers device add --e)" = '--expires ' ]
+	[ "$(offers device add 0004f2aabb01 --gr)" = '--group ' ]
+	[ "$(offers --s)" = '--socket ' ]
+	offers '' | grep -q 'audit ca check '
+	usage 'completion bash' completion
+	usage 'completion bash' completion zsh
+}
+
+# --- how it ends ---------------------------------------------------------------------------------
+
+@test "2: what is no command" {
+	usage 'which command' --json
+	usage 'no such command' frobnicate
+	usage 'no such command' device
+	usage 'no such command' device frobnicate
+	usage 'unknown option' --frobnicate status
+	usage 'no option --json' status --json
+	usage 'wants seconds' --timeout 0 status
+	usage 'wants seconds' --timeout 5s status
+	usage 'wants seconds' --timeout '' status
+	usage 'wants seconds' --timeout -1 status
+	usage 'wants seconds' --timeout 9223372036854775807 status
+	usage 'unknown option' --socket
+}
+
+@test "3: no daemon" {
+	run -3 --separate-stderr "$POLYAUTHCTL" --socket "$SITE/nothing" status
+	grep -qF "$SITE/nothing" <<<"$stderr"
+	grep -q 'is polyauthd running' <<<"$stderr"
+	[ -z "$output" ]
+	long=$(printf 'x%.0s' {1..200})
+	run -3 "$POLYAUTHCTL" --socket "/$long" status
+	stop_daemon
+	run -3 ctl device list
+	run -3 ctl check --realm provisioning --target /x
+	run -3 ctl crl import "$FLEET/crl/root.crl"
+	# from the environment, where the option does not say otherwise
+	POLYAUTH_ADMIN_SOCKET=$SITE/elsewhere run -3 "$POLYAUTHCTL" status
+	grep -qF "$SITE/elsewhere" <<<"$output"
+	start_daemon
+	POLYAUTH_ADMIN_SOCKET=$SITE/admin.sock "$POLYAUTHCTL" status
+	POLYAUTH_ADMIN_SOCKET=$SITE/elsewhere ctl status
+}
+
+@test "3: a daemon that does not answer in time" {
+	kill -STOP "$DAEMON"
+	run -3 --separate-stderr timeout 20 "$POLYAUTHCTL" --socket "$SITE/admin.sock" --timeout 1 status
+	kill -CONT "$DAEMON"
+	grep -q 'timed out' <<<"$stderr"
+	ctl status
+}
+
+@test "3: a peer that answers another request, less than a frame, or nonsense" {
+	for hex in "$(frame 08021001)" 00000010080110 ffffffff "$(frame 0801100177)" ''; do
+		peer_says "$hex"
+		run -3 timeout 20 "$POLYAUTHCTL" --socket "$SITE/peer.sock" --timeout 1 device add 0004f2aabb01
+		wait "$PEER"
+	done
+}
+
+@test "an answer without a status or a verdict is no success" {
+	peer_says "$(frame 0801)"
+	run -4 "$POLYAUTHCTL" --socket "$SITE/peer.sock" device add 0004f2aabb01
+	wait "$PEER"
+	peer_says "$(frame 08011001)"
+	run ! "$POLYAUTHCTL" --socket "$SITE/peer.sock" check --realm provisioning --target /x
+	[ "$status" -gt 1 ]
+	wait "$PEER"
+	# of a request that it could not read the daemon knows no id; it may refuse it, and no more
+	peer_says "$(frame "1002$(field 3 "$(text why)")")"
+	run -4 "$POLYAUTHCTL" --socket "$SITE/peer.sock" device add 0004f2aabb01
+	grep -q 'refused: why' <<<"$output"
+	wait "$PEER"
+	peer_says "$(frame 1001)"
+	run -3 "$POLYAUTHCTL" --socket "$SITE/peer.sock" device add 0004f2aabb01
+	wait "$PEER"
+	# OK, with a check whose reply holds an id only
+	peer_says "$(frame "08011001$(field 8 "$(field 1 0801)")")"
+	run -4 "$POLYAUTHCTL" --socket "$SITE/peer.sock" check --realm provisioning --target /x
+	grep -qE '^verdict +ERROR$' <<<"$output"
+	wait "$PEER"
+}
+
+# --- what others wrote ---------------------------------------------------------------------------
+
+@test "names with escape sequences are printed escaped, in both forms" {
+	own_ca evil $'/CN=evil\x1b[2J\xc2\x9b2J\xc3\xa9'
+	own_crl evil 5 >"$SITE/5"
+	own_crl evil 4 >"$SITE/4"
+	ctl ca add --yes --anchor "$SITE/evil/ca.pem" >"$SITE/out"
+	ctl crl import "$SITE/5" >>"$SITE/out"
+	ctl device add 0004f2aabb01 --group $'\xc2\x9b2J' --comment $'\x9b2J \xc2\x9b2J \xc3\xa9'
+	ctl password set --group $'\xc2\x9b2J' --slot $'\x9b2J' --user $'\xc2\x9b2J' <<<x
+	run -4 ctl crl import "$SITE/4"
+	echo "$output" >>"$SITE/out"
+	run -4 ctl password set --realm $'\x9b2J\xc2\x9b2J' --slot a <<<x
+	echo "$output" >>"$SITE/out"
+	run -4 ctl check --realm $'\x1b[2J\xc2\x9b2J' --target $'/\x1b[2J\xc2\x9b2J' --user $'\xc2\x9b2J' --password-stdin <<<x
+	echo "$output" >>"$SITE/out"
+	id=$(sed -n 's/^decision id=\([^ ]*\) .*/\1/p' "$SITE/log" | tail -n 1)
+	{ ctl explain "$id"; ctl --json explain "$id"; } >>"$SITE/out"
+	for list in ca crl device password audit; do
+		ctl "$list" list
+		ctl --json "$list" list
+	done >>"$SITE/out"
+	harmless <"$SITE/out"
+	grep -q evil "$SITE/out"
+	grep -qF '\xc2\x9b2J' "$SITE/out"
+	# programs get back what was written
+	[ "$(json device show 0004f2aabb01 | jq -r .group)" = $'\xc2\x9b2J' ]
+	# the test sees what it looks for
+	! harmless <<<$'a\x1b[2J' && ! harmless <<<$'a\x9b2J' && ! harmless <<<$'a\xc2\x9b2J' && harmless <<<$'a\xc3\x9b\tb'
+}
+
+@test "names of files in a directory are printed escaped" {
+	two_cas
+	mkdir "$SITE/crls"
+	echo garbage >"$SITE/crls/"$'\x1b[2J\xc2\x9b2J'
+	run -4 ctl crl import "$SITE/crls"
+	grep -q 'was not taken' <<<"$output"
+	harmless <<<"$output"
+	run -2 ctl crl import "$SITE/crls/"$'no-such-\x1b[2J'
+	harmless <<<"$output"
+}
