@@ -114,7 +114,7 @@ static void device_list(struct pa_admin_call *call)
 	struct pa_bytes after = pa_admin_arg(&call->req, "after");
 	struct pa_bytes group = pa_admin_arg(&call->req, "group");
 	struct pa_device device;
-	struct pa_mac last;
+	struct pa_mac last = { 0 };
 	bool has_last = after.len != 0;
 	int r;
 

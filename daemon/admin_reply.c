@@ -33,7 +33,7 @@ void pa_admin_columns(struct pa_admin_call *call, const char *const *names)
 	struct pa_admin_reply *reply = &call->reply;
 	struct pa_bytes *cells;
 
-	for (size_t i = 0; names[i] && i < PA_ADMIN_COLUMNS_MAX; i++)
+	for (size_t i = 0; i < PA_ADMIN_COLUMNS_MAX && names[i]; i++)
 		reply->columns[reply->columns_len++] = pa_bytes_str(names[i]);
 	cells = pa_arena_alloc(
 		&call->arena, sizeof(*cells) * PA_ADMIN_ROWS_MAX * reply->columns_len);

@@ -284,14 +284,14 @@ static bool set_setting(struct pa_config_builder *b, const struct pa_directive *
 
 static void check_socket(struct pa_config_builder *b, const char *name, const char *path)
 {
-	const struct sockaddr_un addr = { 0 };
+	const size_t room = sizeof(((struct sockaddr_un *)NULL)->sun_path);
 
 	if (path[0] != '/')
 		pa_scfg_error(
 			b->errors, b->config->file, 0, "%s: %s: must be absolute", name, path);
-	else if (strlen(path) >= sizeof(addr.sun_path))
+	else if (strlen(path) >= room)
 		pa_scfg_error(b->errors, b->config->file, 0, "%s: %s: has more than %zu bytes",
-			name, path, sizeof(addr.sun_path) - 1);
+			name, path, room - 1);
 }
 
 static void check_whole(struct pa_config_builder *b)

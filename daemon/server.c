@@ -89,7 +89,7 @@ static int clear_stale(const struct sockaddr_un *addr, struct pa_diag *diag)
 static int listen_on(struct pa_server *server, const char *path, mode_t mode, struct pa_diag *diag)
 {
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	struct stat st;
+	struct stat st = { 0 };
 	mode_t umask_before;
 	int r;
 
