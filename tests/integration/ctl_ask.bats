@@ -192,9 +192,9 @@ load ctl.bash
 }
 
 @test "3: a daemon that does not answer in time" {
-	kill -STOP "$DAEMON"
+	freeze_daemon
 	run -3 --separate-stderr timeout 20 "$POLYAUTHCTL" --socket "$SITE/admin.sock" --timeout 1 status
-	kill -CONT "$DAEMON"
+	thaw_daemon
 	grep -q 'timed out' <<<"$stderr"
 	ctl status
 }

@@ -62,8 +62,19 @@ stop_daemon() {
 	local daemon=$DAEMON
 	DAEMON=
 	kill -TERM "$daemon" 2>/dev/null || return 0
+	kill -CONT "$daemon"
 	wait "$daemon"
 }
+
+# The daemon stands still when this returns: a signal alone says nothing about its threads.
+freeze_daemon() {
+	kill -STOP "$DAEMON"
+	while grep -qv '^[0-9]* ([^)]*) T ' "/proc/$DAEMON/task/"*/stat; do
+		read -rt 0.01 <> <(:) || :
+	done
+}
+
+thaw_daemon() { kill -CONT "$DAEMON"; }
 
 drop_site() {
 	local status=0

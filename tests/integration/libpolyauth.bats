@@ -62,10 +62,10 @@ go_on() { echo >&7; }
 	fill_store
 	start_program stop
 	until_ready
-	kill -STOP "$DAEMON"
+	freeze_daemon
 	go_on
 	until_ready
-	kill -CONT "$DAEMON"
+	thaw_daemon
 	go_on
 	wait "$PROGRAM"
 }
