@@ -186,7 +186,8 @@ void pa_admin_work(
 	int r;
 
 	call->worked = done;
-	r = pa_work_submit(&call->admin->worker->work, &call->job, work, call, on_worked);
+	r = pa_work_submit(
+		&call->admin->worker->work[PA_WORK_HASH], &call->job, work, call, on_worked);
 	if (r)
 		pa_admin_fail(call, "too much is waiting", r);
 }

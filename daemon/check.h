@@ -30,7 +30,7 @@
 #include "db/db.h"
 #include "proto/reason.h"
 
-#define PA_CHECK_ABI 1u
+#define PA_CHECK_ABI 2u
 
 /* Answers; the zero is ERROR, so that what is forgotten never allows. */
 enum pa_answer {
@@ -53,6 +53,13 @@ enum pa_check_flags {
 	PA_CHECK_GUARD = 16,        /* may not stand after a `sufficient`: owner, crl, acl */
 };
 
+/* Bounded queues, so that one kind of slow work cannot starve another. */
+enum pa_work_class {
+	PA_WORK_HASH = 0, /* `hash-queue` */
+	PA_WORK_VERIFY,   /* `verify-queue` */
+	PA_WORK_CLASSES
+};
+
 struct pa_chain;
 struct pa_trust;
 
@@ -61,6 +68,7 @@ struct pa_ctx {
 	const char *realm; /* its name */
 	const void *conf;  /* of this rule; immutable */
 	void *state;       /* state_size bytes, zeroed when the request begins, wiped after it */
+	void *kept;        /* kept_size bytes; NULL: not asked for, or memory is short */
 	struct pa_db_reader *db;      /* an active view; not to be kept over a wait */
 	const struct pa_trust *trust; /* NULL: none could be built */
 	const struct pa_chain *chain; /* verified; NULL before an enforced `chain` passed */
@@ -81,10 +89,24 @@ struct pa_check {
 	const struct pa_option *options;
 	size_t options_len;
 	size_t conf_size, state_size;
+	enum pa_work_class work; /* the queue of what it waits for */
 	/* After the options were read; may refuse them. 0, or negative with diag. May be NULL. */
 	int (*open)(void *conf, struct pa_diag *diag);
 	void (*close)(void *conf); /* may be NULL */
 	pa_check_fn *run;
+	/*
+	 * The request's state goes: let go of what it holds. Once, after done() and settle(),
+	 * whatever became of the request, also where run() was never called. May be NULL.
+	 */
+	void (*drop)(void *state);
+	/*
+	 * What the rule keeps on one thread from request to request, such as a cache: kept_size
+	 * bytes, zeroed, then kept_open() (0, or negative: it has none); until the configuration is
+	 * replaced.
+	 */
+	size_t kept_size;
+	int (*kept_open)(void *kept, const void *conf); /* may be NULL */
+	void (*kept_close)(void *kept);                 /* may be NULL */
 	/* Once, with the final verdict of a real (not a dry) run; may be NULL. Cannot change it. */
 	void (*settle)(struct pa_ctx *ctx, enum pa_verdict verdict);
 };

@@ -22,14 +22,17 @@ const struct pa_option pa_config_options[] = {
 		NULL, "/run/polyauth/admin.sock", "where polyauthctl asks" },
 	{ "store", PA_OPTION_STRING, PA_OPTION_FIELD(struct pa_config, store), 0, 0, NULL,
 		"/var/lib/polyauth", "the directory of the store" },
-	{ "workers", PA_OPTION_UINT, PA_OPTION_FIELD(struct pa_config, workers), 0, 256, NULL, "0",
-		"threads that decide; 0: one a CPU" },
+	{ "workers", PA_OPTION_UINT, PA_OPTION_FIELD(struct pa_config, workers), 0, PA_WORKERS_MAX,
+		NULL, "0", "threads that decide; 0: one a CPU" },
 	{ "map-size", PA_OPTION_SIZE, PA_OPTION_FIELD(struct pa_config, map_size), 1 << 20,
 		INT64_C(1) << 42, NULL, "16G", "the largest size of the store (a sparse file)" },
 	{ "connections-max", PA_OPTION_UINT, PA_OPTION_FIELD(struct pa_config, connections_max), 1,
 		1000000, NULL, "4096", "open connections of each socket" },
 	{ "hash-queue", PA_OPTION_UINT, PA_OPTION_FIELD(struct pa_config, hash_queue), 1, 100000,
 		NULL, "64", "password hashes that may wait in one worker" },
+	{ "verify-queue", PA_OPTION_UINT, PA_OPTION_FIELD(struct pa_config, verify_queue), 1,
+		100000, NULL, "1024",
+		"certificates that may wait for their verification in one worker" },
 	{ "drain", PA_OPTION_DURATION, PA_OPTION_FIELD(struct pa_config, drain_s), 0, 3600, NULL,
 		"5s", "how long stopping waits for replies that are under way" },
 	{ "log-decisions", PA_OPTION_CHOICE, PA_OPTION_FIELD(struct pa_config, log_decisions), 0, 0,
@@ -314,8 +317,8 @@ static void check_whole(struct pa_config_builder *b)
 static void build(struct pa_config_builder *b, const struct pa_scfg *scfg)
 {
 	static const char *const names[] = { "query-socket", "admin-socket", "store", "workers",
-		"map-size", "connections-max", "hash-queue", "drain", "log-decisions", "role",
-		"load", "realm", "include", NULL };
+		"map-size", "connections-max", "hash-queue", "verify-queue", "drain",
+		"log-decisions", "role", "load", "realm", "include", NULL };
 	bool seen[sizeof(pa_config_options) / sizeof(*pa_config_options)] = { false };
 
 	/* checks first, wherever they stand: realms name them */

@@ -15,6 +15,7 @@ enum pa_profile { PA_PROFILE_NONE = 0, PA_PROFILE_POLY, PA_PROFILE_SEPARATED };
 enum pa_source { PA_SOURCE_NONE = 0, PA_SOURCE_CERTIFICATE };
 
 #define PA_CLASSES_MAX 16u
+#define PA_WORKERS_MAX 256u
 
 /* One line of a stack. */
 struct pa_rule {
@@ -23,6 +24,7 @@ struct pa_rule {
 	const struct pa_check *check;
 	void *conf;          /* conf_size bytes */
 	size_t state_offset; /* of its state within the run's, aligned */
+	void **kept;         /* by number of worker: each makes and uses its own */
 	unsigned line;
 };
 
@@ -49,7 +51,8 @@ struct pa_config {
 	uint64_t workers; /* 0: one a CPU */
 	uint64_t map_size;
 	uint64_t connections_max; /* of each socket */
-	uint64_t hash_queue;      /* waiting slow jobs of one worker */
+	uint64_t hash_queue;      /* hashes that wait in one worker */
+	uint64_t verify_queue;    /* chains that wait in one worker */
 	int64_t drain_s;          /* how long SIGTERM waits for pending replies */
 	int log_decisions;        /* enum pa_log_decisions */
 	/* roles */
@@ -81,6 +84,12 @@ int pa_config_parse(const char *name, struct pa_bytes text, struct pa_config **r
 /* References; atomic; NULL-safe. load and parse give one. */
 struct pa_config *pa_config_ref(struct pa_config *config);
 void pa_config_unref(struct pa_config *config);
+
+/*
+ * What the rule keeps on the worker of this number, made where it is not there yet. Only for the
+ * worker's own thread. NULL: it keeps nothing, or memory is short.
+ */
+void *pa_rule_kept(const struct pa_rule *rule, unsigned worker);
 
 /* NULL: no such realm. */
 const struct pa_realm *pa_config_realm(const struct pa_config *config, struct pa_bytes name);

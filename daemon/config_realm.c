@@ -6,11 +6,39 @@
 
 #define LIST_MAX 32u /* methods or groups of one rule */
 
+static void finish_kept(struct pa_rule *rule)
+{
+	for (size_t i = 0; rule->kept && i <= PA_WORKERS_MAX; i++) {
+		if (rule->kept[i] && rule->check->kept_close)
+			rule->check->kept_close(rule->kept[i]);
+		free(rule->kept[i]);
+	}
+	free(rule->kept);
+}
+
+void *pa_rule_kept(const struct pa_rule *rule, unsigned worker)
+{
+	void *kept;
+
+	if (!rule->kept || worker > PA_WORKERS_MAX)
+		return NULL;
+	if (rule->kept[worker])
+		return rule->kept[worker];
+	kept = calloc(1, rule->check->kept_size);
+	if (kept && rule->check->kept_open && rule->check->kept_open(kept, rule->conf) != 0) {
+		free(kept);
+		kept = NULL;
+	}
+	rule->kept[worker] = kept;
+	return kept;
+}
+
 void pa_config_realm_finish(struct pa_realm *realm)
 {
 	for (size_t i = 0; i < realm->rules_len; i++) {
 		struct pa_rule *rule = &realm->rules[i];
 
+		finish_kept(rule);
 		if (rule->conf && rule->check->close)
 			rule->check->close(rule->conf);
 		if (rule->conf)

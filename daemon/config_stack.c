@@ -67,7 +67,10 @@ static bool make_conf(struct pa_config_builder *b, struct pa_rule *rule)
 	const struct pa_check *check = rule->check;
 
 	rule->conf = calloc(1, check->conf_size ? check->conf_size : 1);
-	if (!rule->conf || pa_option_defaults(check->options, check->options_len, rule->conf) != 0)
+	if (check->kept_size)
+		rule->kept = calloc(PA_WORKERS_MAX + 1, sizeof(*rule->kept));
+	if (!rule->conf || (check->kept_size && !rule->kept) ||
+		pa_option_defaults(check->options, check->options_len, rule->conf) != 0)
 		b->out_of_memory = true;
 	return !b->out_of_memory;
 }

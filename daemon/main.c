@@ -18,7 +18,6 @@
 #include "daemon/server.h"
 
 #define DEFAULT_CONFIG "/etc/polyauth/polyauthd.conf"
-#define WORKERS_MAX    256u
 
 enum { EXIT_USAGE = 2, EXIT_CONFIG = 3 };
 
@@ -126,7 +125,7 @@ static unsigned count_workers(const struct pa_config *config)
 
 	if (!n)
 		n = uv_available_parallelism();
-	return n > WORKERS_MAX ? WORKERS_MAX : n;
+	return n > PA_WORKERS_MAX ? PA_WORKERS_MAX : n;
 }
 
 /* --- readiness --- */
@@ -196,7 +195,9 @@ static const char *fixed_setting(const struct pa_config *was, const struct pa_co
 		return "map-size";
 	if (was->workers != is->workers)
 		return "workers";
-	return was->hash_queue != is->hash_queue ? "hash-queue" : NULL;
+	if (was->hash_queue != is->hash_queue)
+		return "hash-queue";
+	return was->verify_queue != is->verify_queue ? "verify-queue" : NULL;
 }
 
 static int reload(void *arg, char **text)
@@ -355,8 +356,8 @@ static int start(struct daemon *d, struct pa_config *config)
 	char threads[16];
 	int r;
 
-	/* every loop may run one slow job; the pool has threads left for the rest */
-	snprintf(threads, sizeof(threads), "%u", workers + 3);
+	/* every worker may run one slow job of each class; there are threads left for the rest */
+	snprintf(threads, sizeof(threads), "%u", PA_WORK_CLASSES * (workers + 1) + 2);
 	setenv("UV_THREADPOOL_SIZE", threads, 1);
 	r = pa_shared_init(&d->shared, config, NULL, NULL);
 	if (r) {

@@ -59,6 +59,7 @@ static enum pa_answer ask(struct pa_run *run, const struct pa_rule *rule)
 	run->resume = NULL;
 	ctx->conf = rule->conf;
 	ctx->state = rule->check->state_size ? run->state + rule->state_offset : NULL;
+	ctx->kept = pa_rule_kept(rule, run->worker->number);
 	ctx->reason = PA_R_NONE;
 	ctx->detail[0] = '\0';
 	answer = step(ctx);
@@ -130,6 +131,7 @@ static void settle(struct pa_run *run, enum pa_verdict verdict)
 			continue;
 		run->ctx.conf = rule->conf;
 		run->ctx.state = rule->check->state_size ? run->state + rule->state_offset : NULL;
+		run->ctx.kept = pa_rule_kept(rule, run->worker->number);
 		rule->check->settle(&run->ctx, verdict);
 	}
 }
@@ -211,10 +213,11 @@ static void job_done(struct pa_job *job, int status)
 enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *done)
 {
 	struct pa_run *run = run_of(ctx);
+	enum pa_work_class class = run->realm->rules[run->at].check->work;
 
 	if (run->waits)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "waits twice");
-	if (pa_work_submit(&run->worker->work, &run->job, work, ctx->state, job_done) != 0)
+	if (pa_work_submit(&run->worker->work[class], &run->job, work, ctx->state, job_done) != 0)
 		return pa_answer(ctx, PA_ERROR, PA_R_OVERLOADED);
 	run->resume = done;
 	pa_run_set_waiting(run, true);
@@ -223,7 +226,12 @@ enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *d
 
 void pa_provide_chain(struct pa_ctx *ctx, const struct pa_chain *chain)
 {
-	run_of(ctx)->chain = *chain;
+	struct pa_chain *mine = &run_of(ctx)->chain;
+
+	mine->links_len = chain->links_len;
+	mine->valid_from_s = chain->valid_from_s;
+	mine->valid_until_s = chain->valid_until_s;
+	memcpy(mine->links, chain->links, chain->links_len * sizeof(chain->links[0]));
 }
 
 int pa_subject(const struct pa_ctx *ctx, struct pa_mac *ret)

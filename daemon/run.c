@@ -29,11 +29,22 @@ static struct pa_run *take(struct pa_worker *worker)
 	return run;
 }
 
+static void drop_states(struct pa_run *run)
+{
+	for (size_t i = 0; run->state && i < run->realm->rules_len; i++) {
+		const struct pa_rule *rule = &run->realm->rules[i];
+
+		if (rule->check->drop && rule->check->state_size)
+			rule->check->drop(run->state + rule->state_offset);
+	}
+}
+
 static void give_back(struct pa_run *run)
 {
 	struct pa_worker *worker = run->worker;
 	struct pa_arena arena;
 
+	drop_states(run);
 	pa_cert_free(run->leaf);
 	pa_config_unref(run->config);
 	pa_arena_reset(&run->arena);

@@ -6,7 +6,8 @@
 #include "daemon/run.h"
 #include "db/db.h"
 
-/* Slow jobs of one loop that run at a time; the pool has more threads than all loops together. */
+/* Slow jobs of one class and loop that run at a time; the pool has more threads than all together.
+ */
 #define JOBS_RUNNING 1u
 
 #define DEADLINE_TICK_MS 20u
@@ -46,7 +47,9 @@ int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t
 	*worker = (struct pa_worker){ .shared = shared, .loop = loop, .number = number };
 	pa_shared_hold_config(shared, &worker->config);
 	pa_shared_hold_trust(shared, &worker->trust);
-	pa_work_init(&worker->work, loop, JOBS_RUNNING, worker->config->hash_queue);
+	pa_work_init(&worker->work[PA_WORK_HASH], loop, JOBS_RUNNING, worker->config->hash_queue);
+	pa_work_init(
+		&worker->work[PA_WORK_VERIFY], loop, JOBS_RUNNING, worker->config->verify_queue);
 	worker->read_buffer = malloc(PA_READ_BUFFER);
 	r = worker->read_buffer ? init_timer(worker) : -ENOMEM;
 	if (r == 0)

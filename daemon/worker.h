@@ -7,6 +7,7 @@
 
 #include <uv.h>
 
+#include "daemon/check.h"
 #include "daemon/decision.h"
 #include "daemon/shared.h"
 #include "daemon/stats.h"
@@ -25,7 +26,7 @@ struct pa_worker {
 	struct pa_db_reader *reader;
 	struct pa_config *config; /* held; moved on when a request begins */
 	struct pa_trust *trust;   /* held; may be NULL */
-	struct pa_work work;
+	struct pa_work work[PA_WORK_CLASSES];
 	struct pa_stats stats;
 	struct pa_decisions decisions;
 

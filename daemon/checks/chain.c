@@ -2,15 +2,35 @@
  * chain: is the certificate issued under one of our anchors, and in force?
  *
  * Publishes the verified chain; with it the MAC of the certificate becomes the
- * proven subject. Never SKIPs.
+ * proven subject. Never SKIPs. Signatures are computed on the pool, once for a chain.
  */
 #include "daemon/check.h"
-#include "daemon/pki/chain.h"
+#include "daemon/pki/chain_cache.h"
 
 struct conf {
 	int64_t expired_grace_s;
 	uint64_t min_rsa_bits;
 	uint64_t max_depth;
+	uint64_t cache_bytes;
+};
+
+/* What is to be verified, and what came out. */
+struct state {
+	struct pa_trust *trust; /* held */
+	const struct pa_cert *leaf;
+	const struct pa_bytes *hints;
+	size_t hints_len;
+	struct pa_chain_policy policy;
+	int64_t now_s;
+	bool verified; /* what follows is set */
+	int result;
+	enum pa_reason reason;
+	char detail[160];
+	struct pa_chain chain;
+};
+
+struct kept {
+	struct pa_chain_cache *cache; /* NULL: switched off */
 };
 
 static const struct pa_option options[] = {
@@ -21,6 +41,8 @@ static const struct pa_option options[] = {
 		NULL, "2048", "the smallest RSA key in a chain" },
 	{ "max-depth", PA_OPTION_UINT, PA_OPTION_FIELD(struct conf, max_depth), 1,
 		PA_CHAIN_CERTS_MAX, NULL, "6", "the most CAs between device and anchor" },
+	{ "cache", PA_OPTION_SIZE, PA_OPTION_FIELD(struct conf, cache_bytes), 0, INT64_C(1) << 40,
+		NULL, "16M", "memory of one worker for chains that it has verified; 0: none" },
 };
 
 /* The front end's codes (X509_V_ERR_ of OpenSSL) that the store or the realm can put right. */
@@ -43,18 +65,73 @@ static bool front_end_refuses(const struct pa_authorize_request *req, const stru
 	return req->front_verify_code != FRONT_EXPIRED || conf->expired_grace_s == 0;
 }
 
-static enum pa_answer chain_run(struct pa_ctx *ctx)
+static struct pa_chain_policy policy_of(const struct conf *conf)
 {
-	const struct conf *conf = ctx->conf;
-	const struct pa_authorize_request *req = ctx->facts->req;
-	struct pa_chain_policy policy = {
+	return (struct pa_chain_policy){
 		.min_rsa_bits = (unsigned)conf->min_rsa_bits,
 		.max_depth = (unsigned)conf->max_depth,
 		.expired_grace_s = conf->expired_grace_s,
 	};
-	struct pa_chain chain;
-	enum pa_reason reason = PA_R_CHAIN_INVALID;
-	int r;
+}
+
+/* On a thread of the pool: what it reads is the request's own, or immutable and held. */
+static void verify(void *opaque)
+{
+	struct state *state = opaque;
+
+	state->chain.links_len = 0;
+	state->reason = PA_R_CHAIN_INVALID;
+	state->result = pa_chain_verify(state->trust, state->leaf, state->hints, state->hints_len,
+		&state->policy, state->now_s, &state->chain, &state->reason, state->detail,
+		sizeof(state->detail));
+	state->verified = true;
+}
+
+static enum pa_answer answer(struct pa_ctx *ctx)
+{
+	const struct pa_authorize_request *req = ctx->facts->req;
+	const struct state *state = ctx->state;
+	const struct kept *kept = ctx->kept;
+
+	if (state->result < 0)
+		return pa_answer_detail(
+			ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(state->result));
+	if (state->result > 0)
+		return pa_answer_detail(ctx, PA_DENY, state->reason, "%s", state->detail);
+	if (kept && kept->cache)
+		pa_chain_cache_put(
+			kept->cache, state->trust, req->chain, req->chain_len, &state->chain);
+	pa_provide_chain(ctx, &state->chain);
+	return PA_PASS;
+}
+
+static enum pa_answer verified(struct pa_ctx *ctx)
+{
+	if (ctx->status)
+		return pa_answer_detail(
+			ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(ctx->status));
+	return answer(ctx);
+}
+
+/* The stack was begun again after this was verified, and nothing that it depends on has changed. */
+static bool is_still_good(const struct pa_ctx *ctx)
+{
+	const struct state *state = ctx->state;
+	int64_t now_s = ctx->facts->now_s;
+
+	if (!state->verified || memcmp(pa_trust_digest(state->trust), pa_trust_digest(ctx->trust),
+					PA_DIGEST_LEN) != 0)
+		return false;
+	return now_s == state->now_s || (state->result == 0 && now_s >= state->chain.valid_from_s &&
+						now_s < state->chain.valid_until_s);
+}
+
+static enum pa_answer chain_run(struct pa_ctx *ctx)
+{
+	const struct conf *conf = ctx->conf;
+	const struct pa_authorize_request *req = ctx->facts->req;
+	struct state *state = ctx->state;
+	struct kept *kept = ctx->kept;
 
 	if (!ctx->trust)
 		return pa_answer_detail(
@@ -64,16 +141,45 @@ static enum pa_answer chain_run(struct pa_ctx *ctx)
 	if (front_end_refuses(req, conf))
 		return pa_answer_detail(
 			ctx, PA_DENY, PA_R_FRONT_VERIFY_FAILED, "code %u", req->front_verify_code);
-	r = pa_chain_verify(ctx->trust, ctx->facts->leaf, req->chain + 1, req->chain_len - 1,
-		&policy, ctx->facts->now_s, &chain, &reason, ctx->detail, sizeof(ctx->detail));
-	if (r < 0)
-		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(r));
-	if (r > 0) {
-		ctx->reason = reason;
-		return PA_DENY;
+	if (kept && kept->cache &&
+		pa_chain_cache_get(kept->cache, ctx->trust, req->chain, req->chain_len,
+			ctx->facts->now_s, &state->chain)) {
+		pa_provide_chain(ctx, &state->chain);
+		return PA_PASS;
 	}
-	pa_provide_chain(ctx, &chain);
-	return PA_PASS;
+	if (is_still_good(ctx))
+		return answer(ctx);
+	pa_trust_unref(state->trust);
+	state->trust = pa_trust_ref((struct pa_trust *)(uintptr_t)ctx->trust);
+	state->leaf = ctx->facts->leaf;
+	state->hints = req->chain + 1;
+	state->hints_len = req->chain_len - 1;
+	state->policy = policy_of(conf);
+	state->now_s = ctx->facts->now_s;
+	state->verified = false;
+	return pa_wait_work(ctx, verify, verified);
+}
+
+static void chain_drop(void *opaque)
+{
+	struct state *state = opaque;
+
+	pa_trust_unref(state->trust);
+}
+
+static int chain_keep(void *opaque, const void *conf)
+{
+	struct kept *kept = opaque;
+	uint64_t bytes = ((const struct conf *)conf)->cache_bytes;
+
+	return bytes ? pa_chain_cache_new((size_t)bytes, &kept->cache) : 0;
+}
+
+static void chain_keep_no_more(void *opaque)
+{
+	struct kept *kept = opaque;
+
+	pa_chain_cache_free(kept->cache);
 }
 
 PA_CHECK_MODULE(chain) = {
@@ -85,5 +191,11 @@ PA_CHECK_MODULE(chain) = {
 	.options = options,
 	.options_len = sizeof(options) / sizeof(*options),
 	.conf_size = sizeof(struct conf),
+	.state_size = sizeof(struct state),
+	.work = PA_WORK_VERIFY,
 	.run = chain_run,
+	.drop = chain_drop,
+	.kept_size = sizeof(struct kept),
+	.kept_open = chain_keep,
+	.kept_close = chain_keep_no_more,
 };

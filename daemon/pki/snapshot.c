@@ -102,10 +102,28 @@ int pa_snapshot_compare(const void *a, const void *b)
 	return (left->scope > right->scope) - (left->scope < right->scope);
 }
 
-void pa_snapshot_seal(struct pa_trust *trust)
+/* Over one CA after the other: what was before, its kind, its own digest. */
+static int digest_cas(struct pa_trust *trust)
+{
+	for (size_t i = 0; i < trust->cas_len; i++) {
+		uint8_t piece[2 * PA_DIGEST_LEN + 1];
+		int r = pa_cert_sha256(trust->cas[i].cert, piece + PA_DIGEST_LEN);
+
+		if (r)
+			return r;
+		memcpy(piece, trust->digest, PA_DIGEST_LEN);
+		piece[2 * PA_DIGEST_LEN] = (uint8_t)trust->cas[i].kind;
+		if (!EVP_Digest(piece, sizeof(piece), trust->digest, NULL, EVP_sha256(), NULL))
+			return pa_x509_error(-ENOMEM);
+	}
+	return 0;
+}
+
+int pa_snapshot_seal(struct pa_trust *trust)
 {
 	if (trust->crls_len)
 		qsort(trust->crls, trust->crls_len, sizeof(*trust->crls), pa_snapshot_compare);
+	return digest_cas(trust);
 }
 
 bool pa_snapshot_has(const struct pa_trust *trust, struct pa_bytes der)

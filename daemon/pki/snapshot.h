@@ -21,6 +21,7 @@ struct pa_trust {
 	size_t cas_len, cas_max;
 	struct pa_crl *crls; /* ordered by issuer and scope */
 	size_t crls_len, crls_max;
+	uint8_t digest[PA_DIGEST_LEN]; /* of cas, in their order */
 	/* of the certificates of cas, which own them */
 	STACK_OF(X509) * anchors, *intermediates;
 };
@@ -33,7 +34,7 @@ int pa_snapshot_new(struct pa_trust **ret) PA_MUST_CHECK;
 int pa_snapshot_add_ca(struct pa_trust *trust, enum pa_ca_kind kind, struct pa_bytes der,
 	enum pa_reason *reason) PA_MUST_CHECK;
 int pa_snapshot_add_crl(struct pa_trust *trust, const struct pa_crl *crl) PA_MUST_CHECK;
-void pa_snapshot_seal(struct pa_trust *trust);
+int pa_snapshot_seal(struct pa_trust *trust) PA_MUST_CHECK;
 
 /* The order of CRL heads; for qsort() and bsearch(). */
 int pa_snapshot_compare(const void *a, const void *b);

@@ -62,11 +62,12 @@ int pa_trust_build(struct pa_db_reader *reader, struct pa_trust **ret, struct pa
 	r = add_cas(trust, reader, diag);
 	if (r == 0)
 		r = add_crls(trust, reader, diag);
+	if (r == 0)
+		r = pa_snapshot_seal(trust);
 	if (r) {
 		pa_trust_unref(trust);
 		return r;
 	}
-	pa_snapshot_seal(trust);
 	*ret = trust;
 	return 0;
 }
@@ -89,6 +90,11 @@ void pa_trust_unref(struct pa_trust *trust)
 	free(trust->cas);
 	free(trust->crls);
 	free(trust);
+}
+
+const uint8_t *pa_trust_digest(const struct pa_trust *trust)
+{
+	return trust->digest;
 }
 
 size_t pa_trust_anchors(const struct pa_trust *trust)

@@ -23,6 +23,12 @@ void pa_trust_unref(struct pa_trust *trust);
 size_t pa_trust_anchors(const struct pa_trust *trust);
 size_t pa_trust_intermediates(const struct pa_trust *trust);
 
+/*
+ * A digest of all anchors and intermediates: PA_DIGEST_LEN bytes. Two snapshots with the same one
+ * verify the same chains.
+ */
+const uint8_t *pa_trust_digest(const struct pa_trust *trust);
+
 /* The head of the CRL in force; NULL: there is none. */
 const struct pa_crl *pa_trust_crl(
 	const struct pa_trust *trust, const struct pa_issuer_id *issuer, enum pa_crl_scope scope);

@@ -62,7 +62,7 @@ stop_daemon() {
 	local daemon=$DAEMON
 	DAEMON=
 	kill -TERM "$daemon" 2>/dev/null || return 0
-	kill -CONT "$daemon"
+	kill -CONT "$daemon" 2>/dev/null || :
 	wait "$daemon"
 }
 

@@ -35,7 +35,7 @@ static void expect_dump(const char *text, const char *expected)
 
 #define DUMPED_CHAIN                                               \
 	"        requisite chain {\n            expired-grace 0\n" \
-	"            min-rsa-bits 2048\n            max-depth 6\n        }\n"
+	"            min-rsa-bits 2048\n            max-depth 6\n            cache 16M\n        }\n"
 
 static void a_dump_tells_all_defaults(void **state)
 {
@@ -44,7 +44,7 @@ static void a_dump_tells_all_defaults(void **state)
 		"query-socket \"/run/polyauth/query.sock\"\n"
 		"admin-socket \"/run/polyauth/admin.sock\"\n"
 		"store \"/var/lib/polyauth\"\n"
-		"workers 0\nmap-size 16G\nconnections-max 4096\nhash-queue 64\ndrain 5s\n"
+		"workers 0\nmap-size 16G\nconnections-max 4096\nhash-queue 64\nverify-queue 1024\ndrain 5s\n"
 		"log-decisions all\n"
 		"realm r {\n    peers uid:33\n    identity poly from certificate\n"
 		"    stack {\n" DUMPED_CHAIN "        required owner\n    }\n"
@@ -66,7 +66,7 @@ static void a_dump_loads_again_as_the_same(void **state)
 		"query-socket \"/run/polyauth/query.sock\"\n"
 		"admin-socket \"/run/polyauth/admin.sock\"\n"
 		"store \"/s \\\"\\\\{#\"\n"
-		"workers 3\nmap-size 1048577\nconnections-max 4096\nhash-queue 64\ndrain 90s\n"
+		"workers 3\nmap-size 1048577\nconnections-max 4096\nhash-queue 64\nverify-queue 1024\ndrain 90s\n"
 		"log-decisions refused\n"
 		"role read uid:9\nrole admin uid:8 gid:7\n"
 		"realm r {\n    peers uid:33 gid:5\n    identity separated from certificate\n"

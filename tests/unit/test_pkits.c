@@ -130,7 +130,7 @@ static void build(struct world *w, const struct row *row)
 		(void)!pa_snapshot_add_ca(
 			w->trust, i ? PA_CA_INTERMEDIATE : PA_CA_ANCHOR, w->certs[i], &reason);
 	}
-	pa_snapshot_seal(w->trust);
+	assert_int_equal(pa_snapshot_seal(w->trust), 0);
 }
 
 static void import_crls(struct world *w, const struct row *row)

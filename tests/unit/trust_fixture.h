@@ -26,7 +26,7 @@ static inline struct pa_trust *make_trust(
 		pa_pki_require(pa_snapshot_add_ca(trust, PA_CA_INTERMEDIATE, (*intermediates)->der,
 				       &reason) == 0,
 			"an intermediate");
-	pa_snapshot_seal(trust);
+	pa_pki_require(pa_snapshot_seal(trust) == 0, "a digest of the CAs");
 	return trust;
 }
 
