@@ -59,22 +59,26 @@ start_daemon() {
 # Stop it; the status is the daemon's.
 stop_daemon() {
 	[ -n "${DAEMON:-}" ] || return 0
+	[ -z "${FROZEN:-}" ] || thaw_daemon
 	local daemon=$DAEMON
 	DAEMON=
 	kill -TERM "$daemon" 2>/dev/null || return 0
-	kill -CONT "$daemon" 2>/dev/null || :
 	wait "$daemon"
 }
 
 # The daemon stands still when this returns: a signal alone says nothing about its threads.
 freeze_daemon() {
+	FROZEN=1
 	kill -STOP "$DAEMON"
 	while grep -qv '^[0-9]* ([^)]*) T ' "/proc/$DAEMON/task/"*/stat; do
 		read -rt 0.01 <> <(:) || :
 	done
 }
 
-thaw_daemon() { kill -CONT "$DAEMON"; }
+thaw_daemon() {
+	FROZEN=
+	kill -CONT "$DAEMON"
+}
 
 drop_site() {
 	local status=0
