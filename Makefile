@@ -68,6 +68,7 @@ CLIENT_SO  := $(B)/libpolyauth.so.1
 
 PROTO_LIBS  := -lprotobuf-c
 DB_LIBS     := -llmdb $(PROTO_LIBS)
+CTL_LIBS    := -lcurl $(PROTO_LIBS)
 DAEMON_LIBS := -luv -lssl -lcrypto -lcrypt -ldl $(DB_LIBS)
 
 $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto | $(BUILD_DEPS)
@@ -76,6 +77,13 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto | $(BUILD_DEPS)
 $(B)/gen/%.o: $(B)/gen/%.c
 	$(call say,CC,$<)$(CC) -std=c17 -w -O2 -g -fPIC \
 		$(if $(SAN),-fsanitize=$(SAN)) -I$(B)/gen -c -o $@ $<
+
+# When the sources were last changed: a clock that is before it is wrong.
+BUILD_DATE := $(or $(SOURCE_DATE_EPOCH),$(shell git log -1 --format=%ct 2>/dev/null),1767225600)
+$(B)/build-date: FORCE
+	$(Q)mkdir -p $(B) && echo '$(BUILD_DATE)' | cmp -s - $@ || echo '$(BUILD_DATE)' >$@
+$(B)/daemon/clock.o: $(B)/build-date
+$(B)/daemon/clock.o: private CPPFLAGS += -DPA_BUILD_DATE=$(BUILD_DATE)
 
 # Other flags make other objects.
 FLAGS_USED = $(CC) $(CPPFLAGS) $(ALL_CFLAGS)
@@ -110,7 +118,7 @@ $(POLYAUTHD): $(call obj,daemon/main.c) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) dae
 		$(filter %.o %.a,$^) $(DAEMON_LIBS)
 
 $(POLYAUTHCTL): $(call obj,$(CTL_SRC)) $(CLIENT_LIB)
-	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PROTO_LIBS)
+	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CTL_LIBS)
 
 .PHONY: all
 all: $(POLYAUTHD) $(POLYAUTHCTL) $(CLIENT_SO) ## build the daemon, polyauthctl and libpolyauth

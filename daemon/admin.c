@@ -304,7 +304,7 @@ static bool may(const struct pa_admin_call *call, const struct pa_admin_command 
 	const struct pa_worker *worker = call->admin->worker;
 	unsigned roles = pa_config_roles(worker->config, &call->peer);
 
-	return (roles & (unsigned)command->role) || (roles & PA_ROLE_ADMIN);
+	return (roles & command->role) || (roles & PA_ROLE_ADMIN);
 }
 
 static void check_done(struct pa_run *run, const struct pa_authorize_reply *reply)

@@ -46,7 +46,7 @@ typedef void pa_admin_fn(struct pa_admin_call *call);
 /* One row of the command table. */
 struct pa_admin_command {
 	const char *name;
-	enum pa_role role; /* one that allows it */
+	unsigned role; /* bits: each of them allows it, as admin does */
 	bool upload;
 	pa_admin_fn *handler;
 	const char *args; /* names that it knows, separated by spaces */
@@ -115,6 +115,8 @@ int pa_admin_string(struct pa_admin_call *call, const char *name, char *out, siz
 int pa_admin_int(
 	struct pa_admin_call *call, const char *name, int64_t fallback, int64_t *ret) PA_MUST_CHECK;
 int pa_admin_mac(struct pa_admin_call *call, const char *name, struct pa_mac *ret) PA_MUST_CHECK;
+/* "yes" or an empty value; absent is false. */
+int pa_admin_flag(struct pa_admin_call *call, const char *name, bool *ret) PA_MUST_CHECK;
 
 /* The commands, one list in each admin_*.c; each ends with an empty row. */
 extern const struct pa_admin_command pa_admin_daemon_commands[], pa_admin_device_commands[],

@@ -8,7 +8,8 @@
 #include "daemon/pki/cert.h"
 #include "daemon/pki/pem.h"
 
-#define CAS_MAX 64u /* of one ca.add */
+#define CRL_URLS_MAX 16u /* that ca.show names */
+#define CAS_MAX      64u /* of one ca.add */
 
 static const char hex_digits[] = "0123456789abcdef";
 
@@ -16,7 +17,8 @@ static const char hex_digits[] = "0123456789abcdef";
 struct ca_file {
 	size_t len;
 	struct pa_cert *certs[CAS_MAX];
-	bool anchor;
+	bool known[CAS_MAX]; /* stored already */
+	bool anchor, force, dry_run;
 	int64_t now_s;
 	enum pa_reason reason;
 	int result; /* of the work: 0, 1: refused, diag says why; negative */
@@ -54,9 +56,11 @@ static int add_one(void *arg, struct pa_bytes der)
 	if (r)
 		return r;
 	file->certs[file->len++] = cert;
-	return pa_cert_check_ca(cert, file->anchor, file->now_s, &call->diag);
+	r = pa_cert_check_ca(cert, file->anchor, file->now_s, &call->diag);
+	return r == PA_CERT_DOUBTFUL && file->force ? 0 : r;
 }
 
+/* On a thread of the pool. */
 static void ca_work(void *opaque)
 {
 	struct pa_admin_call *call = opaque;
@@ -74,41 +78,60 @@ static void ca_file_free(void *opaque)
 	free(file);
 }
 
-static void put_ca(struct pa_admin_call *call, const struct pa_change *change, const char *result)
+/* A table of what was, or would be, stored. */
+static void put_cas(struct pa_admin_call *call)
 {
-	char sha256[2 * PA_DIGEST_LEN + 1], subject[256] = "";
-	enum pa_reason reason;
-	struct pa_cert *cert;
+	static const char *const columns[] = { "sha256", "kind", "subject", "not-before",
+		"not-after", "doubts", "result", NULL };
+	const struct ca_file *file = call->scratch;
 
-	to_hex(change->ca.sha256, PA_DIGEST_LEN, sha256);
-	pa_admin_cell_str(call, sha256);
-	pa_admin_cell_str(call, kind_name(change->ca.kind));
-	if (pa_cert_parse(change->ca.der, &cert, &reason) == 0) {
-		pa_cert_subject(cert, subject, sizeof(subject));
+	pa_admin_columns(call, columns);
+	for (size_t i = 0; i < file->len; i++) {
+		char sha256[2 * PA_DIGEST_LEN + 1], subject[256] = "", doubts[PA_CERT_DOUBTS_MAX];
+
+		to_hex(call->changes[i].ca.sha256, PA_DIGEST_LEN, sha256);
+		pa_cert_subject(file->certs[i], subject, sizeof(subject));
+		pa_cert_doubts(file->certs[i], file->now_s, doubts);
+		pa_admin_cell_str(call, sha256);
+		pa_admin_cell_str(call, kind_name(call->changes[i].ca.kind));
 		pa_admin_cell_str(call, subject);
-		pa_admin_cell_int(call, pa_cert_not_after(cert));
-		pa_cert_free(cert);
-	} else {
-		pa_admin_cell_str(call, "");
-		pa_admin_cell_int(call, 0);
+		pa_admin_cell_int(call, pa_cert_not_before(file->certs[i]));
+		pa_admin_cell_int(call, pa_cert_not_after(file->certs[i]));
+		pa_admin_cell_str(call, doubts);
+		pa_admin_cell_str(call, !file->dry_run   ? "stored"
+					: file->known[i] ? "known"
+							 : "new");
 	}
-	pa_admin_cell_str(call, result);
+	/* what is stored is stored, whether all of it can be told or not */
+	if (call->overflow && file->dry_run)
+		pa_admin_fail(call, "the answer is too large", PA_E_LIMIT);
+	else
+		pa_admin_answer(call, PA_STATUS_OK);
 }
 
 static void ca_added(struct pa_admin_call *call)
 {
-	static const char *const columns[] = { "sha256", "kind", "subject", "not-after", "result",
-		NULL };
-
-	if (call->set.result == 0) {
-		pa_admin_columns(call, columns);
-		for (size_t i = 0; i < call->set.changes_len; i++)
-			put_ca(call, &call->changes[i], "stored");
-	}
 	if (call->set.result)
 		pa_admin_fail(call, "ca.add", call->set.result);
 	else
-		pa_admin_answer(call, PA_STATUS_OK);
+		put_cas(call);
+}
+
+/* For the audit trail: what, and over which doubts it was forced. */
+static void summarize(struct pa_admin_call *call, const struct ca_file *file)
+{
+	char doubts[PA_CERT_DOUBTS_MAX] = "", subject[64] = "";
+
+	for (size_t i = 0; i < file->len && !doubts[0]; i++) {
+		pa_cert_doubts(file->certs[i], file->now_s, doubts);
+		pa_cert_subject(file->certs[i], subject, sizeof(subject));
+	}
+	snprintf(call->summary, sizeof(call->summary), "ca.add %zu %s", file->len,
+		kind_name(file->anchor ? PA_CA_ANCHOR : PA_CA_INTERMEDIATE));
+	if (doubts[0])
+		snprintf(call->summary, sizeof(call->summary), "ca.add %zu %s, forced: %s: %s",
+			file->len, kind_name(file->anchor ? PA_CA_ANCHOR : PA_CA_INTERMEDIATE),
+			subject, doubts);
 }
 
 static int make_changes(struct pa_admin_call *call, struct ca_file *file, struct pa_change *changes)
@@ -125,8 +148,7 @@ static int make_changes(struct pa_admin_call *call, struct ca_file *file, struct
 		if (r)
 			return r;
 	}
-	snprintf(call->summary, sizeof(call->summary), "ca.add %zu %s", file->len,
-		kind_name(file->anchor ? PA_CA_ANCHOR : PA_CA_INTERMEDIATE));
+	summarize(call, file);
 	return 0;
 }
 
@@ -161,7 +183,7 @@ static int check_fingerprint(
 /* An anchor that comes along in a bundle of intermediates must not stop to be one. 0, 1, negative.
  */
 static int check_kinds(
-	struct pa_admin_call *call, const struct ca_file *file, const struct pa_change *changes)
+	struct pa_admin_call *call, struct ca_file *file, const struct pa_change *changes)
 {
 	struct pa_db_reader *reader = pa_admin_reader(call);
 	int r = pa_db_read_begin(reader);
@@ -174,6 +196,7 @@ static int check_kinds(
 
 		r = pa_db_ca_get(reader, changes[i].ca.sha256, &stored);
 		if (r == PA_DB_NOT_FOUND || (r == 0 && stored.kind == changes[i].ca.kind)) {
+			file->known[i] = r == 0;
 			r = 0;
 			continue;
 		}
@@ -203,10 +226,13 @@ static void ca_parsed(struct pa_admin_call *call)
 		r = check_fingerprint(call, file, changes);
 	if (r == 0)
 		r = check_kinds(call, file, changes);
+	call->changes = changes;
 	if (r > 0)
 		pa_admin_answer(call, PA_STATUS_REFUSED);
 	else if (r < 0)
 		pa_admin_fail(call, "ca.add", r);
+	else if (file->dry_run)
+		put_cas(call);
 	else
 		pa_admin_change(call, changes, file->len, ca_added);
 }
@@ -223,7 +249,9 @@ static void ca_add(struct pa_admin_call *call)
 	call->scratch = file;
 	call->scratch_free = ca_file_free;
 	file->now_s = pa_shared_now(call->admin->shared);
-	if (pa_admin_string(call, "kind", kind, sizeof(kind), true))
+	if (pa_admin_flag(call, "force", &file->force) ||
+		pa_admin_flag(call, "dry-run", &file->dry_run) ||
+		pa_admin_string(call, "kind", kind, sizeof(kind), true))
 		return;
 	file->anchor = strcmp(kind, "anchor") == 0;
 	if (!file->anchor && strcmp(kind, "intermediate") != 0) {
@@ -351,6 +379,36 @@ static void put_pem(struct pa_admin_call *call, struct pa_bytes der)
 	pa_admin_record(call, "pem", pem);
 }
 
+struct crl_urls {
+	struct pa_admin_call *call;
+	unsigned len;
+};
+
+static void put_crl_url(void *arg, struct pa_bytes url)
+{
+	struct crl_urls *urls = arg;
+	char name[24] = "crl-url";
+
+	if (urls->len == CRL_URLS_MAX)
+		return;
+	if (++urls->len > 1) /* an object of JSON has a name once */
+		snprintf(name, sizeof(name), "crl-url-%u", urls->len);
+	pa_admin_cell_str(urls->call, name);
+	pa_admin_cell(urls->call, url);
+}
+
+static void put_crl_urls(struct pa_admin_call *call, const struct pa_ca *ca)
+{
+	struct crl_urls urls = { .call = call };
+	enum pa_reason reason;
+	struct pa_cert *cert;
+
+	if (pa_cert_parse(ca->der, &cert, &reason) != 0)
+		return;
+	pa_cert_crl_urls(cert, put_crl_url, &urls);
+	pa_cert_free(cert);
+}
+
 static void ca_show(struct pa_admin_call *call)
 {
 	char sha256[2 * PA_DIGEST_LEN + 1];
@@ -369,6 +427,7 @@ static void ca_show(struct pa_admin_call *call)
 	pa_admin_record(call, "kind", kind_name(ca.kind));
 	put_cert(call, &ca, true);
 	pa_admin_record_int(call, "added", ca.added_s);
+	put_crl_urls(call, &ca);
 	put_pem(call, ca.der);
 	pa_admin_listed(call, 0);
 }
@@ -422,9 +481,9 @@ static void ca_list(struct pa_admin_call *call)
 }
 
 const struct pa_admin_command pa_admin_ca_commands[] = {
-	{ "ca.add", PA_ROLE_ADMIN, true, ca_add, "kind sha256" },
+	{ "ca.add", PA_ROLE_ADMIN, true, ca_add, "kind sha256 force dry-run" },
 	{ "ca.remove", PA_ROLE_ADMIN, false, ca_remove, "sha256" },
-	{ "ca.show", PA_ROLE_READ, false, ca_show, "sha256" },
-	{ "ca.list", PA_ROLE_READ, false, ca_list, "after" },
+	{ "ca.show", PA_ROLE_READ | PA_ROLE_CRL, false, ca_show, "sha256" },
+	{ "ca.list", PA_ROLE_READ | PA_ROLE_CRL, false, ca_list, "after" },
 	{ NULL, 0, false, NULL, NULL },
 };

@@ -1,43 +1,98 @@
-/* crl.import, crl.show, crl.list */
-#include "daemon/admin.h"
+/* crl.import, crl.preview, and the table of the commands about CRLs */
+#include "daemon/admin_crl.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "daemon/pki/crl.h"
-
-#define CRLS_MAX 64u /* of one crl.import */
-
-struct crl_file {
-	struct pa_trust *trust;
-	int64_t now_s;
-	size_t len;
-	struct pa_crl_parsed parsed[CRLS_MAX];
-	int result; /* of the work: 0, 1: refused, diag says why; negative */
-};
+#include "daemon/pki/cert.h"
 
 static void crl_file_free(void *opaque)
 {
-	struct crl_file *file = opaque;
+	struct pa_crl_file *file = opaque;
 
-	for (size_t i = 0; i < file->len; i++)
+	for (size_t i = 0; i < file->len; i++) {
 		pa_crl_parsed_finish(&file->parsed[i]);
+		free(file->owned[i]);
+	}
 	pa_trust_unref(file->trust);
 	free(file);
+}
+
+/* --- reading the file; on the pool --- */
+
+/* What PEM decodes to is gone with its block. 0 or -ENOMEM. */
+static int keep_der(struct pa_crl_file *file, struct pa_bytes upload, struct pa_bytes der)
+{
+	uint8_t *copy = NULL;
+
+	if (der.data != upload.data) {
+		copy = malloc(der.len);
+		if (!copy)
+			return -ENOMEM;
+		memcpy(copy, der.data, der.len);
+		der.data = copy;
+	}
+	file->owned[file->len] = copy;
+	file->der[file->len] = der;
+	return 0;
+}
+
+/* An earlier CRL of the file with the issuer and scope of the one behind the last; NULL: none. */
+static const struct pa_crl *same_list(const struct pa_crl_file *file)
+{
+	const struct pa_crl *crl = &file->parsed[file->len].head;
+
+	for (size_t i = 0; i < file->len; i++) {
+		const struct pa_crl *other = &file->parsed[i].head;
+
+		if (other->scope == crl->scope &&
+			memcmp(&other->issuer, &crl->issuer, sizeof(crl->issuer)) == 0)
+			return other;
+	}
+	return NULL;
+}
+
+/* Also says which of several it is. */
+static int refuse_one(struct pa_admin_call *call, const struct pa_crl_file *file, int r)
+{
+	struct pa_diag why = call->diag;
+
+	if (r > 0 && file->len)
+		pa_diag_set(&call->diag, "CRL %zu of the file: %.460s", file->len + 1, why.text);
+	return r;
 }
 
 static int import_one(void *arg, struct pa_bytes der)
 {
 	struct pa_admin_call *call = arg;
-	struct crl_file *file = call->scratch;
+	struct pa_crl_file *file = call->scratch;
+	const struct pa_crl *other;
+	struct pa_crl_parsed *crl;
 	int r;
 
-	if (file->len == CRLS_MAX) {
-		pa_diag_set(&call->diag, "more than %u CRLs", CRLS_MAX);
+	if (file->len == PA_CRLS_MAX) {
+		pa_diag_set(&call->diag, "more than %u CRLs in a file: split it", PA_CRLS_MAX);
 		return 1;
 	}
-	r = pa_crl_parse(file->trust, der, file->now_s, &file->parsed[file->len], &call->diag);
-	if (r == 0)
+	crl = &file->parsed[file->len];
+	r = pa_crl_parse(file->trust, der, file->now_s, crl, &call->diag);
+	if (r)
+		return refuse_one(call, file, r);
+	other = same_list(file);
+	if (other) {
+		r = memcmp(other->sha256, crl->head.sha256, PA_DIGEST_LEN) != 0;
+		if (r)
+			pa_diag_set(&call->diag,
+				"the CRL of %.200s: the file holds two; leave the older one out",
+				crl->head.issuer_name);
+		pa_crl_parsed_finish(crl);
+		return r;
+	}
+	r = keep_der(file, call->upload, der);
+	if (r)
+		pa_crl_parsed_finish(crl);
+	else
 		file->len++;
 	return r;
 }
@@ -45,55 +100,26 @@ static int import_one(void *arg, struct pa_bytes der)
 static void crl_work(void *opaque)
 {
 	struct pa_admin_call *call = opaque;
-	struct crl_file *file = call->scratch;
+	struct pa_crl_file *file = call->scratch;
 
 	file->result = pa_pem_each(call->upload, "X509 CRL", import_one, call, &call->diag);
+	if (file->result == 0 && file->dry_run)
+		file->result = pa_admin_crl_preview(call, file);
 }
 
-/* Leading zero octets are gone already, so the number of digits says how large it is. */
-static void number_text(const struct pa_crl *crl, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t at = 0;
+/* --- the change --- */
 
-	if (crl->number_len) {
-		out[at++] = '0';
-		out[at++] = 'x';
-	}
-	for (size_t i = 0; i < crl->number_len; i++) {
-		out[at++] = digits[crl->number[i] >> 4];
-		out[at++] = digits[crl->number[i] & 15];
-	}
-	out[at] = '\0';
-}
-
-static void id_text(const struct pa_crl *crl, char out[17])
-{
-	for (size_t i = 0; i < 8; i++)
-		snprintf(out + 2 * i, 3, "%02x", crl->issuer.bytes[i]);
-}
-
-static const char *scope_name(enum pa_crl_scope scope)
-{
-	static const char *const names[] = { "all", "user", "ca" };
-
-	return names[scope];
-}
-
-static void imported(struct pa_admin_call *call)
+static void put_imported(struct pa_admin_call *call, const struct pa_crl_file *file)
 {
 	static const char *const columns[] = { "issuer", "number", "this-update", "next-update",
 		"entries", "result", NULL };
-	struct crl_file *file = call->scratch;
-	char number[2 * PA_CRL_NUMBER_MAX + 3];
-	int r = call->set.result;
+	char number[PA_CRL_TEXT_MAX];
 
-	if (r == 0)
-		pa_admin_columns(call, columns);
-	for (size_t i = 0; r == 0 && i < file->len; i++) {
+	pa_admin_columns(call, columns);
+	for (size_t i = 0; i < file->len; i++) {
 		const struct pa_crl *crl = &file->parsed[i].head;
 
-		number_text(crl, number);
+		pa_admin_crl_number(crl, number);
 		pa_admin_cell_str(call, crl->issuer_name);
 		pa_admin_cell_str(call, number);
 		pa_admin_cell_int(call, crl->this_update_s);
@@ -101,29 +127,64 @@ static void imported(struct pa_admin_call *call)
 		pa_admin_cell_int(call, (int64_t)crl->entries);
 		pa_admin_cell_str(call, "in force");
 	}
-	if (r == PA_DB_ROLLBACK)
-		pa_admin_refuse(call,
-			"%s: a newer CRL is in force already; an older one would un-revoke. Fetch "
-			"the current one",
-			file->parsed[call->set.failed_at].head.issuer_name);
-	else if (r == PA_DB_CONFLICT)
-		pa_admin_refuse(call,
-			"%s: the CRL in force has the same number and other content: ask the issuer "
-			"which one is right",
-			file->parsed[call->set.failed_at].head.issuer_name);
-	else if (r)
+}
+
+/* The store's answer names no numbers; they are read again. */
+static void refuse_order(struct pa_admin_call *call, const struct pa_crl *crl)
+{
+	struct pa_crl old = { 0 };
+	int r;
+
+	if (pa_admin_view(call))
+		return;
+	r = pa_db_crl_get(pa_admin_reader(call), &crl->issuer, crl->scope, &old);
+	pa_db_read_end(pa_admin_reader(call));
+	if (r < 0) {
+		pa_admin_fail(call, "the store could not be read", r);
+		return;
+	}
+	pa_admin_crl_explain(&call->diag, call->set.result, &old, crl);
+	pa_admin_answer(call, PA_STATUS_REFUSED);
+}
+
+static void imported(struct pa_admin_call *call)
+{
+	struct pa_crl_file *file = call->scratch;
+	int r = call->set.result;
+
+	if (r == PA_DB_ROLLBACK || r == PA_DB_CONFLICT || r == PA_DB_SHRINK) {
+		refuse_order(call, &file->parsed[call->set.failed_at].head);
+	} else if (r) {
 		pa_admin_fail(call, "crl.import", r);
-	else
+	} else {
+		put_imported(call, file);
 		pa_admin_answer(call, PA_STATUS_OK);
+	}
+}
+
+/* What was allowed stands first: a summary may be cut. */
+static void summarize(struct pa_admin_call *call, const struct pa_crl_file *file)
+{
+	snprintf(call->summary, sizeof(call->summary), "crl.import%s%s %zu, first of %.160s",
+		file->allow_rollback ? " allow-rollback" : "",
+		file->allow_shrink ? " allow-shrink" : "", file->len,
+		file->parsed[0].head.issuer_name);
 }
 
 static void crl_parsed(struct pa_admin_call *call)
 {
-	struct crl_file *file = call->scratch;
+	struct pa_crl_file *file = call->scratch;
 	struct pa_change *changes;
 
 	if (file->result > 0) {
 		pa_admin_answer(call, PA_STATUS_REFUSED);
+		return;
+	}
+	if (file->result == 0 && file->dry_run) {
+		if (call->overflow)
+			pa_admin_fail(call, "the answer is too large", PA_E_LIMIT);
+		else
+			pa_admin_answer(call, PA_STATUS_OK);
 		return;
 	}
 	changes = file->result ? NULL : pa_arena_alloc(&call->arena, file->len * sizeof(*changes));
@@ -137,24 +198,60 @@ static void crl_parsed(struct pa_admin_call *call)
 		changes[i].crl.head.imported_s = file->now_s;
 		changes[i].crl.revoked = file->parsed[i].revoked;
 		changes[i].crl.revoked_len = file->parsed[i].revoked_len;
+		changes[i].crl.der = file->der[i];
+		changes[i].crl.allow_rollback = file->allow_rollback;
+		changes[i].crl.allow_shrink = file->allow_shrink;
 	}
-	snprintf(call->summary, sizeof(call->summary), "crl.import %zu, first of %.160s", file->len,
-		file->parsed[0].head.issuer_name);
+	summarize(call, file);
 	pa_admin_change(call, changes, file->len, imported);
 }
 
-static void crl_import(struct pa_admin_call *call)
+/* An argument that is "yes" or not there. 0, or 1: answered. */
+static int read_flag(struct pa_admin_call *call, const char *name, bool *ret)
 {
-	struct crl_file *file = calloc(1, sizeof(*file));
+	struct pa_bytes value = pa_admin_arg(&call->req, name);
+
+	*ret = value.len != 0;
+	if (!value.len || pa_bytes_eq_str(value, "yes"))
+		return 0;
+	pa_admin_refuse(call, "%s: yes, or leave it out", name);
+	return 1;
+}
+
+/* Who only brings what is newer cannot make a revoked certificate good again. 0, or 1: answered. */
+static int check_insistence(struct pa_admin_call *call, const struct pa_crl_file *file)
+{
+	unsigned roles = pa_config_roles(call->admin->worker->config, &call->peer);
+
+	if ((!file->allow_rollback && !file->allow_shrink) || (roles & PA_ROLE_ADMIN))
+		return 0;
+	pa_diag_set(&call->diag, "your uid has no role for a CRL that takes back what is revoked");
+	pa_admin_answer(call, PA_STATUS_FORBIDDEN);
+	return 1;
+}
+
+static void begin(struct pa_admin_call *call, bool dry_run)
+{
+	struct pa_crl_file *file = calloc(1, sizeof(*file));
 
 	if (!file) {
-		pa_admin_fail(call, "crl.import", PA_E_LIMIT);
+		pa_admin_fail(call, "crl.import", -ENOMEM);
+		return;
+	}
+	call->scratch = file;
+	call->scratch_free = crl_file_free;
+	file->dry_run = dry_run;
+	if (read_flag(call, "allow-rollback", &file->allow_rollback) ||
+		read_flag(call, "allow-shrink", &file->allow_shrink) ||
+		check_insistence(call, file))
+		return;
+	if (call->upload.len > PA_CRL_FILE_MAX) {
+		pa_admin_refuse(call, "a file of CRLs has at most %u MiB: is it the right one?",
+			PA_CRL_FILE_MAX >> 20);
 		return;
 	}
 	pa_shared_hold_trust(call->admin->shared, &file->trust);
 	file->now_s = pa_shared_now(call->admin->shared);
-	call->scratch = file;
-	call->scratch_free = crl_file_free;
 	if (!file->trust) {
 		pa_admin_refuse(call, "the store has no usable CA: add the issuers first (ca add)");
 		return;
@@ -162,92 +259,24 @@ static void crl_import(struct pa_admin_call *call)
 	pa_admin_work(call, crl_work, crl_parsed);
 }
 
-static const char *state_of(const struct pa_admin_call *call, const struct pa_crl *crl)
+static void crl_import(struct pa_admin_call *call)
 {
-	return pa_shared_now(call->admin->shared) < crl->next_update_s ? "current" : "stale";
+	begin(call, false);
 }
 
-static void put_crl(struct pa_admin_call *call, const struct pa_crl *crl)
+/* A command of its own, no argument: a daemon that does not know it must not import instead. */
+static void crl_preview(struct pa_admin_call *call)
 {
-	char number[2 * PA_CRL_NUMBER_MAX + 3], id[17];
-
-	number_text(crl, number);
-	id_text(crl, id);
-	pa_admin_cell_str(call, crl->issuer_name);
-	pa_admin_cell_str(call, id);
-	pa_admin_cell_str(call, scope_name(crl->scope));
-	pa_admin_cell_str(call, number);
-	pa_admin_cell_int(call, crl->this_update_s);
-	pa_admin_cell_int(call, crl->next_update_s);
-	pa_admin_cell_int(call, (int64_t)crl->entries);
-	pa_admin_cell_int(call, crl->imported_s);
-	pa_admin_cell_str(call, state_of(call, crl));
-}
-
-/* CRLs in force are few (one an issuer), so a listing is one page; `after` is not needed. */
-static void crl_list(struct pa_admin_call *call)
-{
-	static const char *const columns[] = { "issuer", "id", "scope", "number", "this-update",
-		"next-update", "entries", "imported", "state", NULL };
-	struct pa_crl crl, last;
-	bool has_last = false;
-	int r;
-
-	if (pa_admin_view(call))
-		return;
-	pa_admin_columns(call, columns);
-	while ((r = pa_db_crl_next(pa_admin_reader(call), has_last ? &last : NULL, &crl)) == 0) {
-		if (pa_admin_page_is_full(call)) {
-			call->overflow = true;
-			break;
-		}
-		put_crl(call, &crl);
-		last = crl;
-		has_last = true;
-	}
-	pa_admin_listed(call, r);
-}
-
-static void crl_show(struct pa_admin_call *call)
-{
-	static const char *const names[] = { "issuer", "id", "scope", "number", "this-update",
-		"next-update", "entries", "imported", "state" };
-	struct pa_crl crl, last;
-	bool has_last = false, found = false;
-	char wanted[17], id[17], number[2 * PA_CRL_NUMBER_MAX + 3];
-	int r;
-
-	if (pa_admin_string(call, "id", wanted, sizeof(wanted), true) || pa_admin_view(call))
-		return;
-	while ((r = pa_db_crl_next(pa_admin_reader(call), has_last ? &last : NULL, &crl)) == 0) {
-		last = crl;
-		has_last = true;
-		id_text(&crl, id);
-		if (strcmp(id, wanted) != 0)
-			continue;
-		found = true;
-		number_text(&crl, number);
-		pa_admin_record(call, names[0], crl.issuer_name);
-		pa_admin_record(call, names[1], id);
-		pa_admin_record(call, names[2], scope_name(crl.scope));
-		pa_admin_record(call, names[3], number);
-		pa_admin_record_int(call, names[4], crl.this_update_s);
-		pa_admin_record_int(call, names[5], crl.next_update_s);
-		pa_admin_record_int(call, names[6], (int64_t)crl.entries);
-		pa_admin_record_int(call, names[7], crl.imported_s);
-		pa_admin_record(call, names[8], state_of(call, &crl));
-	}
-	if (r >= 0 && !found) {
-		pa_db_read_end(pa_admin_reader(call));
-		pa_admin_refuse(call, "no CRL with the id %s: see crl list", wanted);
-		return;
-	}
-	pa_admin_listed(call, r);
+	begin(call, true);
 }
 
 const struct pa_admin_command pa_admin_crl_commands[] = {
-	{ "crl.import", PA_ROLE_ADMIN, true, crl_import, "" },
-	{ "crl.show", PA_ROLE_READ, false, crl_show, "id" },
-	{ "crl.list", PA_ROLE_READ, false, crl_list, "" },
+	{ "crl.import", PA_ROLE_CRL, true, crl_import, "allow-rollback allow-shrink" },
+	{ "crl.preview", PA_ROLE_ADMIN, true, crl_preview, "allow-rollback allow-shrink" },
+	{ "crl.show", PA_ROLE_READ, false, pa_admin_crl_show, "id" },
+	{ "crl.list", PA_ROLE_READ | PA_ROLE_CRL, false, pa_admin_crl_list, "" },
+	{ "crl.export", PA_ROLE_READ, false, pa_admin_crl_export, "id after" },
+	{ "crl.remove", PA_ROLE_ADMIN, false, pa_admin_crl_remove, "id" },
+	{ "crl.test", PA_ROLE_READ, true, pa_admin_crl_test, "" },
 	{ NULL, 0, false, NULL, NULL },
 };

@@ -58,6 +58,32 @@ static void put_realms(struct pa_admin_call *call)
 	pa_admin_record(call, "realms", text);
 }
 
+/* Each CRL with its age and its end: what an operator must not learn from angry customers. */
+static int put_crls(struct pa_admin_call *call)
+{
+	int64_t now_s = pa_shared_now(call->admin->shared);
+	struct pa_crl crl, last;
+	bool has_last = false;
+	int r;
+
+	while ((r = pa_db_crl_next(pa_admin_reader(call), has_last ? &last : NULL, &crl)) == 0) {
+		char name[PA_CRL_ISSUER_MAX + 8], value[128], until[32] = "";
+		time_t next_update = (time_t)crl.next_update_s;
+		struct tm tm;
+
+		if (gmtime_r(&next_update, &tm))
+			(void)strftime(until, sizeof(until), "%Y-%m-%dT%H:%M:%SZ", &tm);
+		snprintf(name, sizeof(name), "crl %s", crl.issuer_name);
+		snprintf(value, sizeof(value), "%s, next update %s, age %lldh",
+			now_s < crl.next_update_s ? "current" : "STALE", until,
+			(long long)((now_s - crl.this_update_s) / 3600));
+		pa_admin_record(call, name, value);
+		last = crl;
+		has_last = true;
+	}
+	return r < 0 ? r : 0;
+}
+
 static void status(struct pa_admin_call *call)
 {
 	struct pa_admin *admin = call->admin;
@@ -88,8 +114,11 @@ static void status(struct pa_admin_call *call)
 	pa_admin_record_int(call, "revoked", (int64_t)stat.revoked);
 	pa_admin_record_int(call, "map-size", (int64_t)stat.map_size);
 	pa_admin_record_int(call, "map-used", (int64_t)stat.map_used);
+	pa_admin_record_int(
+		call, "tested-serials", (int64_t)atomic_load(&admin->shared->tested_serials));
+	r = put_crls(call);
 	put_counters(call);
-	pa_admin_listed(call, 0);
+	pa_admin_listed(call, r);
 }
 
 /* --- reload --- */

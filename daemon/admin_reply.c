@@ -164,6 +164,17 @@ int pa_admin_mac(struct pa_admin_call *call, const char *name, struct pa_mac *re
 	return 0;
 }
 
+int pa_admin_flag(struct pa_admin_call *call, const char *name, bool *ret)
+{
+	struct pa_bytes value = pa_admin_arg(&call->req, name);
+
+	*ret = value.data != NULL;
+	if (!value.len || pa_bytes_eq_str(value, "yes"))
+		return 0;
+	pa_admin_refuse(call, "%s: yes, or leave it out", name);
+	return 1;
+}
+
 int pa_admin_view(struct pa_admin_call *call)
 {
 	int r = pa_db_read_begin(call->admin->worker->reader);

@@ -60,6 +60,7 @@ enum pa_work_class {
 	PA_WORK_CLASSES
 };
 
+struct pa_anchors;
 struct pa_chain;
 struct pa_trust;
 
@@ -69,12 +70,13 @@ struct pa_ctx {
 	const void *conf;  /* of this rule; immutable */
 	void *state;       /* state_size bytes, zeroed when the request begins, wiped after it */
 	void *kept;        /* kept_size bytes; NULL: not asked for, or memory is short */
-	struct pa_db_reader *db;      /* an active view; not to be kept over a wait */
-	const struct pa_trust *trust; /* NULL: none could be built */
-	const struct pa_chain *chain; /* verified; NULL before an enforced `chain` passed */
-	int status;                   /* in done(): 0, or -ECANCELED */
-	enum pa_reason reason;        /* set with every DENY, CHALLENGE and ERROR */
-	char detail[160];             /* free text for log and trace; NUL-terminated; no secrets */
+	struct pa_db_reader *db;          /* an active view; not to be kept over a wait */
+	const struct pa_trust *trust;     /* NULL: none could be built */
+	const struct pa_anchors *anchors; /* of the store, that count in the realm; NULL: all */
+	const struct pa_chain *chain;     /* verified; NULL before an enforced `chain` passed */
+	int status;                       /* in done(): 0, or -ECANCELED */
+	enum pa_reason reason;            /* set with every DENY, CHALLENGE and ERROR */
+	char detail[160]; /* free text for log and trace; NUL-terminated; no secrets */
 };
 
 typedef enum pa_answer pa_check_fn(struct pa_ctx *ctx);

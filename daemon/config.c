@@ -67,6 +67,7 @@ void pa_config_unref(struct pa_config *config)
 	free(config->realms);
 	pa_config_peers_finish(&config->read);
 	pa_config_peers_finish(&config->issue);
+	pa_config_peers_finish(&config->crl);
 	pa_config_peers_finish(&config->admin);
 	/* last: conf of loaded checks is closed by their code */
 	pa_registry_free(config->registry);
@@ -218,13 +219,15 @@ unsigned pa_config_roles(const struct pa_config *config, const struct pa_peer *p
 	unsigned roles = 0;
 
 	if (peer->uid == 0 || peer->uid == geteuid())
-		return PA_ROLE_READ | PA_ROLE_ISSUE | PA_ROLE_ADMIN;
+		return PA_ROLE_READ | PA_ROLE_ISSUE | PA_ROLE_CRL | PA_ROLE_ADMIN;
 	if (pa_peers_has(&config->read, peer))
 		roles |= PA_ROLE_READ;
 	if (pa_peers_has(&config->issue, peer))
 		roles |= PA_ROLE_ISSUE;
+	if (pa_peers_has(&config->crl, peer))
+		roles |= PA_ROLE_CRL;
 	if (pa_peers_has(&config->admin, peer))
-		roles |= PA_ROLE_READ | PA_ROLE_ISSUE | PA_ROLE_ADMIN;
+		roles |= PA_ROLE_READ | PA_ROLE_ISSUE | PA_ROLE_CRL | PA_ROLE_ADMIN;
 	return roles;
 }
 
@@ -247,10 +250,12 @@ static void add_role(struct pa_config_builder *b, const struct pa_directive *d)
 		pa_config_peers(b, d, 2, &b->config->read);
 	else if (strcmp(name, "issue") == 0)
 		pa_config_peers(b, d, 2, &b->config->issue);
+	else if (strcmp(name, "crl") == 0)
+		pa_config_peers(b, d, 2, &b->config->crl);
 	else if (strcmp(name, "admin") == 0)
 		pa_config_peers(b, d, 2, &b->config->admin);
 	else
-		pa_config_error(b, d, "role: one of read, issue, admin, then peers");
+		pa_config_error(b, d, "role: one of read, issue, crl, admin, then peers");
 }
 
 static void load_check(struct pa_config_builder *b, const struct pa_directive *d)

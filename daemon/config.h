@@ -6,10 +6,12 @@
 
 #include "daemon/control.h"
 #include "daemon/paths.h"
+#include "daemon/pki/anchors.h"
 #include "daemon/peer.h"
 #include "daemon/registry.h"
 
-enum pa_role { PA_ROLE_READ = 1, PA_ROLE_ISSUE = 2, PA_ROLE_ADMIN = 4 }; /* of admin.sock; bits */
+/* of admin.sock; bits */
+enum pa_role { PA_ROLE_READ = 1, PA_ROLE_ISSUE = 2, PA_ROLE_ADMIN = 4, PA_ROLE_CRL = 8 };
 
 enum pa_profile { PA_PROFILE_NONE = 0, PA_PROFILE_POLY, PA_PROFILE_SEPARATED };
 enum pa_source { PA_SOURCE_NONE = 0, PA_SOURCE_CERTIFICATE };
@@ -34,6 +36,7 @@ struct pa_realm {
 	struct pa_peers peers;
 	enum pa_profile profile;
 	enum pa_source source;
+	struct pa_anchors anchors; /* of the store, that count; none: all */
 	size_t rules_len;
 	struct pa_rule rules[PA_TRACE_MAX];
 	size_t state_size;  /* of all rules together */
@@ -56,7 +59,7 @@ struct pa_config {
 	int64_t drain_s;          /* how long SIGTERM waits for pending replies */
 	int log_decisions;        /* enum pa_log_decisions */
 	/* roles */
-	struct pa_peers read, issue, admin;
+	struct pa_peers read, issue, crl, admin;
 	struct pa_registry *registry;
 	size_t realms_len;
 	struct pa_realm *realms;

@@ -64,14 +64,29 @@ static void put_path(const struct pa_path_rule *rule, FILE *out)
 	fputs(rule->separated ? " separated\n" : "\n", out);
 }
 
+static void put_anchors(const struct pa_anchors *anchors, FILE *out)
+{
+	char digits[2 * PA_DIGEST_LEN + 1];
+
+	if (anchors->len)
+		fputs("    anchors", out);
+	for (size_t i = 0; i < anchors->len; i++) {
+		pa_anchors_print(anchors, i, digits);
+		fprintf(out, " %s", digits);
+	}
+	fputs(anchors->len ? "\n" : "", out);
+}
+
 static void put_realm(const struct pa_realm *realm, FILE *out)
 {
 	const struct pa_path_rule *rule;
 
 	fprintf(out, "realm %s {\n    peers", realm->name);
 	put_peers(&realm->peers, out);
-	fprintf(out, "    identity %s from certificate\n    stack {\n",
+	fprintf(out, "    identity %s from certificate\n",
 		realm->profile == PA_PROFILE_SEPARATED ? "separated" : "poly");
+	put_anchors(&realm->anchors, out);
+	fputs("    stack {\n", out);
 	for (size_t i = 0; i < realm->rules_len; i++)
 		put_rule(&realm->rules[i], out);
 	fputs("    }\n", out);
@@ -95,6 +110,7 @@ void pa_config_dump(const struct pa_config *config, FILE *out)
 	}
 	put_role("read", &config->read, out);
 	put_role("issue", &config->issue, out);
+	put_role("crl", &config->crl, out);
 	put_role("admin", &config->admin, out);
 	for (size_t i = 0; (path = pa_registry_path(config->registry, i)) != NULL; i++) {
 		fputs("load", out);

@@ -76,6 +76,20 @@ static void set_identity(
 	realm->source = PA_SOURCE_CERTIFICATE;
 }
 
+/* Which anchors of the store count here: another realm's vendor must not speak for this one. */
+static void add_anchors(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
+{
+	struct pa_diag diag = { "" };
+
+	if (d->words_len < 2 || d->has_block)
+		pa_config_error(b, d, "write `anchors SHA256…`");
+	for (size_t i = 1; i < d->words_len; i++) {
+		if (pa_anchors_add(&realm->anchors, d->words[i], &diag) != 0)
+			pa_config_error(b, d, "anchors: %s", diag.text);
+	}
+}
+
 /* --- path "TEMPLATE" class NAME [methods M…] [groups G…] [separated] --- */
 
 struct path_words {
@@ -203,8 +217,8 @@ static void add_path(
 static void read_realm(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
-	static const char *const names[] = { "peers", "identity", "stack", "class", "path",
-		"include", NULL };
+	static const char *const names[] = { "peers", "identity", "anchors", "stack", "class",
+		"path", "include", NULL };
 	bool has_stack = false;
 
 	for (const struct pa_directive *c = d->first; c; c = c->next) {
@@ -212,6 +226,8 @@ static void read_realm(
 			pa_config_peers(b, c, 1, &realm->peers);
 		} else if (strcmp(c->words[0], "identity") == 0) {
 			set_identity(b, c, realm);
+		} else if (strcmp(c->words[0], "anchors") == 0) {
+			add_anchors(b, c, realm);
 		} else if (strcmp(c->words[0], "stack") == 0 && !has_stack) {
 			has_stack = true;
 			pa_config_stack(b, c, realm);

@@ -132,6 +132,7 @@ static void add_rule(
 	}
 	if (!make_conf(b, &rule)) {
 		free(rule.conf);
+		free(rule.kept);
 		return;
 	}
 	set_options(b, d, &rule,

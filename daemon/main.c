@@ -10,9 +10,11 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/admin.h"
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/pool.h"
 #include "daemon/server.h"
@@ -200,29 +202,46 @@ static const char *fixed_setting(const struct pa_config *was, const struct pa_co
 	return was->verify_queue != is->verify_queue ? "verify-queue" : NULL;
 }
 
+/* 0; 1: refused, *text (malloc'ed, may be NULL) says why. */
+static int load_again(struct daemon *d, struct pa_config **ret, char **text)
+{
+	struct pa_config_errors errors = { 0 };
+	struct pa_diag diag = { "" };
+	int r = pa_clock_check(pa_shared_now(&d->shared), &diag);
+
+	if (r == 0) {
+		r = pa_config_load(d->options.config, ret, &errors);
+		if (r == 0)
+			r = pa_shared_test_config(&d->shared, *ret, &diag);
+	}
+	for (size_t i = 0; i < errors.len; i++)
+		pa_log(PA_LOG_ERROR, "reload %s", errors.lines[i]);
+	if (diag.text[0])
+		pa_log(PA_LOG_ERROR, "reload %s", diag.text);
+	if (r)
+		*text = errors.len ? join(&errors) : strdup(diag.text);
+	pa_config_errors_finish(&errors);
+	return r ? 1 : 0;
+}
+
 static int reload(void *arg, char **text)
 {
 	struct daemon *d = arg;
-	struct pa_config_errors errors;
 	struct pa_config *config = NULL;
 	const char *fixed;
-	int r = pa_config_load(d->options.config, &config, &errors);
 
-	if (r) {
-		for (size_t i = 0; i < errors.len; i++)
-			pa_log(PA_LOG_ERROR, "reload %s", errors.lines[i]);
+	if (load_again(d, &config, text) != 0) {
 		pa_log(PA_LOG_ERROR, "reload refused: the configuration before it stays in force");
-		*text = join(&errors);
-	} else {
-		fixed = fixed_setting(d->worker.config, config);
-		if (fixed)
-			pa_log(PA_LOG_WARNING, "reload %s changes only with a restart", fixed);
-		pa_shared_set_config(&d->shared, config);
-		pa_shared_hold_config(&d->shared, &d->worker.config);
-		pa_log(PA_LOG_INFO, "reload realms=%zu", config->realms_len);
+		pa_config_unref(config);
+		return 1;
 	}
-	pa_config_errors_finish(&errors);
-	return r ? 1 : 0;
+	fixed = fixed_setting(d->worker.config, config);
+	if (fixed)
+		pa_log(PA_LOG_WARNING, "reload %s changes only with a restart", fixed);
+	pa_shared_set_config(&d->shared, config);
+	pa_shared_hold_config(&d->shared, &d->worker.config);
+	pa_log(PA_LOG_INFO, "reload realms=%zu", d->worker.config->realms_len);
+	return 0;
 }
 
 static void on_hangup(uv_signal_t *handle, int number)
@@ -418,6 +437,7 @@ static int serve(const struct options *options, struct pa_config *config)
 
 int main(int argc, char **argv)
 {
+	struct pa_diag diag = { "" };
 	struct options options;
 	struct pa_config *config;
 	int r = parse_options(argc, argv, &options);
@@ -435,6 +455,12 @@ int main(int argc, char **argv)
 	if (options.test || options.dump) {
 		pa_config_unref(config);
 		return EXIT_SUCCESS;
+	}
+	/* with a wrong clock, what has expired would pass */
+	if (pa_clock_check(time(NULL), &diag) != 0) {
+		pa_log(PA_LOG_ERROR, "%s", diag.text);
+		pa_config_unref(config);
+		return EXIT_FAILURE;
 	}
 	r = serve(&options, config);
 	uv_library_shutdown();

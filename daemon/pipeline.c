@@ -169,6 +169,7 @@ static int open_view(struct pa_run *run)
 	run->ctx.realm = run->realm->name;
 	run->ctx.db = worker->reader;
 	run->ctx.trust = worker->trust;
+	run->ctx.anchors = &run->realm->anchors;
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "daemon/log.h"
+#include "daemon/selftest.h"
 #include "db/db.h"
 
 /* Readers of the store besides the callers': publishing. */
@@ -29,13 +30,16 @@ static void set_trust(struct pa_shared *shared, struct pa_trust *trust)
 	pa_trust_unref(old);
 }
 
-static int build_trust(struct pa_db *db, struct pa_trust **ret, struct pa_diag *diag)
+/* Read the trust, and see that the configuration enforces what it says. *ret: a reference. */
+static int build_trust(struct pa_shared *shared, struct pa_config *config, struct pa_trust **ret,
+	struct pa_diag *diag)
 {
 	struct pa_db_reader *reader;
+	size_t serials;
 	int r;
 
 	*ret = NULL;
-	r = pa_db_reader_open(db, &reader);
+	r = pa_db_reader_open(shared->db, &reader);
 	if (r) {
 		pa_diag_set(diag, "%s", pa_strerror(r));
 		return r;
@@ -43,25 +47,47 @@ static int build_trust(struct pa_db *db, struct pa_trust **ret, struct pa_diag *
 	r = pa_db_read_begin(reader);
 	if (r == 0) {
 		r = pa_trust_build(reader, ret, diag);
+		if (r == 0)
+			r = pa_selftest(
+				config, reader, *ret, pa_shared_now(shared), &serials, diag);
 		pa_db_read_end(reader);
 	}
 	pa_db_reader_close(reader);
-	return r;
+	if (r) {
+		pa_trust_unref(*ret);
+		*ret = NULL;
+	} else {
+		atomic_store(&shared->tested_serials, serials);
+	}
+	return r > 0 ? PA_E_STORE : r;
 }
 
 /* On the writer's thread, before the revision is visible. */
 static void publish(void *arg, struct pa_db *db, uint64_t revision, unsigned touched)
 {
 	struct pa_shared *shared = arg;
+	struct pa_config *config = NULL;
 	struct pa_diag diag = { "" };
 	struct pa_trust *trust;
 
+	(void)db;
 	if (!(touched & (PA_DB_TRUST | PA_DB_CRLS)))
 		return;
-	if (build_trust(db, &trust, &diag) != 0)
+	pa_shared_hold_config(shared, &config);
+	if (build_trust(shared, config, &trust, &diag) != 0)
 		pa_log(PA_LOG_ERROR, "trust revision=%llu error=\"%s\": no chain is accepted",
 			(unsigned long long)revision, diag.text);
+	pa_config_unref(config);
 	set_trust(shared, trust);
+}
+
+int pa_shared_test_config(struct pa_shared *shared, struct pa_config *config, struct pa_diag *diag)
+{
+	struct pa_trust *trust;
+	int r = build_trust(shared, config, &trust, diag);
+
+	pa_trust_unref(trust);
+	return r;
 }
 
 int pa_shared_init(
@@ -90,7 +116,7 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 	r = pa_db_open(&options, &shared->db, diag);
 	if (r)
 		return r;
-	r = build_trust(shared->db, &trust, diag);
+	r = build_trust(shared, config, &trust, diag);
 	if (r)
 		return r;
 	set_trust(shared, trust);

@@ -22,6 +22,7 @@ struct pa_shared {
 	pthread_mutex_t lock;
 	struct pa_config *_Atomic config;
 	struct pa_trust *_Atomic trust; /* NULL: it could not be built; chains are then an ERROR */
+	_Atomic size_t tested_serials;  /* revoked ones that the latest self-test saw denied */
 	pa_clock_fn *clock;
 	void *clock_arg;
 };
@@ -35,6 +36,11 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 
 /* Close the store and let go of the snapshots. NULL-safe. */
 void pa_shared_finish(struct pa_shared *shared);
+
+/* Whether a configuration enforces the CRLs that are in force; see daemon/selftest.h. 0, negative.
+ */
+int pa_shared_test_config(
+	struct pa_shared *shared, struct pa_config *config, struct pa_diag *diag) PA_MUST_CHECK;
 
 /* Replace the configuration; takes over the reference. */
 void pa_shared_set_config(struct pa_shared *shared, struct pa_config *config);

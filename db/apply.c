@@ -258,28 +258,6 @@ static bool is_crl(const struct pa_crl *crl)
 	       terminated(crl->issuer_name, sizeof(crl->issuer_name));
 }
 
-static int compare_numbers(const struct pa_crl *a, const struct pa_crl *b)
-{
-	if (a->number_len != b->number_len)
-		return a->number_len < b->number_len ? -1 : 1;
-	return memcmp(a->number, b->number, a->number_len);
-}
-
-/* Whether next may follow the CRL in force. */
-static int check_order(const struct pa_crl *old, const struct pa_crl *next, bool allow_rollback)
-{
-	int order;
-
-	if (old->number_len && next->number_len)
-		order = compare_numbers(next, old);
-	else
-		order = (next->this_update_s > old->this_update_s) -
-			(next->this_update_s < old->this_update_s);
-	if (order == 0)
-		return PA_DB_CONFLICT;
-	return order < 0 && !allow_rollback ? PA_DB_ROLLBACK : 0;
-}
-
 /* Whether the serial was listed before for another reason than a hold. */
 static bool was_definite(struct apply *a, const struct pa_key *key)
 {
@@ -327,6 +305,18 @@ static int put_rows(struct apply *a, const struct pa_change *change, uint64_t ge
 	return a->txn->err;
 }
 
+/* The CRL that is in force already: nothing changes, unless its DER came before it was kept. */
+static int keep_der(struct apply *a, const struct pa_key *key, const struct pa_crl_head *head,
+	struct pa_bytes der)
+{
+	if (head->der.len || !der.len)
+		return 0;
+	a->changed = true;
+	pa_record_put_crl(&a->record, head);
+	pa_txn_put(a->txn, PA_TABLE_CRL, key, &a->record, der);
+	return a->txn->err;
+}
+
 static int put_crl(struct apply *a, const struct pa_change *change)
 {
 	struct pa_crl_head next = { .crl = change->crl.head }, old = { 0 };
@@ -337,22 +327,25 @@ static int put_crl(struct apply *a, const struct pa_change *change)
 
 	if (!is_crl(&next.crl) || (change->crl.revoked_len && !change->crl.revoked))
 		return -EINVAL;
+	if (change->crl.der.len > PA_CRL_FILE_MAX)
+		return PA_E_LIMIT;
+	next.crl.entries = change->crl.revoked_len;
 	key = pa_record_crl_key(&next.crl.issuer, next.crl.scope);
 	r = look(a, PA_TABLE_CRL, &key, change->when, &there, &value);
 	if (r == 0 && there) {
 		r = pa_record_get_crl(pa_record_key_bytes(&key), value, &old);
 		if (r == 0 && memcmp(old.crl.sha256, next.crl.sha256, PA_DIGEST_LEN) == 0)
-			return 0;
+			return keep_der(a, &key, &old, change->crl.der);
 		if (r == 0)
-			r = check_order(&old.crl, &next.crl, change->crl.allow_rollback);
+			r = pa_crl_may_follow(&old.crl, &next.crl, change->crl.allow_rollback,
+				change->crl.allow_shrink);
 	}
 	if (r)
 		return r;
 	next.generation = old.generation + 1;
-	next.crl.entries = change->crl.revoked_len;
 	a->changed = true;
 	pa_record_put_crl(&a->record, &next);
-	pa_txn_put(a->txn, PA_TABLE_CRL, &key, &a->record, (struct pa_bytes){ NULL, 0 });
+	pa_txn_put(a->txn, PA_TABLE_CRL, &key, &a->record, change->crl.der);
 	return put_rows(a, change, next.generation);
 }
 

@@ -41,7 +41,8 @@ struct pa_change {
 			struct pa_crl head; /* CRL_REMOVE looks at issuer and scope only */
 			const struct pa_revoked *revoked; /* ordered by pa_serial_cmp, no doubles */
 			size_t revoked_len;
-			bool allow_rollback;
+			struct pa_bytes der; /* is kept for export; may be empty */
+			bool allow_rollback, allow_shrink;
 		} crl;
 	};
 };
@@ -53,8 +54,10 @@ int pa_serial_cmp(const struct pa_serial *a, const struct pa_serial *b);
  * CRL_PUT: a CRL with a lower crlNumber than the one in force (or, where one of
  * them has none, an earlier thisUpdate) is PA_DB_ROLLBACK unless allow_rollback;
  * the same number or thisUpdate with another digest is PA_DB_CONFLICT; the
- * very same CRL changes nothing and is good. A serial that the new CRL no
- * longer lists stays revoked (listed = false), unless it was on hold.
+ * very same CRL changes nothing and is good (but a DER that was not kept yet is kept). One that
+ * lists less than half of what the one in force does is PA_DB_SHRINK unless allow_shrink; short
+ * lists may shrink. A serial that the new CRL no longer lists stays revoked (listed = false),
+ * unless it was on hold. A DER above PA_CRL_FILE_MAX is PA_E_LIMIT.
  *
  * SLOT_PUT: PA_DB_CONFLICT if the account has PA_SLOTS_MAX slots already.
  * A change whose strings are empty where they are keys, a device that is no

@@ -31,6 +31,45 @@ int pa_db_crl_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer
 	return r;
 }
 
+int pa_db_crl_der(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	enum pa_crl_scope scope, struct pa_bytes *ret)
+{
+	struct pa_crl_head head = { 0 };
+	int r = get_head(pa_db_view(reader), issuer, scope, &head);
+
+	*ret = head.der;
+	return r == 0 && !head.der.len ? PA_DB_NOT_FOUND : r;
+}
+
+static int compare_numbers(const struct pa_crl *a, const struct pa_crl *b)
+{
+	if (a->number_len != b->number_len)
+		return a->number_len < b->number_len ? -1 : 1;
+	return memcmp(a->number, b->number, a->number_len);
+}
+
+int pa_crl_may_follow(
+	const struct pa_crl *old, const struct pa_crl *next, bool allow_rollback, bool allow_shrink)
+{
+	int order;
+
+	if (memcmp(old->sha256, next->sha256, sizeof(old->sha256)) == 0)
+		return 0;
+	if (old->number_len && next->number_len)
+		order = compare_numbers(next, old);
+	else
+		order = (next->this_update_s > old->this_update_s) -
+			(next->this_update_s < old->this_update_s);
+	if (order == 0)
+		return PA_DB_CONFLICT;
+	if (order < 0 && !allow_rollback)
+		return PA_DB_ROLLBACK;
+	if (old->entries >= PA_CRL_SHRINK_MIN && next->entries < old->entries - old->entries / 2 &&
+		!allow_shrink)
+		return PA_DB_SHRINK;
+	return 0;
+}
+
 int pa_db_crl_next(struct pa_db_reader *reader, const struct pa_crl *after, struct pa_crl *ret)
 {
 	struct pa_crl_head head = { 0 };
@@ -47,6 +86,24 @@ int pa_db_crl_next(struct pa_db_reader *reader, const struct pa_crl *after, stru
 	return r;
 }
 
+/* What a row means under its CRL. 0; PA_DB_NOT_FOUND: a hold that was lifted. */
+static int judge_row(const struct pa_crl_row *row, const struct pa_crl_head *head,
+	const struct pa_serial *serial, struct pa_revoked *ret)
+{
+	bool listed = row->generation == head->generation;
+
+	if (!listed && !row->definite)
+		return PA_DB_NOT_FOUND;
+	*ret = (struct pa_revoked){
+		.serial = *serial,
+		.revoked_s = row->revoked_s,
+		.reason = row->reason,
+		.listed = listed,
+		.on_hold = !row->definite,
+	};
+	return 0;
+}
+
 /* As pa_db_revoked_get(), in one scope. */
 static int get_row(struct pa_txn *view, const struct pa_issuer_id *issuer, enum pa_crl_scope scope,
 	const struct pa_serial *serial, struct pa_revoked *ret)
@@ -55,7 +112,6 @@ static int get_row(struct pa_txn *view, const struct pa_issuer_id *issuer, enum 
 	struct pa_crl_head head;
 	struct pa_crl_row row;
 	struct pa_bytes value;
-	bool listed;
 	int r = pa_txn_get(view, PA_TABLE_REVOKED, &key, &value);
 
 	if (r == 0)
@@ -65,16 +121,47 @@ static int get_row(struct pa_txn *view, const struct pa_issuer_id *issuer, enum 
 	r = get_head(view, issuer, scope, &head);
 	if (r) /* a serial without its CRL: damage, not a pardon */
 		return r == PA_DB_NOT_FOUND ? PA_E_STORE : r;
-	listed = row.generation == head.generation;
-	if (!listed && !row.definite)
-		return PA_DB_NOT_FOUND; /* a hold that was lifted */
-	*ret = (struct pa_revoked){
-		.serial = *serial,
-		.revoked_s = row.revoked_s,
-		.reason = row.reason,
-		.listed = listed,
-	};
-	return 0;
+	return judge_row(&row, &head, serial, ret);
+}
+
+/* The row behind *key, and its serial; it becomes *key. 0; PA_DB_NOT_FOUND: none of this CRL. */
+static int next_row(struct pa_txn *view, const struct pa_issuer_id *issuer, enum pa_crl_scope scope,
+	struct pa_key *key, struct pa_serial *serial, struct pa_crl_row *row)
+{
+	enum pa_crl_scope its_scope;
+	struct pa_bytes found, value;
+	struct pa_issuer_id its;
+	int r = pa_txn_after(view, PA_TABLE_REVOKED, key, &found, &value);
+
+	if (r == 0)
+		r = pa_record_row_serial(found, &its, &its_scope, serial);
+	if (r)
+		return r;
+	if (its_scope != scope || memcmp(its.bytes, issuer->bytes, sizeof(its.bytes)) != 0)
+		return PA_DB_NOT_FOUND;
+	*key = pa_record_row_key(issuer, scope, serial);
+	return pa_record_get_row(value, row);
+}
+
+int pa_db_revoked_next(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	enum pa_crl_scope scope, const struct pa_serial *after, struct pa_revoked *ret)
+{
+	struct pa_key key =
+		after ? pa_record_row_key(issuer, scope, after) : pa_record_crl_key(issuer, scope);
+	struct pa_txn *view = pa_db_view(reader);
+	struct pa_crl_head head;
+	struct pa_serial serial;
+	struct pa_crl_row row;
+	int r = get_head(view, issuer, scope, &head);
+
+	/* all rows of the CRL begin with its key, so that they are right behind it */
+	while (r == 0) {
+		r = next_row(view, issuer, scope, &key, &serial, &row);
+		if (r == 0 && judge_row(&row, &head, &serial, ret) == 0)
+			return 0;
+	}
+	*ret = (struct pa_revoked){ 0 };
+	return r;
 }
 
 int pa_db_revoked_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,

@@ -44,15 +44,36 @@ int pa_db_crl_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer
 int pa_db_crl_next(
 	struct pa_db_reader *reader, const struct pa_crl *after, struct pa_crl *ret) PA_MUST_CHECK;
 
+/* The CRL as it was imported, while the view lasts. 0, PA_DB_NOT_FOUND (also: it was imported
+ * before its bytes were kept), negative. */
+int pa_db_crl_der(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	enum pa_crl_scope scope, struct pa_bytes *ret) PA_MUST_CHECK;
+
+#define PA_CRL_SHRINK_MIN 10u /* entries of a list that must not lose more than half of them */
+
+/*
+ * Whether `next` may replace `old`, of the same issuer and scope: the rules of CRL_PUT, for
+ * who wants to know before. 0 (also where they are the same CRL), PA_DB_CONFLICT, PA_DB_ROLLBACK,
+ * PA_DB_SHRINK.
+ */
+int pa_crl_may_follow(const struct pa_crl *old, const struct pa_crl *next, bool allow_rollback,
+	bool allow_shrink) PA_MUST_CHECK;
+
 struct pa_revoked {
 	struct pa_serial serial;
 	int64_t revoked_s;
 	uint8_t reason; /* CRLReason, RFC 5280 5.3.1; 6 = certificateHold */
 	bool listed;    /* the CRL in force lists it; else it was listed before and stays revoked */
+	bool on_hold;   /* never but on hold: free again when no CRL lists it any more */
 };
 
 /* Is the serial revoked by this issuer, in any scope? 0: yes; PA_DB_NOT_FOUND: no; negative. */
 int pa_db_revoked_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
 	const struct pa_serial *serial, struct pa_revoked *ret) PA_MUST_CHECK;
+/* Those that are revoked in one scope, in the order of pa_serial_cmp(); after may be NULL. 0,
+ * PA_DB_NOT_FOUND (the end), negative. */
+int pa_db_revoked_next(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	enum pa_crl_scope scope, const struct pa_serial *after,
+	struct pa_revoked *ret) PA_MUST_CHECK;
 
 #endif

@@ -18,7 +18,13 @@
 #include "proto/mac.h"
 
 /* Positive results of the functions of db/. */
-enum { PA_DB_NOT_FOUND = 1, PA_DB_EXISTS = 2, PA_DB_ROLLBACK = 3, PA_DB_CONFLICT = 4 };
+enum {
+	PA_DB_NOT_FOUND = 1,
+	PA_DB_EXISTS = 2,
+	PA_DB_ROLLBACK = 3,
+	PA_DB_CONFLICT = 4,
+	PA_DB_SHRINK = 5
+};
 
 /* What a group of commits touched; bits. */
 enum {

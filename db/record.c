@@ -314,6 +314,7 @@ int pa_record_get_crl(struct pa_bytes key, struct pa_bytes value, struct pa_crl_
 	get_exact(&c, crl->sha256, sizeof(crl->sha256));
 	crl->entries = get_number(&c, 8);
 	get_text(&c, crl->issuer_name, sizeof(crl->issuer_name));
+	ret->der = get_bytes(&c, c.in.len);
 	if (complete(&k) && complete(&c) && ret->generation)
 		return 0;
 	*ret = (struct pa_crl_head){ 0 };

@@ -30,6 +30,7 @@ struct pa_record {
 struct pa_crl_head {
 	struct pa_crl crl;
 	uint64_t generation; /* grows with every CRL of this issuer and scope */
+	struct pa_bytes der; /* until the view ends; empty: imported before it was kept */
 };
 
 /* A serial that is or was listed. */
@@ -57,7 +58,7 @@ struct pa_key pa_record_meta_key(const char *name);
 
 void pa_record_put_device(struct pa_record *out, const struct pa_device *device);
 void pa_record_put_ca(struct pa_record *out, const struct pa_ca *ca); /* der goes behind it */
-void pa_record_put_crl(struct pa_record *out, const struct pa_crl_head *head);
+void pa_record_put_crl(struct pa_record *out, const struct pa_crl_head *head); /* so here */
 void pa_record_put_row(struct pa_record *out, const struct pa_crl_row *row);
 void pa_record_put_account(struct pa_record *out, const struct pa_account *account);
 void pa_record_put_audit(struct pa_record *out, const struct pa_audit *audit);

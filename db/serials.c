@@ -3,15 +3,18 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SLOTS_FIRST 1024u
+#define BITS_FIRST 10u
 
 /*
- * Open addressing, at most half full. Tables that were outgrown are kept until the end, since
- * somebody may still look into one; all of them together are smaller than the table in force.
+ * Two stages: a filter of a byte a slot, small enough for a processor's cache, says of nearly all
+ * that is not there that it is not; a table of 64 bits a slot, open addressing, at most half full,
+ * says the rest. Tables that were outgrown are kept until the end, since somebody may still look
+ * into one; all of them together are smaller than the table in force.
  */
 struct pa_serials_table {
 	struct pa_serials_table *outgrown;
-	size_t mask;
+	unsigned bits;            /* 2 to this many slots */
+	_Atomic uint64_t *filter; /* behind the slots: one word for every 8 of them */
 	_Atomic uint64_t slots[]; /* 0: free */
 };
 
@@ -33,39 +36,67 @@ static uint64_t print_of(const struct pa_issuer_id *issuer, const struct pa_seri
 		memcpy(&piece, serial->bytes + at, rest < sizeof(piece) ? rest : sizeof(piece));
 		print = (print ^ (print >> 32) ^ piece) * odd;
 	}
-	print ^= print >> 29;
+	print ^= print >> 29; /* the last bits of a product depend on few of its factors' */
 	return print ? print : 1;
 }
 
 /* The slot that holds the print, or the free one where it would stand. */
 static _Atomic uint64_t *slot_of(struct pa_serials_table *table, uint64_t print)
 {
-	size_t at = (size_t)(print >> 3) & table->mask;
+	size_t at = (size_t)(print >> (64 - table->bits));
 
 	for (;;) {
 		uint64_t there = atomic_load_explicit(&table->slots[at], memory_order_acquire);
 
 		if (there == print || there == 0)
 			return &table->slots[at];
-		at = (at + 1) & table->mask;
+		at = (at + 1) & (((size_t)1 << table->bits) - 1);
 	}
+}
+
+static _Atomic uint64_t *filter_of(struct pa_serials_table *table, uint64_t print)
+{
+	return &table->filter[print >> (64 - table->bits + 3)];
+}
+
+/* Three of 64 bits; the last bits of a print, while the first ones say where. */
+static uint64_t marks_of(uint64_t print)
+{
+	return UINT64_C(1) << (print & 63) | UINT64_C(1) << (print >> 6 & 63) |
+	       UINT64_C(1) << (print >> 12 & 63);
+}
+
+/* One thread adds, so there is nothing to compare and swap. 1: it was there. */
+static int insert(struct pa_serials_table *table, uint64_t print)
+{
+	_Atomic uint64_t *slot = slot_of(table, print), *filter = filter_of(table, print);
+
+	if (atomic_load_explicit(slot, memory_order_relaxed))
+		return 1;
+	atomic_store_explicit(slot, print, memory_order_release);
+	atomic_store_explicit(filter,
+		atomic_load_explicit(filter, memory_order_relaxed) | marks_of(print),
+		memory_order_release);
+	return 0;
 }
 
 static int grow(struct pa_serials *serials, struct pa_serials_table *old)
 {
-	size_t slots = old ? (old->mask + 1) * 2 : SLOTS_FIRST;
+	unsigned bits = old ? old->bits + 1 : BITS_FIRST;
+	size_t slots = (size_t)1 << bits;
 	struct pa_serials_table *table =
-		calloc(1, sizeof(*table) + slots * sizeof(table->slots[0]));
+		calloc(1, sizeof(*table) + (slots + slots / 8) * sizeof(table->slots[0]));
 
 	if (!table)
 		return -ENOMEM;
-	table->mask = slots - 1;
+	table->bits = bits;
 	table->outgrown = old;
-	for (size_t i = 0; old && i <= old->mask; i++) {
+	table->filter = table->slots + slots;
+	for (size_t i = 0; old && i < slots / 2; i++) {
 		uint64_t print = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
 
 		if (print)
-			atomic_store_explicit(slot_of(table, print), print, memory_order_relaxed);
+			(void)insert(table, print);
 	}
 	atomic_store_explicit(&serials->table, table, memory_order_release);
 	return 0;
@@ -76,21 +107,16 @@ int pa_serials_add(struct pa_serials *serials, const struct pa_issuer_id *issuer
 {
 	struct pa_serials_table *table =
 		atomic_load_explicit(&serials->table, memory_order_relaxed);
-	uint64_t print = print_of(issuer, serial);
-	_Atomic uint64_t *slot;
 
-	if (!table || serials->used * 2 > table->mask) {
+	if (!table || serials->used >= (size_t)1 << (table->bits - 1)) {
 		int r = grow(serials, table);
 
 		if (r)
 			return r;
 		table = atomic_load_explicit(&serials->table, memory_order_relaxed);
 	}
-	slot = slot_of(table, print);
-	if (atomic_load_explicit(slot, memory_order_relaxed) == 0) {
-		atomic_store_explicit(slot, print, memory_order_release);
+	if (insert(table, print_of(issuer, serial)) == 0)
 		serials->used++;
-	}
 	return 0;
 }
 
@@ -99,9 +125,15 @@ bool pa_serials_has(const struct pa_serials *serials, const struct pa_issuer_id 
 {
 	struct pa_serials_table *table =
 		atomic_load_explicit(&serials->table, memory_order_acquire);
+	uint64_t print, marks;
 
-	return table && atomic_load_explicit(slot_of(table, print_of(issuer, serial)),
-				memory_order_relaxed) != 0;
+	if (!table)
+		return false;
+	print = print_of(issuer, serial);
+	marks = marks_of(print);
+	if ((atomic_load_explicit(filter_of(table, print), memory_order_acquire) & marks) != marks)
+		return false;
+	return atomic_load_explicit(slot_of(table, print), memory_order_relaxed) != 0;
 }
 
 void pa_serials_finish(struct pa_serials *serials)

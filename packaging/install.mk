@@ -84,5 +84,10 @@ install-system:
 	$(Q)sed 's|/usr/sbin/|$(SBINDIR)/|' packaging/systemd/polyauthd.service \
 		>$(call install_dir,$(UNITDIR))/polyauthd.service
 	$(Q)chmod 644 $(call install_dir,$(UNITDIR))/polyauthd.service
+	$(Q)sed 's|/usr/bin/|$(BINDIR)/|' packaging/systemd/polyauth-crl-fetch.service \
+		>$(call install_dir,$(UNITDIR))/polyauth-crl-fetch.service
+	$(Q)chmod 644 $(call install_dir,$(UNITDIR))/polyauth-crl-fetch.service
+	$(Q)install -m 644 packaging/systemd/polyauth-crl-fetch.timer \
+		$(call install_dir,$(UNITDIR))/polyauth-crl-fetch.timer
 	$(Q)install -m 644 packaging/sysusers.d/polyauth.conf $(call install_dir,$(SYSUSERSDIR))/polyauth.conf
 	$(Q)install -m 644 packaging/tmpfiles.d/polyauth.conf $(call install_dir,$(TMPFILESDIR))/polyauth.conf

@@ -90,6 +90,7 @@
 	X(CHAIN_WEAK, "chain-weak", "A key or signature is below the realm's floor.")              \
 	X(CHAIN_INVALID, "chain-invalid", "The chain is not valid; the detail says why.")          \
 	X(FRONT_VERIFY_FAILED, "front-verify-failed", "The front end refused the certificate.")    \
+	X(CHAIN_POLICY, "chain-policy", "The chain has no policy that the realm asks for.")        \
 	/* crl */                                                                                  \
 	X(CERTIFICATE_REVOKED, "certificate-revoked", "The issuer revoked the certificate.")       \
 	X(CA_REVOKED, "ca-revoked", "A CA of the chain is revoked.")                               \

@@ -15,10 +15,11 @@ TARGET  ?=
 SECONDS ?= 30
 
 CI_DEPS := build/deps-ci.stamp
+FRONTEND_DEPS := build/deps-frontends.stamp
 
 # apt-get runs once at a time
 $(TEST_DEPS): | $(BUILD_DEPS)
-$(CI_DEPS): | $(TEST_DEPS)
+$(CI_DEPS) $(FRONTEND_DEPS): | $(TEST_DEPS)
 
 .PHONY: deps-ci
 deps-ci: deps $(CI_DEPS) ## install what `make fuzz`, `make tidy` and `make cppcheck` need, too
@@ -30,6 +31,7 @@ FIXTURE_LIB := $(B)/tests/libpa-fixtures.a
 
 FIXTURE_SRC := $(filter-out tests/fixtures/make_%.c,$(wildcard tests/fixtures/*.c))
 MAKE_FLEET  := $(B)/tests/fixtures/make_fleet
+MAKE_CRLS   := $(B)/tests/fixtures/make_crls
 
 $(CTL_LIB):     $(call obj,$(filter-out clients/ctl/main.c,$(CTL_SRC)))
 $(FIXTURE_LIB): $(call obj,$(FIXTURE_SRC))
@@ -45,7 +47,7 @@ link = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.
 
 UNIT_SRC     := $(wildcard tests/unit/test_*.c)
 FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
-PLUGIN_SRC   := $(wildcard tests/integration/check_*.c)
+PLUGIN_SRC   := $(wildcard tests/integration/check_*.c tests/integration/preload_*.c)
 PROGRAM_SRC  := $(filter-out $(PLUGIN_SRC),$(wildcard tests/integration/*.c)) $(wildcard tests/demo/*.c)
 SCENARIO_SRC := $(wildcard tests/scenario/runner.c)
 
@@ -55,23 +57,35 @@ FUZZ     := $(call program,$(FUZZ_SRC))
 PROGRAMS := $(call program,$(PROGRAM_SRC))
 SCENARIO := $(call program,$(SCENARIO_SRC))
 PLUGINS  := $(PLUGIN_SRC:%.c=$(B)/%.so)
+CONFORMANCE := $(B)/tests/conformance/pkits
+MAKE_SEEDS  := $(B)/tests/fuzz/make_seeds
 FLEET    := $(B)/fleet.stamp
 STORY_FLEET := $(B)/story-fleet.stamp
+BENCH    := $(call program,$(wildcard tests/bench/bench_*.c))
 
 TEST_OBJ := $(call obj,$(wildcard tests/*/*.c))
 $(TEST_OBJ): | $(TEST_DEPS)
 
 $(UNIT): $(B)/%: $(B)/%.o $(TEST_LIBS)
-	$(call say,LD,$@)$(call link,-lcmocka $(DAEMON_LIBS))
+	$(call say,LD,$@)$(call link,-lcmocka $(DAEMON_LIBS) $(CTL_LIBS))
 
 $(SCENARIO): $(B)/%: $(B)/%.o $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(FIXTURE_LIB)
 	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
 
 $(PROGRAMS): $(B)/%: $(B)/%.o $(DB_LIB) $(PROTO_LIB) $(CLIENT_LIB)
-	$(call say,LD,$@)$(call link,$(DB_LIBS))
+	$(call say,LD,$@)$(call link,-luv $(DB_LIBS))
 
-$(MAKE_FLEET): $(call obj,$(wildcard tests/fixtures/make_*.c)) $(FIXTURE_LIB) $(PROTO_LIB)
+$(BENCH): $(B)/%: $(B)/%.o $(B)/tests/bench/bench.o $(TEST_LIBS)
+	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
+
+$(CONFORMANCE): $(call obj,$(wildcard tests/conformance/*.c)) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB)
+	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
+
+$(MAKE_FLEET) $(MAKE_CRLS): $(B)/%: $(B)/%.o $(FIXTURE_LIB) $(PROTO_LIB)
 	$(call say,LD,$@)$(call link,-lcrypto $(PROTO_LIBS))
+
+$(MAKE_SEEDS): $(B)/%: $(B)/%.o $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(FIXTURE_LIB)
+	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
 
 $(PLUGINS): $(B)/%.so: %.c | $(BUILD_DEPS) $(TEST_DEPS) $(PB_C)
 	$(call say,LD,$@)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -DPA_CHECK_PLUGIN -MMD -MP \
@@ -87,7 +101,7 @@ FUZZ_LINK :=
 endif
 
 $(FUZZ): $(B)/%: $(B)/%.o $(FUZZ_MAIN) $(TEST_LIBS)
-	$(call say,LD,$@)$(call link,$(FUZZ_LINK) $(DAEMON_LIBS))
+	$(call say,LD,$@)$(call link,$(FUZZ_LINK) $(DAEMON_LIBS) $(CTL_LIBS))
 
 # Fleets of RSA-2048, for speed; `make demo` has the real sizes. The one of the integration tests is of
 # today, the one of the stories of the day on which their clock starts.
@@ -108,8 +122,8 @@ endif
 LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB)
 RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(RUN_FLAGS) $(B)
 
-.PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind lint
-ALL_TESTS := $(UNIT) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(FLEET) $(STORY_FLEET)
+.PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind conformance lint
+ALL_TESTS := $(UNIT) $(BENCH) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(CONFORMANCE) $(MAKE_SEEDS) $(MAKE_CRLS) $(FLEET) $(STORY_FLEET)
 build-tests: all $(ALL_TESTS) ## build the tests, without running them
 
 test: deps build-tests ## run every test and lint
@@ -121,15 +135,23 @@ test-unit: deps $(UNIT) $(PLUGINS) $(FLEET) ## run the unit tests
 test-scenario: deps $(SCENARIO) $(STORY_FLEET) ## tell the stories of tests/scenario
 	$(RUN) scenario
 
-test-integration: deps all $(PROGRAMS) $(PLUGINS) $(FLEET) ## test a real polyauthd over its sockets
+test-integration: deps all $(PROGRAMS) $(PLUGINS) $(MAKE_CRLS) $(FLEET) ## test a real polyauthd over its sockets
 	$(RUN) integration
 
 test-fuzz: deps $(FUZZ) ## replay the corpora of the fuzz targets
 	$(RUN) fuzz
 
 test-valgrind: RUN_FLAGS := --valgrind
-test-valgrind: deps all $(PROGRAMS) $(PLUGINS) $(FLEET) ## the integration tests, polyauthd under valgrind
+test-valgrind: deps all $(PROGRAMS) $(PLUGINS) $(MAKE_CRLS) $(FLEET) ## the integration tests, polyauthd under valgrind
 	$(RUN) integration
+
+conformance: deps $(CONFORMANCE) ## NIST's certification paths: what is accepted, what is refused and why
+	$(Q)TMPDIR=$$(mktemp -d) && export TMPDIR && trap 'rm -rf "$$TMPDIR"' EXIT && \
+		$(CONFORMANCE) tests/conformance/pkits.tsv
+
+.PHONY: test-frontends
+test-frontends: deps $(FRONTEND_DEPS) ## install web servers, and try the recipes in them
+	$(RUN) frontends
 
 lint: deps $(LINTED) ## check the house rules
 	$(RUN) lint
@@ -147,6 +169,14 @@ fuzz: deps $(CI_DEPS) ## fuzz TARGET (default: each in turn) for SECONDS, with c
 			-rss_limit_mb=2048 -print_final_stats=1 -artifact_prefix=$(FUZZ_B)/found/$$target- \
 			$(FUZZ_B)/corpus/$$target $$(ls -d tests/fuzz/corpus/$$target 2>/dev/null); \
 	done
+
+.PHONY: fuzz-seeds
+fuzz-seeds: deps $(MAKE_SEEDS) ## make the seeds of the fuzz targets crl and chain anew
+	$(Q)mkdir -p tests/fuzz/corpus/crl tests/fuzz/corpus/chain && $(MAKE_SEEDS) tests/fuzz/corpus
+
+.PHONY: bench-crl
+bench-crl: deps all $(BENCH) ## what a CRL of a million entries costs
+	$(Q)$(B)/tests/bench/bench_crl $(POLYAUTHD) $(POLYAUTHCTL)
 
 .PHONY: demo
 demo: deps all $(MAKE_FLEET) $(PROGRAMS) ## boot a demo fleet against polyauthd and show the verdicts

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define OPTIONS_MAX 16u
+#define OPTIONS_MAX 64u
 
 /* Of the one command that runs. */
 static struct {
@@ -15,8 +15,13 @@ static size_t given_len;
 
 const char *pa_ctl_option(const char *name)
 {
+	return pa_ctl_option_at(name, 0);
+}
+
+const char *pa_ctl_option_at(const char *name, size_t at)
+{
 	for (size_t i = 0; i < given_len; i++) {
-		if (strcmp(given[i].name, name) == 0)
+		if (strcmp(given[i].name, name) == 0 && at-- == 0)
 			return given[i].value;
 	}
 	return NULL;
@@ -104,7 +109,7 @@ static int convert(const struct pa_ctl_option *option, int64_t now_s, size_t slo
 	int64_t time_s = 0, duration_s = 0;
 	int r;
 
-	if (option->kind == PA_CTL_TEXT)
+	if (option->kind == PA_CTL_TEXT || option->kind == PA_CTL_MANY)
 		return 0;
 	if (option->kind == PA_CTL_TIME) {
 		r = pa_args_time(given[slot].value, now_s, &time_s);
@@ -136,12 +141,16 @@ static int read_option(
 	size_t slot = given_len;
 	int r;
 
-	if (!option || slot == OPTIONS_MAX) {
+	if (slot == OPTIONS_MAX) {
+		fputs("polyauthctl: too many options\n", stderr);
+		return PA_CTL_USAGE;
+	}
+	if (!option) {
 		fprintf(stderr, "polyauthctl: %s has no option %s; see polyauthctl help %s\n",
 			command->words, **argv, command->words);
 		return PA_CTL_USAGE;
 	}
-	if (pa_ctl_option(option->name)) {
+	if (option->kind != PA_CTL_MANY && pa_ctl_option(option->name)) {
 		fprintf(stderr, "polyauthctl: --%s stands there twice\n", option->name);
 		return PA_CTL_USAGE;
 	}

@@ -164,25 +164,38 @@ static int send_chunks(struct pa_ctl *ctl, const char *name, struct pa_bytes dat
 	return 0;
 }
 
-int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data)
+/* reply NULL: print the answer. */
+static int upload(
+	struct pa_ctl *ctl, const char *name, struct pa_bytes data, struct pa_admin_reply *reply)
 {
 	struct pa_admin_request command = ctl->req;
-	struct pa_admin_reply reply;
+	struct pa_admin_reply begun;
 	int r;
 
 	ctl->req.op = PA_ADMIN_BEGIN;
 	ctl->req.size = data.len;
-	r = pa_ctl_ask(ctl, &reply);
+	r = pa_ctl_ask(ctl, &begun);
 	if (r == 0)
 		r = send_chunks(ctl, name, data);
 	if (r == 0) {
 		ctl->req.op = PA_ADMIN_COMMIT;
-		r = pa_ctl_ask_and_print(ctl);
+		r = reply ? pa_ctl_ask(ctl, reply) : pa_ctl_ask_and_print(ctl);
 	}
 	if (r == PA_CTL_REFUSED)
 		report_file(name, "was not taken");
 	ctl->req = command;
 	return r;
+}
+
+int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data)
+{
+	return upload(ctl, name, data, NULL);
+}
+
+int pa_ctl_upload_ask(
+	struct pa_ctl *ctl, const char *name, struct pa_bytes data, struct pa_admin_reply *reply)
+{
+	return upload(ctl, name, data, reply);
 }
 
 int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret)
@@ -196,7 +209,7 @@ int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret)
 		uint8_t *grown;
 
 		len += (size_t)n;
-		if (len < size)
+		if (len < size && len <= max)
 			continue;
 		grown = len > max ? NULL : realloc(data, size * 2);
 		if (!grown) {
@@ -207,8 +220,16 @@ int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret)
 		data = grown;
 		size *= 2;
 	}
-	if (n < 0)
+	if (n < 0 && errno == EFBIG) {
+		char what[96];
+
+		snprintf(what, sizeof(what),
+			"has more than the %zu KiB that are taken; is it the right one?",
+			max >> 10);
+		report_file(name, what);
+	} else if (n < 0) {
 		report_file(name, pa_strerror(-errno));
+	}
 	if (fd > STDIN_FILENO)
 		close(fd);
 	if (n < 0) {

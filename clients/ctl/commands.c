@@ -9,6 +9,41 @@ static const struct pa_ctl_option ca_add_options[] = {
 	{ "sha256", NULL, "DIGITS", "the fingerprint that the (one) certificate must have",
 		PA_CTL_TEXT },
 	{ "yes", NULL, NULL, "do not ask whether the fingerprints are right", PA_CTL_TEXT },
+	{ "force", "force", NULL, "also one that has expired or is weak", PA_CTL_TEXT },
+	{ "dry-run", "dry-run", NULL, "tell what would be added, and add nothing", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option crl_fetch_options[] = {
+	{ "url", NULL, "URL", "allow this URL, or with a * at its end all that begin so",
+		PA_CTL_MANY },
+	{ "urls", NULL, "FILE", "the list of allowed URLs (default: /etc/polyauth/crl-urls)",
+		PA_CTL_TEXT },
+	{ "state", NULL, "DIR", "where to remember what was fetched", PA_CTL_TEXT },
+	{ "connect-timeout", NULL, "DURATION", "how long connecting may take (default: 10s)",
+		PA_CTL_TEXT },
+	{ "max-time", NULL, "DURATION", "how long one URL may take (default: 5m)", PA_CTL_TEXT },
+	{ "now", NULL, NULL, "also what is put off after failures", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option crl_import_options[] = {
+	{ "dry-run", NULL, NULL, "change nothing, and print what the import would do",
+		PA_CTL_TEXT },
+	{ "allow-rollback", NULL, NULL, "take a CRL that is older than the one in force",
+		PA_CTL_TEXT },
+	{ "allow-shrink", NULL, NULL, "take one that lists less than half of the serials",
+		PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option crl_export_options[] = {
+	{ "pem", NULL, NULL, "print PEM instead of DER", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option crl_remove_options[] = {
+	{ "yes", NULL, NULL, "do not ask whether it is meant", PA_CTL_TEXT },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
@@ -68,16 +103,24 @@ static const struct pa_ctl_option check_options[] = {
 const struct pa_ctl_command pa_ctl_commands[] = {
 	{ "status", "status", NULL, "", "what the daemon is and does", NO_OPTIONS, NULL },
 	{ "ca add", "ca.add", NULL, "FILE...",
-		"add CA certificates (PEM or DER, - is standard input)", ca_add_options,
+		"add CA certificates (PEM, DER or PKCS#7, - is standard input)", ca_add_options,
 		pa_ctl_ca_add },
 	{ "ca list", "ca.list", NULL, "", "list the CA certificates", NO_OPTIONS, NULL },
 	{ "ca show", "ca.show", "sha256", "FINGERPRINT",
 		"show one, by the first digits of its SHA-256", NO_OPTIONS, NULL },
 	{ "ca remove", "ca.remove", "sha256", "FINGERPRINT", "remove one", NO_OPTIONS, NULL },
 	{ "crl import", "crl.import", NULL, "FILE|DIRECTORY...",
-		"verify CRLs and put them in force", NO_OPTIONS, pa_ctl_crl_import },
+		"verify CRLs and put them in force", crl_import_options, pa_ctl_crl_import },
+	{ "crl fetch", NULL, NULL, "", "fetch CRLs from the URLs that are allowed, and import them",
+		crl_fetch_options, pa_ctl_crl_fetch },
 	{ "crl list", "crl.list", NULL, "", "list the CRLs in force", NO_OPTIONS, NULL },
 	{ "crl show", "crl.show", "id", "ID", "show one, by its id in the list", NO_OPTIONS, NULL },
+	{ "crl export", "crl.export", NULL, "ID", "write one to standard output, as DER",
+		crl_export_options, pa_ctl_crl_export },
+	{ "crl remove", "crl.remove", NULL, "ID", "remove one, and forget the serials it revoked",
+		crl_remove_options, pa_ctl_crl_remove },
+	{ "crl test", "crl.test", NULL, "FILE", "are certificates revoked by the CRLs in force?",
+		NO_OPTIONS, pa_ctl_crl_test },
 	{ "device add", "device.add", "mac", "MAC", "put a device on the list", device_add_options,
 		NULL },
 	{ "device remove", "device.remove", "mac", "MAC", "take a device off the list", NO_OPTIONS,

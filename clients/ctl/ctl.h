@@ -38,7 +38,8 @@ struct pa_ctl_option {
 	const char *arg;   /* the daemon's name for it; NULL: the handler looks at it itself */
 	const char *value; /* what help calls the value; NULL: a flag */
 	const char *help;
-	enum { PA_CTL_TEXT = 0, PA_CTL_TIME, PA_CTL_FOR } kind; /* TIME, FOR become epoch seconds */
+	/* TIME, FOR become epoch seconds; MANY may stand there several times (arg is NULL) */
+	enum { PA_CTL_TEXT = 0, PA_CTL_TIME, PA_CTL_FOR, PA_CTL_MANY } kind;
 };
 
 struct pa_ctl_command {
@@ -56,6 +57,9 @@ extern const struct pa_ctl_command pa_ctl_commands[]; /* ends with words NULL */
 
 /* The value of an option that was given, NULL if it was not; flags: "". Valid in run(). */
 const char *pa_ctl_option(const char *name);
+/* The same of one that may stand there several times: the first, the second ...; NULL behind the
+ * last. */
+const char *pa_ctl_option_at(const char *name, size_t at);
 
 /* Add an argument for the daemon; the value must live until the exchange is over. 0, or
  * PA_CTL_USAGE: too many. */
@@ -73,12 +77,20 @@ int pa_ctl_ask_and_print(struct pa_ctl *ctl) PA_MUST_CHECK;
 /* Send ctl->req's command with bulk input, and print the answer. name: for messages. */
 int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data) PA_MUST_CHECK;
 
+/* The same, but the answer is the caller's. */
+int pa_ctl_upload_ask(struct pa_ctl *ctl, const char *name, struct pa_bytes data,
+	struct pa_admin_reply *reply) PA_MUST_CHECK;
+
 /* Read a file ("-": standard input) whole; free() it. 0, or PA_CTL_USAGE; says why. */
 int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret) PA_MUST_CHECK;
 
 /* --- commands with a handler of their own --- */
 int pa_ctl_ca_add(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_crl_import(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_crl_export(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_crl_remove(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_crl_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_crl_fetch(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_password(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_check(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_explain(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);

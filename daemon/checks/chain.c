@@ -4,6 +4,8 @@
  * Publishes the verified chain; with it the MAC of the certificate becomes the
  * proven subject. Never SKIPs. Signatures are computed on the pool, once for a chain.
  */
+#include <errno.h>
+
 #include "daemon/check.h"
 #include "daemon/pki/chain_cache.h"
 
@@ -12,6 +14,10 @@ struct conf {
 	uint64_t min_rsa_bits;
 	uint64_t max_depth;
 	uint64_t cache_bytes;
+	int min_signature; /* index into signatures */
+	int leaf_ca;       /* index into lenience */
+	char *policy;
+	struct pa_policies *policies; /* NULL: not processed */
 };
 
 /* What is to be verified, and what came out. */
@@ -33,6 +39,10 @@ struct kept {
 	struct pa_chain_cache *cache; /* NULL: switched off */
 };
 
+static const char *const signatures[] = { "sha256", "sha384", "sha512", NULL };
+static const char *const lenience[] = { "deny", "allow", NULL };
+static const unsigned signature_bits[] = { 128, 192, 256 };
+
 static const struct pa_option options[] = {
 	{ "expired-grace", PA_OPTION_DURATION, PA_OPTION_FIELD(struct conf, expired_grace_s), 0,
 		INT64_C(20) * 366 * 86400, NULL, "0s",
@@ -43,6 +53,13 @@ static const struct pa_option options[] = {
 		PA_CHAIN_CERTS_MAX, NULL, "6", "the most CAs between device and anchor" },
 	{ "cache", PA_OPTION_SIZE, PA_OPTION_FIELD(struct conf, cache_bytes), 0, INT64_C(1) << 40,
 		NULL, "16M", "memory of one worker for chains that it has verified; 0: none" },
+	{ "min-signature", PA_OPTION_CHOICE, PA_OPTION_FIELD(struct conf, min_signature), 0, 0,
+		signatures, "sha256",
+		"the shortest digest of a signature: sha256, sha384 or sha512" },
+	{ "leaf-ca", PA_OPTION_CHOICE, PA_OPTION_FIELD(struct conf, leaf_ca), 0, 0, lenience,
+		"deny", "a device certificate that says it is a CA's: deny or allow" },
+	{ "policy", PA_OPTION_STRING, PA_OPTION_FIELD(struct conf, policy), 0, 0, NULL, "none",
+		"certificate policies that a chain must have: none, any, or OIDs with commas" },
 };
 
 /* The front end's codes (X509_V_ERR_ of OpenSSL) that the store or the realm can put right. */
@@ -65,12 +82,19 @@ static bool front_end_refuses(const struct pa_authorize_request *req, const stru
 	return req->front_verify_code != FRONT_EXPIRED || conf->expired_grace_s == 0;
 }
 
-static struct pa_chain_policy policy_of(const struct conf *conf)
+/* Of the realm and this rule: what is cached for the rule depends on nothing else of it. */
+static struct pa_chain_policy policy_of(const struct pa_ctx *ctx)
 {
+	const struct conf *conf = ctx->conf;
+
 	return (struct pa_chain_policy){
 		.min_rsa_bits = (unsigned)conf->min_rsa_bits,
 		.max_depth = (unsigned)conf->max_depth,
 		.expired_grace_s = conf->expired_grace_s,
+		.ca_leaf = conf->leaf_ca != 0,
+		.min_signature_bits = signature_bits[conf->min_signature],
+		.anchors = ctx->anchors,
+		.policies = conf->policies,
 	};
 }
 
@@ -154,10 +178,31 @@ static enum pa_answer chain_run(struct pa_ctx *ctx)
 	state->leaf = ctx->facts->leaf;
 	state->hints = req->chain + 1;
 	state->hints_len = req->chain_len - 1;
-	state->policy = policy_of(conf);
+	state->policy = policy_of(ctx);
 	state->now_s = ctx->facts->now_s;
 	state->verified = false;
 	return pa_wait_work(ctx, verify, verified);
+}
+
+/* `any` only has the CAs' own demands heard; OIDs are a demand of the realm. */
+static int chain_open(void *opaque, struct pa_diag *diag)
+{
+	struct conf *conf = opaque;
+	struct pa_diag why = { "" };
+	bool any = strcmp(conf->policy, "any") == 0;
+	int r;
+
+	if (strcmp(conf->policy, "none") == 0)
+		return 0;
+	r = pa_policies_new(conf->policy, any ? 0 : PA_POLICY_EXPLICIT, &conf->policies, &why);
+	if (r > 0)
+		pa_diag_set(diag, "policy: %s", why.text);
+	return r > 0 ? -EINVAL : r;
+}
+
+static void chain_close(void *opaque)
+{
+	pa_policies_free(((struct conf *)opaque)->policies);
 }
 
 static void chain_drop(void *opaque)
@@ -193,6 +238,8 @@ PA_CHECK_MODULE(chain) = {
 	.conf_size = sizeof(struct conf),
 	.state_size = sizeof(struct state),
 	.work = PA_WORK_VERIFY,
+	.open = chain_open,
+	.close = chain_close,
 	.run = chain_run,
 	.drop = chain_drop,
 	.kept_size = sizeof(struct kept),

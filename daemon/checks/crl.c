@@ -33,16 +33,16 @@ static int crl_open(void *opaque, struct pa_diag *diag)
 	return 0;
 }
 
-static enum pa_answer find_revoked(struct pa_ctx *ctx)
+/* In the CRL of any key of the issuer. */
+static enum pa_answer find_serial(struct pa_ctx *ctx, const struct pa_chain_link *link)
 {
-	for (size_t i = 0; i < ctx->chain->links_len; i++) {
-		const struct pa_chain_link *link = &ctx->chain->links[i];
-		struct pa_revoked revoked;
-		int r;
+	struct pa_speaker speakers[PA_SPEAKERS_MAX];
+	size_t len = pa_trust_speakers(ctx->trust, &link->issuer, speakers);
 
-		if (link->is_anchor)
-			continue;
-		r = pa_db_revoked_get(ctx->db, &link->issuer, &link->serial, &revoked);
+	for (size_t i = 0; i < len; i++) {
+		struct pa_revoked revoked;
+		int r = pa_db_revoked_get(ctx->db, &speakers[i].id, &link->serial, &revoked);
+
 		if (r < 0)
 			return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
 		if (r == 0)
@@ -53,20 +53,54 @@ static enum pa_answer find_revoked(struct pa_ctx *ctx)
 	return PA_PASS;
 }
 
-static const struct pa_crl *crl_of(const struct pa_ctx *ctx, const struct pa_chain_link *link)
+static enum pa_answer find_revoked(struct pa_ctx *ctx)
 {
-	const struct pa_crl *crl = pa_trust_crl(ctx->trust, &link->issuer, PA_CRL_ALL);
+	enum pa_answer answer = PA_PASS;
+
+	for (size_t i = 0; answer == PA_PASS && i < ctx->chain->links_len; i++) {
+		const struct pa_chain_link *link = &ctx->chain->links[i];
+
+		if (link->is_anchor)
+			continue;
+		if (link->is_ca && pa_trust_is_barred(ctx->trust, link->key))
+			return pa_answer_detail(ctx, PA_DENY, PA_R_CA_REVOKED,
+				"the key of a revoked CA, under %.100s", link->issuer_name);
+		answer = find_serial(ctx, link);
+	}
+	return answer;
+}
+
+static const struct pa_crl *crl_of(
+	const struct pa_ctx *ctx, const struct pa_issuer_id *issuer, bool of_ca)
+{
+	const struct pa_crl *crl = pa_trust_crl(ctx->trust, issuer, PA_CRL_ALL);
 
 	if (crl)
 		return crl;
-	return pa_trust_crl(
-		ctx->trust, &link->issuer, link->is_ca ? PA_CRL_CA_ONLY : PA_CRL_USER_ONLY);
+	return pa_trust_crl(ctx->trust, issuer, of_ca ? PA_CRL_CA_ONLY : PA_CRL_USER_ONLY);
+}
+
+/* Of all CRLs that speak of the certificate, the one that holds for the longest time. */
+static const struct pa_crl *freshest(const struct pa_ctx *ctx, const struct pa_chain_link *link)
+{
+	struct pa_speaker speakers[PA_SPEAKERS_MAX];
+	size_t len = pa_trust_speakers(ctx->trust, &link->issuer, speakers);
+	const struct pa_crl *best = NULL;
+
+	for (size_t i = 0; i < len; i++) {
+		const struct pa_crl *crl = crl_of(ctx, &speakers[i].id, link->is_ca);
+
+		if (crl && !speakers[i].barred &&
+			(!best || crl->next_update_s > best->next_update_s))
+			best = crl;
+	}
+	return best;
 }
 
 static enum pa_answer judge_freshness(struct pa_ctx *ctx, const struct pa_chain_link *link)
 {
 	const struct conf *conf = ctx->conf;
-	const struct pa_crl *crl = crl_of(ctx, link);
+	const struct pa_crl *crl = freshest(ctx, link);
 	int64_t end_s;
 
 	if (!crl) {

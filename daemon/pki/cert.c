@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <openssl/err.h>
@@ -141,6 +142,9 @@ int pa_cert_sha256(const struct pa_cert *cert, uint8_t out[PA_DIGEST_LEN])
 	return pa_x509_sha256(pa_cert_der(cert), out);
 }
 
+/* What no realm could put up with (min-rsa-bits goes down to this). */
+#define LEAST_RSA_BITS 1024u
+
 /* Whatever a CA certificate must be, now and later; NULL where it is. */
 static const char *ca_fault(const struct pa_cert *cert)
 {
@@ -161,8 +165,7 @@ static const char *ca_fault(const struct pa_cert *cert)
 		return "its subject is empty";
 	if (pa_x509_serial(cert->x509, &serial))
 		return "its serial number is negative or has more than 20 octets";
-	why = pa_x509_weak_key(
-		X509_get0_pubkey(cert->x509), PA_X509_MIN_RSA_BITS, PA_X509_MAX_RSA_BITS);
+	why = pa_x509_weak_key(X509_get0_pubkey(cert->x509), LEAST_RSA_BITS, PA_X509_MAX_RSA_BITS);
 	ERR_clear_error();
 	return why;
 }
@@ -176,39 +179,100 @@ static void format_day(int64_t time_s, char out[32])
 		pa_bytes_copy(out, 32, pa_bytes_str("an unknown time"));
 }
 
+void pa_cert_doubts(const struct pa_cert *cert, int64_t now_s, char out[PA_CERT_DOUBTS_MAX])
+{
+	const char *key, *signature = NULL, *time = "", *hint = "";
+	char day[32] = "";
+
+	key = pa_x509_weak_key(
+		X509_get0_pubkey(cert->x509), PA_X509_MIN_RSA_BITS, PA_X509_MAX_RSA_BITS);
+	/* nothing rests on the signature that a root makes on itself */
+	if (!pa_x509_self_signed(cert->x509))
+		signature = pa_x509_weak_signature(cert->x509);
+	if (now_s < cert->not_before_s) {
+		time = "it is not valid before ";
+		hint = " (is the clock right?)";
+		format_day(cert->not_before_s, day);
+	} else if (now_s > cert->not_after_s) {
+		time = "it expired on ";
+		format_day(cert->not_after_s, day);
+	}
+	snprintf(out, PA_CERT_DOUBTS_MAX, "%s%s%s%s%s%s%s", key ? key : "",
+		key && (signature || *time) ? ", " : "", signature ? signature : "",
+		signature && *time ? ", " : "", time, day, hint);
+	ERR_clear_error();
+}
+
 int pa_cert_check_ca(const struct pa_cert *cert, bool anchor, int64_t now_s, struct pa_diag *diag)
 {
-	char name[PA_CRL_ISSUER_MAX + 1], day[32];
+	char name[PA_CRL_ISSUER_MAX + 1], doubts[PA_CERT_DOUBTS_MAX];
 	const char *why = ca_fault(cert);
-	bool self_signed;
 
 	pa_cert_subject(cert, name, sizeof(name));
 	if (why) {
 		pa_diag_set(diag, "%s: %s", name, why);
 		return 1;
 	}
-	if (now_s < cert->not_before_s || now_s > cert->not_after_s) {
-		bool early = now_s < cert->not_before_s;
-
-		format_day(early ? cert->not_before_s : cert->not_after_s, day);
-		pa_diag_set(diag, "%s: it %s %s; %s", name,
-			early ? "is not valid before" : "expired on", day,
-			early ? "is the clock right?" : "get the CA's new certificate");
-		return 1;
-	}
-	self_signed = pa_x509_self_signed(cert->x509);
-	if (anchor && !self_signed) {
+	if (anchor && !pa_x509_self_signed(cert->x509)) {
 		pa_diag_set(diag,
 			"%s: it is not self-signed, so it can be no anchor: add its root as the "
 			"anchor, and this one as an intermediate",
 			name);
 		return 1;
 	}
-	/* nothing rests on the signature that a root makes on itself */
-	why = self_signed ? NULL : pa_x509_weak_signature(cert->x509);
-	if (why) {
-		pa_diag_set(diag, "%s: %s; get a certificate with SHA-256", name, why);
-		return 1;
+	pa_cert_doubts(cert, now_s, doubts);
+	if (!doubts[0])
+		return 0;
+	pa_diag_set(
+		diag, "%s: %s; get the CA's new certificate, or insist (--force)", name, doubts);
+	return PA_CERT_DOUBTFUL;
+}
+
+/* What can be fetched by a plain GET, and printed as it is. */
+static bool is_crl_url(struct pa_bytes uri)
+{
+	static const char *const starts[] = { "http://", "https://", "file://" };
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(starts) / sizeof(*starts); i++) {
+		size_t len = strlen(starts[i]);
+
+		if (uri.len > len && strncasecmp((const char *)uri.data, starts[i], len) == 0)
+			found = true;
 	}
-	return 0;
+	for (size_t i = 0; i < uri.len; i++) {
+		if (uri.data[i] <= ' ' || uri.data[i] > '~')
+			return false;
+	}
+	return found && uri.len <= PA_CERT_URL_MAX;
+}
+
+/* Only points that speak for all reasons and for the issuer's own CRL: others are not imported. */
+void pa_cert_crl_urls(const struct pa_cert *cert, pa_cert_url_fn *each, void *arg)
+{
+	CRL_DIST_POINTS *points =
+		X509_get_ext_d2i(cert->x509, NID_crl_distribution_points, NULL, NULL);
+
+	for (int i = 0; i < sk_DIST_POINT_num(points); i++) {
+		const DIST_POINT *point = sk_DIST_POINT_value(points, i);
+		const GENERAL_NAMES *names;
+
+		if (point->reasons || point->CRLissuer || !point->distpoint ||
+			point->distpoint->type != 0)
+			continue;
+		names = point->distpoint->name.fullname;
+		for (int j = 0; j < sk_GENERAL_NAME_num(names); j++) {
+			const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, j);
+			struct pa_bytes uri = { 0 };
+
+			if (name->type != GEN_URI)
+				continue;
+			uri.data = ASN1_STRING_get0_data(name->d.uniformResourceIdentifier);
+			uri.len = (size_t)ASN1_STRING_length(name->d.uniformResourceIdentifier);
+			if (is_crl_url(uri))
+				each(arg, uri);
+		}
+	}
+	CRL_DIST_POINTS_free(points);
+	ERR_clear_error();
 }

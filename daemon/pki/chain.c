@@ -11,13 +11,15 @@
 #include "daemon/pki/route.h"
 #include "daemon/pki/snapshot.h"
 
-#define DEFAULT_DEPTH 6u
+#define DEFAULT_DEPTH          6u
+#define DEFAULT_SIGNATURE_BITS 128u
 
 struct verification {
 	struct pa_judge judge;
 	const struct pa_trust *trust;
 	X509 *leaf;
-	STACK_OF(X509) * untrusted; /* intermediates of the store, then hints */
+	STACK_OF(X509) * anchors;   /* of the store, that count */
+	STACK_OF(X509) * untrusted; /* all else of the store, then hints */
 	struct pa_cert *hints[PA_CHAIN_CERTS_MAX];
 	size_t hints_len;
 };
@@ -34,6 +36,8 @@ static struct pa_chain_policy effective(const struct pa_chain_policy *policy)
 		ret.max_depth = DEFAULT_DEPTH;
 	if (ret.max_depth > PA_CHAIN_LINKS_MAX - 2)
 		ret.max_depth = PA_CHAIN_LINKS_MAX - 2;
+	if (ret.min_signature_bits == 0)
+		ret.min_signature_bits = DEFAULT_SIGNATURE_BITS;
 	if (ret.expired_grace_s < 0)
 		ret.expired_grace_s = 0;
 	return ret;
@@ -51,15 +55,36 @@ static bool is_known(const struct verification *v, const struct pa_cert *leaf, s
 	return false;
 }
 
+/*
+ * The store's CAs in two stacks. An anchor that does not count here is a root like any other: it
+ * is found, so that a chain that ends in it is called untrusted and not incomplete.
+ */
+static int divide(struct verification *v)
+{
+	v->anchors = sk_X509_new_null();
+	v->untrusted = sk_X509_dup(v->trust->intermediates);
+	if (!v->anchors || !v->untrusted)
+		return pa_x509_error(-ENOMEM);
+	for (size_t i = 0; i < v->trust->cas_len; i++) {
+		const struct pa_trust_ca *ca = &v->trust->cas[i];
+		bool counts = pa_anchors_has(v->judge.policy.anchors, ca->sha256);
+
+		if (ca->kind == PA_CA_ANCHOR &&
+			!sk_X509_push(counts ? v->anchors : v->untrusted, ca->cert->x509))
+			return pa_x509_error(-ENOMEM);
+	}
+	return 0;
+}
+
 static int collect(struct verification *v, const struct pa_cert *leaf, const struct pa_bytes *hints,
 	size_t hints_len)
 {
 	enum pa_reason reason;
 	int r;
 
-	v->untrusted = sk_X509_dup(v->trust->intermediates);
-	if (!v->untrusted)
-		return pa_x509_error(-ENOMEM);
+	r = divide(v);
+	if (r)
+		return r;
 	for (size_t i = 0; i < hints_len && i < PA_CHAIN_CERTS_MAX; i++) {
 		if (is_known(v, leaf, hints[i]))
 			continue;
@@ -83,6 +108,12 @@ static int fill_link(
 	pa_x509_name(X509_get_subject_name(issuer), link->issuer_name, sizeof(link->issuer_name));
 	if (pa_x509_serial(x509, &link->serial))
 		return PA_E_CRYPTO; /* the judge let it pass? */
+	if (is_ca) {
+		int r = pa_key_id(x509, link->key);
+
+		if (r)
+			return r;
+	}
 	return pa_issuer_id(issuer, &link->issuer);
 }
 
@@ -108,7 +139,8 @@ static int fill_chain(const struct verification *v, STACK_OF(X509) * certs, stru
 			chain->valid_from_s = from;
 		if (until < chain->valid_until_s)
 			chain->valid_until_s = until;
-		r = fill_link(&chain->links[i], x509, issuer, i > 0, i == count - 1);
+		r = fill_link(&chain->links[i], x509, issuer, i > 0 || X509_check_ca(x509) != 0,
+			i == count - 1);
 		if (r)
 			return r;
 	}
@@ -116,13 +148,14 @@ static int fill_chain(const struct verification *v, STACK_OF(X509) * certs, stru
 	return 0;
 }
 
-static void set_param(const struct verification *v, X509_STORE_CTX *ctx)
+static int set_param(const struct verification *v, X509_STORE_CTX *ctx)
 {
 	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
 
 	X509_VERIFY_PARAM_set_time(param, (time_t)v->judge.now_s);
 	X509_VERIFY_PARAM_set_depth(param, (int)v->judge.policy.max_depth);
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT);
+	return pa_judge_policies(v->judge.policy.policies, param);
 }
 
 /* One run of OpenSSL. 0; 1: refused, v->judge knows why; negative. */
@@ -137,8 +170,9 @@ static int attempt(struct verification *v, STACK_OF(X509) * trusted, STACK_OF(X5
 		goto out;
 	}
 	X509_STORE_CTX_set0_trusted_stack(ctx, trusted);
-	set_param(v, ctx);
-	r = pa_judge_attach(&v->judge, ctx);
+	r = set_param(v, ctx);
+	if (r == 0)
+		r = pa_judge_attach(&v->judge, ctx);
 	if (r)
 		goto out;
 	if (X509_verify_cert(ctx) == 1)
@@ -159,7 +193,7 @@ static int try_routes(struct verification *v, struct pa_chain *ret)
 	struct pa_routes routes;
 	int r = 1;
 
-	pa_route_find(&routes, v->leaf, v->trust->anchors, v->untrusted, v->judge.policy.max_depth);
+	pa_route_find(&routes, v->leaf, v->anchors, v->untrusted, v->judge.policy.max_depth);
 	/* without a choice, OpenSSL has tried all there is */
 	for (size_t i = 0; routes.ambiguous && r == 1 && i < routes.len; i++) {
 		STACK_OF(X509) *anchor = NULL, *between = NULL;
@@ -186,7 +220,13 @@ static int verify(struct verification *v, const struct pa_cert *leaf, const stru
 	r = collect(v, leaf, hints, hints_len);
 	if (r)
 		return r;
-	r = attempt(v, v->trust->anchors, v->untrusted, ret);
+	if (sk_X509_num(v->anchors) == 0) {
+		v->judge.reason = PA_R_TRUST_MISSING;
+		snprintf(v->judge.text, sizeof(v->judge.text),
+			"none of the realm's anchors is in the store");
+		return 1;
+	}
+	r = attempt(v, v->anchors, v->untrusted, ret);
 	if (r != 1)
 		return r;
 	first = v->judge;
@@ -219,6 +259,7 @@ int pa_chain_verify(const struct pa_trust *trust, const struct pa_cert *leaf,
 	}
 	for (size_t i = 0; i < v.hints_len; i++)
 		pa_cert_free(v.hints[i]);
+	sk_X509_free(v.anchors);
 	sk_X509_free(v.untrusted);
 	ERR_clear_error();
 	return r;

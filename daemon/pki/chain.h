@@ -4,6 +4,8 @@
 #ifndef DAEMON_PKI_CHAIN_H
 #define DAEMON_PKI_CHAIN_H
 
+#include "daemon/pki/anchors.h"
+#include "daemon/pki/policies.h"
 #include "daemon/pki/trust.h"
 #include "proto/limits.h"
 
@@ -11,7 +13,12 @@ struct pa_chain_policy {
 	unsigned min_rsa_bits;   /* of every key of the chain; 2048 where 0 */
 	unsigned max_rsa_bits;   /* work an attacker may ask for; 8192 where 0 */
 	unsigned max_depth;      /* CAs between leaf and anchor; 6 where 0 */
+	bool ca_leaf;            /* a device's certificate may say that it is a CA's */
 	int64_t expired_grace_s; /* how long a leaf may be expired; 0: not at all */
+	/* of security of every signature but an anchor's on itself (SHA-256: 128); 128 where 0 */
+	unsigned min_signature_bits;
+	const struct pa_anchors *anchors;   /* that count; NULL: all of the store */
+	const struct pa_policies *policies; /* NULL: not processed, a CA's demand is refused */
 };
 
 #define PA_CHAIN_LINKS_MAX (PA_CHAIN_CERTS_MAX + 2u)
@@ -20,8 +27,9 @@ struct pa_chain_policy {
 struct pa_chain_link {
 	struct pa_issuer_id issuer; /* digest of the *issuing* certificate's name and key */
 	struct pa_serial serial;
-	bool is_ca;
-	bool is_anchor;                          /* self-signed anchor: exempt from revocation */
+	uint8_t key[PA_DIGEST_LEN]; /* of a CA: SHA-256 of its own SubjectPublicKeyInfo */
+	bool is_ca;                 /* says so itself, or has issued the one before */
+	bool is_anchor;             /* self-signed anchor: exempt from revocation */
 	char issuer_name[PA_CRL_ISSUER_MAX + 1]; /* for the detail of a refusal */
 };
 
@@ -34,7 +42,7 @@ struct pa_chain {
 /*
  * Verify leaf under trust at now_s. hints: further certificates that the front
  * end sent (DER); they may complete the chain and are never trusted; a hint
- * that does not parse is skipped. Policy OIDs are not processed.
+ * that does not parse is skipped.
  * *ret is written only with 0.
  * Returns 0; 1: refused, *reason is one of the CHAIN_ or TRUST_MISSING reasons
  * and detail (NUL-terminated, may be NULL with size 0) says more for the log; negative.

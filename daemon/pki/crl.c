@@ -381,6 +381,8 @@ static int read_tbs(struct reading *reading)
 			return refuse(reading, "it is of a version that is not known");
 		reading->version_2 = true;
 	}
+	if (in.len && in.data[0] == PA_DER_CONTEXT_0)
+		return refuse(reading, "this is no CRL; is it a certificate?");
 	if (pa_der_expect(&in, PA_DER_SEQUENCE, &algorithm))
 		return malformed(reading, "its algorithm");
 	r = read_issuer(reading, &in);
@@ -402,6 +404,29 @@ static int read_tbs(struct reading *reading)
 	return 0;
 }
 
+/* What stands in a SEQUENCE, whatever its length says. */
+static struct pa_bytes inside(struct pa_bytes in)
+{
+	size_t header = in.len > 1 && in.data[1] & 0x80 ? 2 + (in.data[1] & 0x7fu) : 2;
+
+	if (in.len < header || in.data[0] != PA_DER_SEQUENCE)
+		return (struct pa_bytes){ NULL, 0 };
+	return (struct pa_bytes){ in.data + header, in.len - header };
+}
+
+/* The end of the file is missing, or something in it is broken: whose CRL it was meant to be may
+ * stand there all the same. */
+static int broken(struct reading *reading, struct pa_bytes der)
+{
+	struct pa_bytes in = inside(inside(der));
+	struct pa_der part;
+
+	(void)!pa_der_expect(&in, PA_DER_INTEGER, &part);
+	if (pa_der_expect(&in, PA_DER_SEQUENCE, &part) == 0)
+		(void)!read_issuer(reading, &in);
+	return malformed(reading, "the file");
+}
+
 static int read_outer(struct reading *reading, struct pa_bytes der)
 {
 	struct pa_bytes rest = der;
@@ -410,12 +435,12 @@ static int read_outer(struct reading *reading, struct pa_bytes der)
 	if (pa_der_is_pem(der))
 		return refuse(reading, "this is PEM where DER is needed");
 	if (pa_der_expect(&rest, PA_DER_SEQUENCE, &outer))
-		return malformed(reading, "the file");
+		return broken(reading, der);
 	if (rest.len)
 		return refuse(reading, "%zu bytes follow it; get the file again", rest.len);
 	if (der.len > INT_MAX || !pa_der_valid(der) ||
 		pa_signature_split(outer.content, &reading->signed_part))
-		return malformed(reading, "the file");
+		return broken(reading, der);
 	return read_tbs(reading);
 }
 

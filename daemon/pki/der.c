@@ -62,12 +62,58 @@ static bool form_is_der(uint8_t tag)
 	return ((tag & CONSTRUCTED) != 0) == (number == 16 || number == 17);
 }
 
+/* Every number of it ends, and begins without a zero that adds nothing. */
+static bool oid_is_der(struct pa_bytes content)
+{
+	bool begins = true;
+
+	for (size_t i = 0; i < content.len; i++) {
+		if (begins && content.data[i] == 0x80)
+			return false;
+		begins = content.data[i] < 0x80;
+	}
+	return content.len > 0 && begins;
+}
+
+static bool integer_is_der(struct pa_bytes content)
+{
+	if (content.len < 2)
+		return content.len == 1;
+	if (content.data[0] == 0)
+		return content.data[1] >= 0x80;
+	return content.data[0] != 0xff || content.data[1] < 0x80;
+}
+
+/* As strict as OpenSSL, so that what is accepted here can be read by others. */
+static bool content_is_der(const struct pa_der *element)
+{
+	struct pa_bytes content = element->content;
+
+	switch (element->tag) {
+	case PA_DER_BOOLEAN:
+		return content.len == 1;
+	case PA_DER_INTEGER:
+	case PA_DER_ENUMERATED:
+		return integer_is_der(content);
+	case PA_DER_BIT_STRING: /* in front stands how many bits of the last octet are not used */
+		return content.len > 1 ? content.data[0] < 8
+				       : content.len == 1 && content.data[0] == 0;
+	case PA_DER_NULL:
+		return content.len == 0;
+	case PA_DER_OID:
+		return oid_is_der(content);
+	default:
+		return true;
+	}
+}
+
 static bool valid_to(struct pa_bytes in, unsigned depth)
 {
 	struct pa_der element;
 
 	while (in.len) {
-		if (pa_der_next(&in, &element) || !form_is_der(element.tag))
+		if (pa_der_next(&in, &element) || !form_is_der(element.tag) ||
+			!content_is_der(&element))
 			return false;
 		if ((element.tag & CONSTRUCTED) && element.content.len &&
 			(depth == 0 || !valid_to(element.content, depth - 1)))

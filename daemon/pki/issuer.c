@@ -34,3 +34,18 @@ int pa_issuer_id(const X509 *ca, struct pa_issuer_id *ret)
 	OPENSSL_free(key);
 	return r;
 }
+
+int pa_key_id(const X509 *x509, uint8_t out[PA_DIGEST_LEN])
+{
+	uint8_t *key = NULL;
+	int key_len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), &key);
+	int r;
+
+	if (key_len <= 0)
+		return pa_x509_error(PA_E_CRYPTO);
+	r = EVP_Digest(key, (size_t)key_len, out, NULL, EVP_sha256(), NULL)
+		    ? 0
+		    : pa_x509_error(PA_E_CRYPTO);
+	OPENSSL_free(key);
+	return r;
+}

@@ -15,4 +15,7 @@
  */
 int pa_issuer_id(const X509 *ca, struct pa_issuer_id *ret) PA_MUST_CHECK;
 
+/* SHA-256 over the DER of its SubjectPublicKeyInfo alone. Results as above. */
+int pa_key_id(const X509 *x509, uint8_t out[PA_DIGEST_LEN]) PA_MUST_CHECK;
+
 #endif

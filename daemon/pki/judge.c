@@ -45,6 +45,7 @@ static const struct {
 	{ X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX, PA_R_CHAIN_CONSTRAINT },
 	{ X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, PA_R_CHAIN_CONSTRAINT },
 	{ X509_V_ERR_UNNESTED_RESOURCE, PA_R_CHAIN_CONSTRAINT },
+	{ X509_V_ERR_NO_EXPLICIT_POLICY, PA_R_CHAIN_POLICY },
 	{ X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, PA_R_CHAIN_EXTENSION },
 	{ X509_V_ERR_INVALID_EXTENSION, PA_R_CHAIN_EXTENSION },
 	{ X509_V_ERR_INVALID_POLICY_EXTENSION, PA_R_CHAIN_EXTENSION },
@@ -102,7 +103,7 @@ static int judge_any(struct pa_judge *judge, X509 *x509)
 	why = pa_x509_bad_extensions(x509);
 	if (why)
 		return find(judge, PA_R_CHAIN_EXTENSION, why, x509);
-	if (demands_policy(x509))
+	if (!policy->policies && demands_policy(x509))
 		return find(judge, PA_R_CHAIN_EXTENSION,
 			"policyConstraints is critical, and policies are not processed", x509);
 	if (pa_x509_serial(x509, &serial))
@@ -118,9 +119,18 @@ static int judge_any(struct pa_judge *judge, X509 *x509)
 	return 0;
 }
 
+/* Not of a root: nothing rests on the signature that it makes on itself. */
+static int judge_signature(struct pa_judge *judge, X509 *x509)
+{
+	const char *why = pa_x509_weak_signature(x509);
+
+	if (!why && pa_x509_signature_bits(x509) < judge->policy.min_signature_bits)
+		why = "the signature's digest is shorter than the realm wants (min-signature)";
+	return why ? find(judge, PA_R_CHAIN_WEAK, why, x509) : 0;
+}
+
 int pa_judge_leaf(struct pa_judge *judge, X509 *leaf)
 {
-	const char *why;
 	int r;
 
 	r = judge_any(judge, leaf);
@@ -128,16 +138,14 @@ int pa_judge_leaf(struct pa_judge *judge, X509 *leaf)
 		return r;
 	if (pa_x509_self_signed(leaf))
 		return find(judge, PA_R_CHAIN_SELF_SIGNED, "the certificate is self-signed", leaf);
-	if (X509_check_ca(leaf) != 0 || (X509_get_extension_flags(leaf) & EXFLAG_CA))
+	if (!judge->policy.ca_leaf &&
+		(X509_check_ca(leaf) != 0 || (X509_get_extension_flags(leaf) & EXFLAG_CA)))
 		return find(judge, PA_R_CHAIN_LEAF_IS_CA, "the certificate is a CA's", leaf);
 	/* UINT32_MAX: there is none */
 	if (!(X509_get_key_usage(leaf) & (KU_DIGITAL_SIGNATURE | KU_KEY_AGREEMENT)))
 		return find(judge, PA_R_CHAIN_USAGE,
 			"the key usage allows neither digitalSignature nor keyAgreement", leaf);
-	why = pa_x509_weak_signature(leaf);
-	if (why)
-		return find(judge, PA_R_CHAIN_WEAK, why, leaf);
-	return 0;
+	return judge_signature(judge, leaf);
 }
 
 static int judge_cas(struct pa_judge *judge, STACK_OF(X509) * chain)
@@ -146,13 +154,11 @@ static int judge_cas(struct pa_judge *judge, STACK_OF(X509) * chain)
 
 	for (int i = 1; i < count; i++) {
 		X509 *ca = sk_X509_value(chain, i);
-		/* nothing rests on the signature that a root makes on itself */
-		const char *why = i + 1 < count ? pa_x509_weak_signature(ca) : NULL;
 
 		if (judge_any(judge, ca))
 			return 1;
-		if (why)
-			return find(judge, PA_R_CHAIN_WEAK, why, ca);
+		if (i + 1 < count && judge_signature(judge, ca))
+			return 1;
 	}
 	return 0;
 }
@@ -224,12 +230,15 @@ int pa_judge_attach(struct pa_judge *judge, X509_STORE_CTX *ctx)
 int pa_judge_explain(struct pa_judge *judge, X509_STORE_CTX *ctx)
 {
 	int error = X509_STORE_CTX_get_error(ctx);
+	const char *why;
 
 	if (error == X509_V_ERR_OUT_OF_MEM)
 		return pa_x509_error(-ENOMEM);
 	ERR_clear_error();
 	if (judge->reason != PA_R_NONE)
 		return 1;
-	return find(judge, reason_of(error), X509_verify_cert_error_string(error),
-		X509_STORE_CTX_get_current_cert(ctx));
+	why = error == X509_V_ERR_CERT_NOT_YET_VALID
+		      ? "certificate is not yet valid (is the clock right?)"
+		      : X509_verify_cert_error_string(error);
+	return find(judge, reason_of(error), why, X509_STORE_CTX_get_current_cert(ctx));
 }

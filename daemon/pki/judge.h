@@ -21,6 +21,9 @@ struct pa_judge {
 /* Of the leaf alone, before any chain is built. 0; 1: refused, see the finding. */
 int pa_judge_leaf(struct pa_judge *judge, X509 *leaf) PA_MUST_CHECK;
 
+/* Have policies processed. NULL: not. 0 or negative. */
+int pa_judge_policies(const struct pa_policies *policies, X509_VERIFY_PARAM *param) PA_MUST_CHECK;
+
 /* Have a run of OpenSSL judged: its errors, and its chain before signatures are checked. */
 int pa_judge_attach(struct pa_judge *judge, X509_STORE_CTX *ctx) PA_MUST_CHECK;
 

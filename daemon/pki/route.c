@@ -20,10 +20,16 @@ struct search {
 
 static bool is_issuer(struct search *search, X509 *issuer, X509 *subject)
 {
+	int r;
+
 	if (search->steps >= STEPS_MAX)
 		return false;
 	search->steps++;
-	return X509_check_issued(issuer, subject) == X509_V_OK;
+	r = X509_check_issued(issuer, subject);
+	/* OpenSSL would choose it all the same, by its name, and end there */
+	if (r == X509_V_ERR_KEYUSAGE_NO_CERTSIGN)
+		search->found->ambiguous = true;
+	return r == X509_V_OK;
 }
 
 /* The number of anchors that fit. */

@@ -43,11 +43,13 @@ static int grow(void **array, size_t len, size_t *max, size_t size)
 static int append_ca(struct pa_trust *trust, enum pa_ca_kind kind, struct pa_cert *cert)
 {
 	STACK_OF(X509) *stack = kind == PA_CA_ANCHOR ? trust->anchors : trust->intermediates;
+	struct pa_trust_ca ca = { .cert = cert, .kind = kind };
 	void *cas = trust->cas;
-	struct pa_issuer_id id;
 	int r;
 
-	r = pa_issuer_id(cert->x509, &id);
+	r = pa_issuer_id(cert->x509, &ca.id);
+	if (r == 0)
+		r = pa_cert_sha256(cert, ca.sha256);
 	if (r)
 		return r;
 	r = grow(&cas, trust->cas_len, &trust->cas_max, sizeof(*trust->cas));
@@ -58,7 +60,7 @@ static int append_ca(struct pa_trust *trust, enum pa_ca_kind kind, struct pa_cer
 	X509_check_purpose(cert->x509, -1, 0);
 	if (!sk_X509_push(stack, cert->x509))
 		return pa_x509_error(-ENOMEM);
-	trust->cas[trust->cas_len++] = (struct pa_trust_ca){ cert, kind, id };
+	trust->cas[trust->cas_len++] = ca;
 	return pa_x509_error(0);
 }
 
@@ -121,9 +123,11 @@ static int digest_cas(struct pa_trust *trust)
 
 int pa_snapshot_seal(struct pa_trust *trust)
 {
+	int r = pa_snapshot_find_speakers(trust);
+
 	if (trust->crls_len)
 		qsort(trust->crls, trust->crls_len, sizeof(*trust->crls), pa_snapshot_compare);
-	return digest_cas(trust);
+	return r ? r : digest_cas(trust);
 }
 
 bool pa_snapshot_has(const struct pa_trust *trust, struct pa_bytes der)

@@ -13,6 +13,13 @@ struct pa_trust_ca {
 	struct pa_cert *cert;
 	enum pa_ca_kind kind;
 	struct pa_issuer_id id;
+	uint8_t sha256[PA_DIGEST_LEN];
+};
+
+/* The CRLs of one issuer cover what another one, `of`, has signed. */
+struct pa_kin {
+	struct pa_issuer_id of;
+	struct pa_speaker speaker;
 };
 
 struct pa_trust {
@@ -21,6 +28,10 @@ struct pa_trust {
 	size_t cas_len, cas_max;
 	struct pa_crl *crls; /* ordered by issuer and scope */
 	size_t crls_len, crls_max;
+	struct pa_kin *kin;
+	size_t kin_len;
+	uint8_t (*barred)[PA_DIGEST_LEN]; /* of the keys of revoked CAs */
+	size_t barred_len;
 	uint8_t digest[PA_DIGEST_LEN]; /* of cas, in their order */
 	/* of the certificates of cas, which own them */
 	STACK_OF(X509) * anchors, *intermediates;
@@ -35,6 +46,16 @@ int pa_snapshot_add_ca(struct pa_trust *trust, enum pa_ca_kind kind, struct pa_b
 	enum pa_reason *reason) PA_MUST_CHECK;
 int pa_snapshot_add_crl(struct pa_trust *trust, const struct pa_crl *crl) PA_MUST_CHECK;
 int pa_snapshot_seal(struct pa_trust *trust) PA_MUST_CHECK;
+
+/* Whether one CA of the store has signed another: by name, key identifier and signature. */
+bool pa_snapshot_has_issued(const struct pa_trust_ca *issuer, const struct pa_trust_ca *ca);
+
+/* Find the CAs that the store knows to be revoked, after sealing. Needs an active view. 0,
+ * negative. */
+int pa_snapshot_bar(struct pa_trust *trust, struct pa_db_reader *reader) PA_MUST_CHECK;
+
+/* Part of sealing: see speakers.c. 0, -ENOMEM. */
+int pa_snapshot_find_speakers(struct pa_trust *trust) PA_MUST_CHECK;
 
 /* The order of CRL heads; for qsort() and bsearch(). */
 int pa_snapshot_compare(const void *a, const void *b);

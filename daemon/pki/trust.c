@@ -64,6 +64,11 @@ int pa_trust_build(struct pa_db_reader *reader, struct pa_trust **ret, struct pa
 		r = add_crls(trust, reader, diag);
 	if (r == 0)
 		r = pa_snapshot_seal(trust);
+	if (r == 0) {
+		r = pa_snapshot_bar(trust, reader);
+		if (r)
+			pa_diag_set(diag, "the revoked CAs of the store: %s", pa_strerror(r));
+	}
 	if (r) {
 		pa_trust_unref(trust);
 		return r;
@@ -89,6 +94,8 @@ void pa_trust_unref(struct pa_trust *trust)
 	sk_X509_free(trust->intermediates);
 	free(trust->cas);
 	free(trust->crls);
+	free(trust->barred);
+	free(trust->kin);
 	free(trust);
 }
 

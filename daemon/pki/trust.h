@@ -29,6 +29,23 @@ size_t pa_trust_intermediates(const struct pa_trust *trust);
  */
 const uint8_t *pa_trust_digest(const struct pa_trust *trust);
 
+/* Whether a revoked CA of the store has this key (pa_chain_link.key). */
+bool pa_trust_is_barred(const struct pa_trust *trust, const uint8_t key[PA_DIGEST_LEN]);
+
+#define PA_SPEAKERS_MAX 4u
+
+struct pa_speaker {
+	struct pa_issuer_id id;
+	bool barred; /* the key of a revoked CA: what it revokes counts, its silence does not */
+};
+
+/*
+ * Whose CRLs speak of the certificates that an issuer has signed: its own, first, and those of the
+ * same CA's other keys. Returns how many.
+ */
+size_t pa_trust_speakers(const struct pa_trust *trust, const struct pa_issuer_id *issuer,
+	struct pa_speaker ret[PA_SPEAKERS_MAX]);
+
 /* The head of the CRL in force; NULL: there is none. */
 const struct pa_crl *pa_trust_crl(
 	const struct pa_trust *trust, const struct pa_issuer_id *issuer, enum pa_crl_scope scope);

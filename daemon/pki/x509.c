@@ -139,6 +139,16 @@ const char *pa_x509_weak_signature(X509 *x509)
 	return pa_x509_weak_digest(digest, key);
 }
 
+unsigned pa_x509_signature_bits(X509 *x509)
+{
+	int bits = 0;
+
+	if (!X509_get_signature_info(x509, NULL, NULL, &bits, NULL) || bits < 0)
+		bits = 0;
+	ERR_clear_error();
+	return (unsigned)bits;
+}
+
 const char *pa_x509_bad_extensions(X509 *x509)
 {
 	int count = X509_get_ext_count(x509);

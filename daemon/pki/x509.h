@@ -36,6 +36,9 @@ const char *pa_x509_weak_key(EVP_PKEY *key, unsigned min_rsa_bits, unsigned max_
 const char *pa_x509_weak_digest(int digest_nid, int key_nid);
 const char *pa_x509_weak_signature(X509 *x509);
 
+/* Security of the signature's algorithm in bits: 128 for SHA-256 and Ed25519, 192 for SHA-384. */
+unsigned pa_x509_signature_bits(X509 *x509);
+
 /* Why the extensions are broken, whatever they mean; NULL: they are not. */
 const char *pa_x509_bad_extensions(X509 *x509);
 

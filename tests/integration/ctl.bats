@@ -62,7 +62,7 @@ load ctl.bash
 	on_terminal 4 "ca add --anchor $FLEET/ca/root.pem" '[y/N]' ''
 	[ "$(ctl --json ca list | jq length)" -eq 0 ]
 	on_terminal 0 "ca add --anchor $FLEET/ca/root.pem" '[y/N]' y
-	grep -q "openssl x509 .* -in $FLEET/ca/root.pem" "$SITE/screen"
+	grep -qF "$(fingerprint "$FLEET/ca/root.pem")" "$SITE/screen"
 	[ "$(ctl --json ca list | jq length)" -eq 1 ]
 }
 

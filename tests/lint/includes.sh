@@ -3,7 +3,7 @@
 # clients; each library of others in its one place. Tests may include anything.
 source "$(dirname "$0")/lib.bash"
 
-RULES="rooted own-first direction checks lmdb openssl crypt protobuf uv"
+RULES="rooted own-first direction checks lmdb openssl crypt curl protobuf uv"
 declare -A TEXT=(
 	[rooted]="includes are rooted, and name headers that are there"
 	[own-first]="a source includes its own header first"
@@ -12,6 +12,7 @@ declare -A TEXT=(
 	[lmdb]="lmdb.h is reached only from db/"
 	[openssl]="OpenSSL is reached only from daemon/pki/"
 	[crypt]="crypt.h is reached only from daemon/pki/kdf.c and the password check"
+	[curl]="curl/curl.h is included only by the sources of polyauthctl crl fetch"
 	[protobuf]="generated headers are reached only from proto/codec.c, protobuf-c only from proto/"
 	[uv]="uv.h is included only in files that do I/O"
 )
@@ -82,6 +83,7 @@ find_violations() {
 				if (name == "pb-c" && f != "proto/codec.c") bad("protobuf")
 				if (name == "protobuf-c" && f !~ /^proto\//) bad("protobuf")
 			}
+			if (h ~ /^curl\// && f !~ /^clients\/ctl\/fetch[^\/]*\.c$/) bad("curl")
 			if (h == "uv.h" && f !~ /^daemon\/(main|server|worker|conn|work|admin|pipeline|run|query|loop)[^\/]*$/ && \
 				f !~ /^clients\/(http|shim-http|portal)\//)
 				bad("uv")
@@ -126,6 +128,7 @@ self_test() {
 	printf '#include "clients/c/polyauth.h"\n' >clients/shim-apache/mod.c
 	printf '#include "clients/http/http.h"\n#include <uv.h>\n' >clients/portal/main.c
 	printf '#include "proto/err.h"\n#include "clients/c/polyauth.h"\n' >clients/ctl/main.c
+	printf '#include <curl/curl.h>\n' >clients/ctl/fetch_get.c
 	mapfile -t found < <(find_violations)
 	rule "a tree that keeps the rules is not blamed" ${found[@]+"${found[@]}"}
 
@@ -162,6 +165,9 @@ openssl|daemon/x.h|#include <openssl/ssl.h>
 openssl|daemon/x.c|#include "daemon/pki/x509.h"
 openssl|db/x.c|#include <openssl/evp.h>
 crypt|daemon/pki/x.c|#include <crypt.h>
+curl|clients/ctl/x.c|#include <curl/curl.h>
+curl|clients/ctl/fetch.h|#include <curl/easy.h>
+curl|daemon/x.c|#include <curl/curl.h>
 protobuf|daemon/x.c|#include <polyauth/v1/admin.pb-c.h>
 protobuf|proto/x.c|#include "polyauth/v1/admin.pb-c.h"
 protobuf|proto/x.c|#include <polyauth/v1/admin.pb-c.h>

@@ -401,17 +401,34 @@ static void test_every_changed_byte_is_survived(void **state)
 
 /* --- CAs --- */
 
-static void assert_ca(const struct pa_pki_spec *spec, bool anchor, const char *refusal)
+static void assert_result(
+	const struct pa_pki_spec *spec, bool anchor, int expected, const char *refusal)
 {
 	struct pa_cert *cert = make(spec);
+	char doubts[PA_CERT_DOUBTS_MAX];
 	struct pa_diag diag = { "" };
 	int r = pa_cert_check_ca(cert, anchor, PA_PKI_NOW, &diag);
 
 	if (refusal && !strstr(diag.text, refusal))
 		fail_msg("\"%s\" does not say \"%s\"", diag.text, refusal);
-	assert_int_equal(r, refusal ? 1 : 0);
+	assert_int_equal(r, expected);
 	assert_int_equal(pa_cert_check_ca(cert, anchor, PA_PKI_NOW, NULL), r);
+	pa_cert_doubts(cert, PA_PKI_NOW, doubts);
+	if (r != 1)
+		assert_int_equal(doubts[0] != '\0', r == PA_CERT_DOUBTFUL);
+	if (r == PA_CERT_DOUBTFUL)
+		assert_non_null(strstr(diag.text, doubts));
 	pa_cert_free(cert);
+}
+
+static void assert_ca(const struct pa_pki_spec *spec, bool anchor, const char *refusal)
+{
+	assert_result(spec, anchor, refusal ? 1 : 0, refusal);
+}
+
+static void assert_doubtful(const struct pa_pki_spec *spec, bool anchor, const char *refusal)
+{
+	assert_result(spec, anchor, PA_CERT_DOUBTFUL, refusal);
 }
 
 static void test_what_may_be_a_ca(void **state)
@@ -478,11 +495,13 @@ static void test_weak_cas(void **state)
 
 	(void)state;
 	sub.digest = EVP_sha1();
-	assert_ca(&sub, false, "SHA-1");
+	assert_doubtful(&sub, false, "SHA-1");
 	root.digest = EVP_sha1(); /* nothing rests on it */
 	assert_ca(&root, true, NULL);
 	root.digest = NULL;
 	root.key = pa_pki_rsa(1024);
+	assert_doubtful(&root, true, "too short");
+	root.key = pa_pki_rsa(1016); /* whoever insists */
 	assert_ca(&root, true, "too short");
 	root.key = pa_pki_curve("P-224");
 	assert_ca(&root, true, "too small");
@@ -500,12 +519,34 @@ static void t16_cas_at_the_edges_of_their_time(void **state)
 	spec.not_before_s = PA_PKI_NOW;
 	assert_ca(&spec, true, NULL);
 	spec.not_before_s = PA_PKI_NOW + 1;
-	assert_ca(&spec, true, "is the clock right?");
+	assert_doubtful(&spec, true, "is the clock right?");
 	spec.not_before_s = 0;
 	spec.not_after_s = PA_PKI_NOW;
 	assert_ca(&spec, true, NULL);
 	spec.not_after_s = PA_PKI_NOW - 1;
-	assert_ca(&spec, true, "expired on 2026-09-21 14:13:19 UTC");
+	assert_doubtful(&spec, true, "expired on 2026-09-21 14:13:19 UTC");
+}
+
+static void test_all_doubts_are_told(void **state)
+{
+	struct pa_pki_spec spec = pa_pki_ca("Old", &ca, 1);
+
+	(void)state;
+	spec.digest = EVP_sha1();
+	spec.key = pa_pki_rsa(1024);
+	spec.not_after_s = PA_PKI_NOW - 1;
+	assert_doubtful(&spec, false,
+		"CN=Old: the RSA key is too short, the signature is made with MD5 or SHA-1, "
+		"it expired on 2026-09-21 14:13:19 UTC; get the CA's new certificate");
+	/* what nobody can insist on comes first */
+	spec.usage = "cRLSign";
+	assert_ca(&spec, false, "keyCertSign");
+	spec = pa_pki_leaf(MAC, &ca);
+	spec.not_after_s = PA_PKI_NOW - 1;
+	assert_ca(&spec, false, "no CA certificate");
+	spec = pa_pki_ca("Old", &ca, 1);
+	spec.not_after_s = PA_PKI_NOW - 1;
+	assert_ca(&spec, true, "not self-signed");
 }
 
 int main(void)
@@ -530,6 +571,7 @@ int main(void)
 		cmocka_unit_test(t14_broken_cas),
 		cmocka_unit_test(test_weak_cas),
 		cmocka_unit_test(t16_cas_at_the_edges_of_their_time),
+		cmocka_unit_test(test_all_doubts_are_told),
 	};
 
 	return cmocka_run_group_tests(tests, make_ca, free_ca);

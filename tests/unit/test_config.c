@@ -320,8 +320,9 @@ static void names_of_files_are_absolute(void **state)
 static void roles_have_peers(void **state)
 {
 	(void)state;
-	expect_directive("role", "c:10: role: one of read, issue, admin, then peers\n");
-	expect_directive("role write uid:1", "c:10: role: one of read, issue, admin, then peers\n");
+	expect_directive("role", "c:10: role: one of read, issue, crl, admin, then peers\n");
+	expect_directive(
+		"role write uid:1", "c:10: role: one of read, issue, crl, admin, then peers\n");
 	expect_directive("role read", "c:10: role wants peers: uid:NAME or gid:NAME\n");
 	expect_directive("role admin uid:65534",
 		"c:10: uid:65534: stands for anybody without an id, and has no role\n");
@@ -329,9 +330,10 @@ static void roles_have_peers(void **state)
 
 static void roles_are_given_by_peer(void **state)
 {
-	static const unsigned all = PA_ROLE_READ | PA_ROLE_ISSUE | PA_ROLE_ADMIN;
+	static const unsigned all = PA_ROLE_READ | PA_ROLE_ISSUE | PA_ROLE_CRL | PA_ROLE_ADMIN;
 	struct pa_config *config = parse_good("role read uid:70001 gid:70002\nrole read uid:70003\n"
-					      "role issue uid:70003\nrole admin gid:70004\n" REALM);
+					      "role issue uid:70003\nrole admin gid:70004\n"
+					      "role crl uid:70005\n" REALM);
 
 	(void)state;
 	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 0, .gid = 1 }), all);
@@ -343,6 +345,8 @@ static void roles_are_given_by_peer(void **state)
 		pa_config_roles(config, &(struct pa_peer){ .uid = 1, .gid = 70002 }), PA_ROLE_READ);
 	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 70003, .gid = 1 }),
 		PA_ROLE_READ | PA_ROLE_ISSUE);
+	assert_int_equal(
+		pa_config_roles(config, &(struct pa_peer){ .uid = 70005, .gid = 1 }), PA_ROLE_CRL);
 	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 1, .gid = 70004 }), all);
 	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 1, .gid = 1 }), 0);
 	/* an id is of a user or of a group, not of either */

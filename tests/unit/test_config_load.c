@@ -33,9 +33,10 @@ static void expect_dump(const char *text, const char *expected)
 	free(second);
 }
 
-#define DUMPED_CHAIN                                               \
-	"        requisite chain {\n            expired-grace 0\n" \
-	"            min-rsa-bits 2048\n            max-depth 6\n            cache 16M\n        }\n"
+#define DUMPED_CHAIN                                                                      \
+	"        requisite chain {\n            expired-grace 0\n"                        \
+	"            min-rsa-bits 2048\n            max-depth 6\n            cache 16M\n" \
+	"            min-signature sha256\n            leaf-ca deny\n            policy \"none\"\n        }\n"
 
 static void a_dump_tells_all_defaults(void **state)
 {
@@ -57,7 +58,8 @@ static void a_dump_loads_again_as_the_same(void **state)
 	expect_dump("log-decisions refused\ndrain 90s\nmap-size 1048577\nstore \"/s \\\"\\\\{#\"\n"
 		    "workers 3\nrole admin gid:7 uid:8\nrole read uid:9\n"
 		    "realm r {\npeers gid:5 uid:33\n"
-		    "identity separated from certificate\nstack {\n"
+		    "identity separated from certificate\n"
+		    "anchors 01:23:45:67:89:AB:CD:EF 0123456789abcdef0\nstack {\n"
 		    "requisite chain\nrequired crl shadow stale grace 72h {\nmissing ignore\n}\n"
 		    "required owner\nsufficient acl\nrequired password\n}\n"
 		    "class other 'my own'\n"
@@ -70,6 +72,7 @@ static void a_dump_loads_again_as_the_same(void **state)
 		"log-decisions refused\n"
 		"role read uid:9\nrole admin uid:8 gid:7\n"
 		"realm r {\n    peers uid:33 gid:5\n    identity separated from certificate\n"
+		"    anchors 0123456789abcdef 0123456789abcdef0\n"
 		"    stack {\n" DUMPED_CHAIN
 		"        required crl shadow {\n            missing ignore\n"
 		"            stale grace 3d\n        }\n"

@@ -139,7 +139,7 @@ static void keeps_all_fields(void **state)
 		PA_DB_NOT_FOUND); /* a prefix is another serial */
 }
 
-static void rollback_by_number(void **state)
+static void t23_rollback_by_number(void **state)
 {
 	struct fixture *f = *state;
 	struct crl c;
@@ -166,7 +166,7 @@ static void rollback_by_number(void **state)
 	assert_dropped(f, 1); /* a way back for the CRL is none for the serial */
 }
 
-static void rollback_by_date(void **state)
+static void t23_rollback_by_date(void **state)
 {
 	struct fixture *f = *state;
 	struct crl c;
@@ -279,6 +279,140 @@ static void removal(void **state)
 	assert_int_equal(stat.crls, 1);
 	apply_changes(f, &list(start(&c, 1, 1), 8, HOLD)->change); /* number 1 may come again */
 	assert_listed(f, 8, HOLD);
+}
+
+static void t23_shrinking(void **state)
+{
+	static const struct {
+		unsigned before, after;
+		int result;
+	} rows[] = {
+		{ 10, 5, 0 },
+		{ 10, 4, PA_DB_SHRINK },
+		{ 11, 6, 0 },
+		{ 11, 5, PA_DB_SHRINK },
+		{ 10, 0, PA_DB_SHRINK },
+		{ 9, 0, 0 }, /* short lists may */
+		{ 12, 13, 0 },
+	};
+	struct fixture *f = *state;
+	struct crl c;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		start(&c, 1, 1)->change.crl.head.issuer.bytes[1] = (uint8_t)i;
+		for (unsigned n = 0; n < rows[i].before; n++)
+			list(&c, 10 + n, KEY_COMPROMISE);
+		apply_changes(f, &c.change);
+		start(&c, 2, 2)->change.crl.head.issuer.bytes[1] = (uint8_t)i;
+		for (unsigned n = 0; n < rows[i].after; n++)
+			list(&c, 10 + n, KEY_COMPROMISE);
+		if (rows[i].result)
+			apply_leaves(f, &c.change, rows[i].result);
+		c.change.crl.allow_rollback = true; /* is no leave to shrink */
+		if (rows[i].result)
+			apply_leaves(f, &c.change, rows[i].result);
+		c.change.crl.allow_shrink = true;
+		apply_changes(f, &c.change);
+	}
+	/* what has gone from the first of them stays revoked */
+	assert_listed(f, 14, KEY_COMPROMISE);
+	assert_dropped(f, 15);
+	/* leave to shrink is none to go back */
+	start(&c, 1, 9)->change.crl.allow_shrink = true;
+	apply_leaves(f, &c.change, PA_DB_ROLLBACK);
+}
+
+static void assert_der(struct fixture *f, const struct crl *c, const char *der)
+{
+	struct pa_bytes got;
+	int r;
+
+	view(f);
+	r = pa_db_crl_der(f->reader, &c->change.crl.head.issuer, c->change.crl.head.scope, &got);
+	assert_int_equal(r, der ? 0 : PA_DB_NOT_FOUND);
+	assert_int_equal(got.len, der ? strlen(der) : 0);
+	if (der)
+		assert_memory_equal(got.data, der, got.len);
+}
+
+static void keeps_the_der(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_bytes large = { NULL, 3u << 20 }, got;
+	uint8_t *bytes = calloc(1, large.len);
+	struct crl c;
+
+	assert_non_null(bytes);
+	assert_der(f, start(&c, 1, 1), NULL); /* no CRL at all */
+	apply_changes(f, &list(&c, 5, KEY_COMPROMISE)->change);
+	assert_der(f, &c, NULL); /* as of a store of before it was kept */
+	c.change.crl.der = PA_BYTES_LIT("first");
+	apply_changes(f, &c.change);
+	assert_der(f, &c, "first");
+	assert_listed(f, 5, KEY_COMPROMISE);
+	apply_leaves(f, &c.change, 0);
+	c.change.crl.der = (struct pa_bytes){ NULL, 0 };
+	apply_leaves(f, &c.change, 0); /* it does not go again */
+	assert_der(f, &c, "first");
+	list(start(&c, 2, 2), 6, HOLD)->change.crl.der = PA_BYTES_LIT("second");
+	apply_changes(f, &c.change);
+	fixture_reopen(f);
+	assert_der(f, &c, "second");
+	assert_listed(f, 6, HOLD);
+	memset(bytes, 0x5a, large.len);
+	large.data = bytes;
+	start(&c, 3, 3)->change.crl.der = large;
+	apply_changes(f, &c.change);
+	view(f);
+	assert_int_equal(pa_db_crl_der(f->reader, &c.change.crl.head.issuer, PA_CRL_ALL, &got), 0);
+	assert_true(pa_bytes_eq(got, large));
+	start(&c, 4, 4)->change.crl.der = (struct pa_bytes){ bytes, PA_CRL_FILE_MAX + 1 };
+	apply_leaves(f, &c.change, PA_E_LIMIT);
+	c.change.kind = PA_CHANGE_CRL_REMOVE;
+	apply_changes(f, &c.change);
+	assert_der(f, &c, NULL);
+	free(bytes);
+}
+
+static unsigned next_serial(struct fixture *f, const struct crl *c, struct pa_revoked *row)
+{
+	struct pa_serial after = row->serial;
+	int r = pa_db_revoked_next(f->reader, &c->change.crl.head.issuer, c->change.crl.head.scope,
+		after.len ? &after : NULL, row);
+
+	if (r == PA_DB_NOT_FOUND)
+		return 0;
+	assert_int_equal(r, 0);
+	return row->serial.len == 2 ? 256u * row->serial.bytes[0] + row->serial.bytes[1]
+				    : row->serial.bytes[0];
+}
+
+static void walks_what_is_revoked(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_revoked row = { 0 };
+	struct crl c;
+
+	list(start(&c, 1, 1), 9, KEY_COMPROMISE)->change.crl.head.scope = PA_CRL_USER_ONLY;
+	apply_changes(f, &c.change);
+	start(&c, 1, 1);
+	list(list(list(list(&c, 4, HOLD), 5, KEY_COMPROMISE), 6, HOLD), 300, HOLD);
+	apply_changes(f, &c.change);
+	apply_changes(f, &list(list(start(&c, 2, 2), 6, HOLD), 7, KEY_COMPROMISE)->change);
+	view(f);
+	assert_int_equal(next_serial(f, &c, &row), 5); /* 4 is a hold that was lifted */
+	assert_false(row.listed);
+	assert_false(row.on_hold);
+	assert_int_equal(next_serial(f, &c, &row), 6);
+	assert_true(row.listed);
+	assert_true(row.on_hold);
+	assert_int_equal(row.reason, HOLD);
+	assert_int_equal(next_serial(f, &c, &row), 7);
+	assert_true(row.listed);
+	assert_int_equal(next_serial(f, &c, &row), 0); /* 300 is one, too; 9 is of the next scope */
+	assert_int_equal(row.serial.len, 0);
+	c.change.crl.head.scope = PA_CRL_CA_ONLY;
+	assert_int_equal(next_serial(f, &c, &row), 0);
 }
 
 static void preconditions(void **state)
@@ -423,11 +557,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(serial_order),
 		fixture_test(keeps_all_fields),
-		fixture_test(rollback_by_number),
-		fixture_test(rollback_by_date),
+		fixture_test(t23_rollback_by_number),
+		fixture_test(t23_rollback_by_date),
 		fixture_test(dropped_and_held),
 		fixture_test(scopes_and_issuers),
 		fixture_test(removal),
+		fixture_test(t23_shrinking),
+		fixture_test(keeps_the_der),
+		fixture_test(walks_what_is_revoked),
 		fixture_test(preconditions),
 		fixture_test(invalid),
 		fixture_test(large),

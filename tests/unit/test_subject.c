@@ -116,6 +116,23 @@ static void test_nothing_is_searched_for_a_mac(void **state)
 	ASSERT_ROWS(rows);
 }
 
+/* Some vendors give one certificate to all phones, or to all of a model: it is nobody's. */
+static void t11_a_certificate_that_many_share(void **state)
+{
+	static const struct row rows[] = {
+		{ "Generic Device", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "Yealink Equipment", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "VVX500", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "phone.example.com", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "0004F2", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "00:04:F2", PA_R_CN_NOT_A_MAC, PA_R_CN_NOT_A_MAC },
+		{ "000000000000", PA_R_MAC_RESERVED, PA_R_MAC_RESERVED },
+	};
+
+	(void)state;
+	ASSERT_ROWS(rows);
+}
+
 static void test_addresses_that_are_no_device(void **state)
 {
 	static const struct row rows[] = {
@@ -205,6 +222,7 @@ int main(void)
 		cmocka_unit_test(test_twelve_digits_of_either_case),
 		cmocka_unit_test(test_separators_only_by_the_other_profile),
 		cmocka_unit_test(test_nothing_is_searched_for_a_mac),
+		cmocka_unit_test(t11_a_certificate_that_many_share),
 		cmocka_unit_test(test_addresses_that_are_no_device),
 		cmocka_unit_test(test_names_that_are_refused),
 		cmocka_unit_test(test_alternative_names_are_not_looked_at),

@@ -1,0 +1,44 @@
+/*
+ * For the benchmarks: time, medians, and a polyauthd of their own.
+ */
+#ifndef TESTS_BENCH_BENCH_H
+#define TESTS_BENCH_BENCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "proto/bytes.h"
+
+uint64_t bench_now_ns(void);
+
+/* The value below which so many per mille lie; sorts the values. */
+uint64_t bench_per_mille(uint64_t *values, size_t len, unsigned per_mille);
+
+/* Ends the program, and the daemon. */
+void bench_die(const char *what) __attribute__((noreturn));
+void bench_require(int ok, const char *what);
+
+struct bench_daemon {
+	char dir[64], query[96], admin[96];
+	pid_t pid;
+};
+
+/* Start a polyauthd on a store of its own in a new directory. realms: the configuration's. */
+void bench_start(struct bench_daemon *d, const char *polyauthd, const char *realms);
+/* Stop it and remove the directory. */
+void bench_stop(struct bench_daemon *d);
+
+/* One value of /proc/PID/status, in KiB. */
+uint64_t bench_memory_kib(pid_t pid, const char *name);
+/* What the store takes on disk. */
+uint64_t bench_store_bytes(const struct bench_daemon *d);
+
+/* Run a program to its end; what it prints goes to PATH/out. argv is ended by NULL. */
+void bench_run(const struct bench_daemon *d, const char *const *argv);
+
+/* Write a file in the daemon's directory; path gets its name. */
+void bench_write(
+	const struct bench_daemon *d, const char *name, struct pa_bytes data, char path[128]);
+
+#endif

@@ -1,0 +1,55 @@
+#!/usr/bin/env bats
+# A revocation holds for the very next request, on every worker, with warm caches.
+
+load lib.bash
+
+setup() {
+	WORKERS=${WORKERS:-4} make_site
+	cat >>"$SITE/polyauthd.conf" <<CONF
+realm fast {
+    peers uid:$(id -u)
+    identity poly from certificate
+    stack {
+        requisite chain
+        requisite crl
+        required acl
+        required owner
+    }
+    path "/{mac}.cfg" class device
+}
+CONF
+	start_daemon
+	fill_store
+}
+teardown() { drop_site; }
+
+revoke() { # PHONE TARGET REASON CRL
+	"$B/tests/integration/revocation" "$SITE/query.sock" "$FLEET/phones/$1.der" "$2" "$3" \
+		"$POLYAUTHCTL" --socket "$SITE/admin.sock" crl import "$FLEET/later/$4.crl"
+}
+
+@test "a phone" {
+	revoke phone-c /0004f2000003.cfg certificate-revoked issuing1
+}
+
+@test "a CA, and with it its phones" {
+	revoke phone-b /0004a11a1a1a.cfg ca-revoked policy
+}
+
+@test "after a restart they are still revoked" {
+	ctl crl import "$FLEET/later"
+	stop_daemon
+	start_daemon
+	run -1 check phone-c /0004f2000003.cfg
+	grep -q certificate-revoked <<<"$output"
+	run -1 check phone-b /0004a11a1a1a.cfg
+	grep -q ca-revoked <<<"$output"
+	check phone-a /0004f282e824.cfg
+}
+
+@test "status tells each CRL's end and age, and what the self-test saw denied" {
+	run ctl status
+	grep -q '^tested-serials *1$' <<<"$output"
+	grep -qE '^crl CN=Demo Root CA +current, next update 20[0-9T:-]+Z, age 0h$' <<<"$output"
+	ctl --json status | jq -e '."tested-serials" == 1'
+}
