@@ -262,7 +262,10 @@ begin_reading() { # FIRST-BYTES-OF
 	ctl crl export "$(json crl list | jq -r .id)" | cmp - "$C/next.crl"
 	refused 'no CRL with the id' crl export 0000000000000000
 	usage 'usage: polyauthctl crl export' crl export
-	# on a terminal, where DER would steer it
+}
+
+@test "crl export: DER does not go to a terminal, which it would steer" {
+	need_terminal
 	run -2 script -qec "$POLYAUTHCTL --socket $SITE/admin.sock crl export $(json crl list | jq -r .id)" \
 		/dev/null </dev/null
 	grep -q 'give --pem' <<<"$output"

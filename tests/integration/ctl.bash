@@ -100,12 +100,16 @@ await() { # DESCRIPTOR TEXT
 	printf '%s' "$seen"
 }
 
+need_terminal() {
+	script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
+		skip "no pseudo-terminal can be made here"
+}
+
 # On a terminal: each pair is what is waited for, and what is typed then. Leaves the screen in $SITE/screen.
 on_terminal() { # STATUS COMMAND PROMPT TYPED [PROMPT TYPED]...
 	local expected=$1 command=$2 status=0 terminal
 	shift 2
-	script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
-		skip "no pseudo-terminal can be made here"
+	need_terminal
 	rm -f "$SITE/keys" "$SITE/shown"
 	mkfifo "$SITE/keys" "$SITE/shown"
 	script -qec "$POLYAUTHCTL --socket $SITE/admin.sock $command" /dev/null \
