@@ -169,7 +169,7 @@ int pa_admin_flag(struct pa_admin_call *call, const char *name, bool *ret)
 	struct pa_bytes value = pa_admin_arg(&call->req, name);
 
 	*ret = value.data != NULL;
-	if (!value.len || pa_bytes_eq_str(value, "yes"))
+	if (!value.data || !value.len || pa_bytes_eq_str(value, "yes"))
 		return 0;
 	pa_admin_refuse(call, "%s: yes, or leave it out", name);
 	return 1;

@@ -108,7 +108,8 @@ static int append(struct export *export, struct pa_bytes piece)
 		export->data = grown;
 		export->room = room;
 	}
-	memcpy(export->data + export->len, piece.data, piece.len);
+	if (piece.len)
+		memcpy(export->data + export->len, piece.data, piece.len);
 	export->len += piece.len;
 	return 0;
 }

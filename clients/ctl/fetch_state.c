@@ -190,16 +190,16 @@ static int write_text(FILE *file, const char *url, const struct pa_fetch_state *
 
 int pa_fetch_state_save(int dir, const char *url, const struct pa_fetch_state *state)
 {
-	char name[NAME_SIZE], new[NAME_SIZE];
+	char name[NAME_SIZE], made[NAME_SIZE];
 	FILE *file;
 	int fd, r;
 
 	name_of(url, "", name);
-	name_of(url, ".new", new);
+	name_of(url, ".new", made);
 	/* one of a run that was killed; this process has the directory for itself */
-	if (unlinkat(dir, new, 0) != 0 && errno != ENOENT)
+	if (unlinkat(dir, made, 0) != 0 && errno != ENOENT)
 		return -errno;
-	fd = openat(dir, new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	fd = openat(dir, made, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
 	file = fdopen(fd, "w");
@@ -210,7 +210,7 @@ int pa_fetch_state_save(int dir, const char *url, const struct pa_fetch_state *s
 	r = write_text(file, url, state);
 	if (fclose(file) != 0 && r == 0)
 		r = -EIO;
-	if (r == 0 && (renameat(dir, new, dir, name) != 0 || fsync(dir) != 0))
+	if (r == 0 && (renameat(dir, made, dir, name) != 0 || fsync(dir) != 0))
 		r = -errno;
 	return r;
 }

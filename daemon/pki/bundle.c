@@ -14,10 +14,7 @@ static const char certificate[] = "CERTIFICATE";
 
 /* --- PKCS#7 (RFC 2315): what CAs hand out as .p7b, certificates in an empty envelope --- */
 
-static const char *const pkcs7_labels[] = { "PKCS7",
-	"PKCS #"
-	"7 SIGNED DATA",
-	"CMS" };
+static const char *const pkcs7_labels[] = { "PKCS7", "PKCS \0437 SIGNED DATA", "CMS" };
 
 static bool is_pkcs7_label(const char *name)
 {

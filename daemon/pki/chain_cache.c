@@ -77,15 +77,24 @@ static bool is_of(struct entry *entry, const struct pa_bytes *certs, size_t cert
 
 static void unlink_entry(struct pa_chain_cache *cache, struct entry *entry)
 {
-	*(entry->newer ? &entry->newer->older : &cache->newest) = entry->older;
-	*(entry->older ? &entry->older->newer : &cache->oldest) = entry->newer;
+	if (entry->newer)
+		entry->newer->older = entry->older;
+	else
+		cache->newest = entry->older;
+	if (entry->older)
+		entry->older->newer = entry->newer;
+	else
+		cache->oldest = entry->newer;
 }
 
 static void link_newest(struct pa_chain_cache *cache, struct entry *entry)
 {
 	entry->newer = NULL;
 	entry->older = cache->newest;
-	*(cache->newest ? &cache->newest->newer : &cache->oldest) = entry;
+	if (cache->newest)
+		cache->newest->newer = entry;
+	else
+		cache->oldest = entry;
 	cache->newest = entry;
 }
 
@@ -101,10 +110,25 @@ static void drop(struct pa_chain_cache *cache, struct entry *entry)
 	free(entry);
 }
 
+static void clear(struct pa_chain_cache *cache)
+{
+	struct entry *entry = cache->oldest;
+
+	while (entry) {
+		struct entry *newer = entry->newer;
+
+		free(entry);
+		entry = newer;
+	}
+	memset(cache->buckets, 0, sizeof(cache->buckets));
+	cache->newest = cache->oldest = NULL;
+	cache->bytes = 0;
+}
+
 void pa_chain_cache_free(struct pa_chain_cache *cache)
 {
-	while (cache && cache->oldest)
-		drop(cache, cache->oldest);
+	if (cache)
+		clear(cache);
 	free(cache);
 }
 
@@ -127,8 +151,7 @@ static void follow_trust(struct pa_chain_cache *cache, const struct pa_trust *tr
 
 	if (memcmp(cache->trust, digest, sizeof(cache->trust)) == 0)
 		return;
-	while (cache->oldest)
-		drop(cache, cache->oldest);
+	clear(cache);
 	memcpy(cache->trust, digest, sizeof(cache->trust));
 }
 

@@ -165,11 +165,11 @@ static uint64_t look_up(struct pa_bytes der)
 	struct pa_db_options options = {
 		.dir = dir, .map_size = UINT64_C(1) << 31, .readers = 2, .queue_max = 4
 	};
-	struct pa_db_reader *reader;
+	struct pa_db_reader *reader = NULL;
 	struct pa_issuer_id issuer;
 	struct pa_revoked revoked;
 	struct pa_diag diag;
-	struct pa_db *db;
+	struct pa_db *db = NULL;
 	uint64_t values[RUNS];
 	size_t found = 0;
 

@@ -147,9 +147,7 @@ static struct pa_bytes make_pkcs7(unsigned count, unsigned how)
 /* As it is, and as PEM with each of its labels. Returns the last result; all are the same. */
 static int cut_pkcs7(struct pa_bytes der, struct pieces *pieces, struct pa_diag *diag)
 {
-	static const char *const labels[] = { "PKCS7", "CMS",
-		"PKCS #"
-		"7 SIGNED DATA" };
+	static const char *const labels[] = { "PKCS7", "CMS", "PKCS \0437 SIGNED DATA" };
 	unsigned count;
 	int expected;
 
