@@ -191,7 +191,7 @@ void pa_chain_cache_put(struct pa_chain_cache *cache, const struct pa_trust *tru
 		size += certs[i].len;
 	if (!chain->links_len || certs_len > PA_CHAIN_CERTS_MAX || size > cache->bytes_max)
 		return;
-	while (cache->bytes + size > cache->bytes_max)
+	while (cache->oldest && cache->bytes + size > cache->bytes_max)
 		drop(cache, cache->oldest);
 	entry = malloc(size);
 	if (!entry)
