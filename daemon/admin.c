@@ -23,6 +23,7 @@ static const struct pa_admin_command *const tables[] = {
 	pa_admin_ca_commands,
 	pa_admin_crl_commands,
 	pa_admin_password_commands,
+	pa_admin_path_commands,
 };
 
 static const struct pa_admin_command *find_command(struct pa_bytes name)

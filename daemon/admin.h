@@ -120,6 +120,7 @@ int pa_admin_flag(struct pa_admin_call *call, const char *name, bool *ret) PA_MU
 
 /* The commands, one list in each admin_*.c; each ends with an empty row. */
 extern const struct pa_admin_command pa_admin_daemon_commands[], pa_admin_device_commands[],
-	pa_admin_ca_commands[], pa_admin_crl_commands[], pa_admin_password_commands[];
+	pa_admin_ca_commands[], pa_admin_crl_commands[], pa_admin_password_commands[],
+	pa_admin_path_commands[];
 
 #endif

@@ -315,20 +315,47 @@ static void ca_removed(struct pa_admin_call *call)
 		pa_admin_answer(call, PA_STATUS_OK);
 }
 
+/*
+ * The key of a revoked CA is barred as long as its certificate is here: gone, the key would speak
+ * again where another CA has signed it, too. 0; 1: refused, diag says why; negative.
+ */
+static int check_removal(struct pa_admin_call *call, const struct pa_ca *ca)
+{
+	struct pa_trust *trust = NULL;
+	enum pa_reason reason;
+	struct pa_cert *cert;
+	int r = pa_cert_parse(ca->der, &cert, &reason);
+
+	if (r)
+		return r < 0 ? r : 0; /* what does not parse bars nothing */
+	pa_shared_hold_trust(call->admin->shared, &trust);
+	r = trust ? pa_trust_bars(trust, cert) : 1;
+	pa_trust_unref(trust);
+	pa_cert_free(cert);
+	if (r == 0)
+		pa_diag_set(&call->diag,
+			"it is revoked, and bars its key on every path while it is stored: keep it, or "
+			"--force");
+	return r < 0 ? r : !r;
+}
+
 static void ca_remove(struct pa_admin_call *call)
 {
 	struct pa_change *change = pa_arena_alloc(&call->arena, sizeof(*change));
 	char sha256[2 * PA_DIGEST_LEN + 1];
 	struct pa_ca ca;
+	bool force;
 	int r;
 
 	if (!change) {
 		pa_admin_fail(call, "ca.remove", PA_E_LIMIT);
 		return;
 	}
-	if (pa_admin_view(call))
+	if (pa_admin_flag(call, "force", &force) || pa_admin_view(call))
 		return;
 	r = find_ca(call, &ca);
+	if (r == 0 && !force)
+		r = check_removal(call, &ca);
 	if (r) {
 		end_find(call, r);
 		return;
@@ -337,7 +364,8 @@ static void ca_remove(struct pa_admin_call *call)
 	memcpy(change->ca.sha256, ca.sha256, PA_DIGEST_LEN);
 	pa_db_read_end(pa_admin_reader(call));
 	to_hex(change->ca.sha256, PA_DIGEST_LEN, sha256);
-	snprintf(call->summary, sizeof(call->summary), "ca.remove %s", sha256);
+	snprintf(call->summary, sizeof(call->summary), "ca.remove %s%s", sha256,
+		force ? ", forced" : "");
 	pa_admin_change(call, change, 1, ca_removed);
 }
 
@@ -482,7 +510,7 @@ static void ca_list(struct pa_admin_call *call)
 
 const struct pa_admin_command pa_admin_ca_commands[] = {
 	{ "ca.add", PA_ROLE_ADMIN, true, ca_add, "kind sha256 force dry-run" },
-	{ "ca.remove", PA_ROLE_ADMIN, false, ca_remove, "sha256" },
+	{ "ca.remove", PA_ROLE_ADMIN, false, ca_remove, "sha256 force" },
 	{ "ca.show", PA_ROLE_READ | PA_ROLE_CRL, false, ca_show, "sha256" },
 	{ "ca.list", PA_ROLE_READ | PA_ROLE_CRL, false, ca_list, "after" },
 	{ NULL, 0, false, NULL, NULL },

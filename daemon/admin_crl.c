@@ -278,5 +278,10 @@ const struct pa_admin_command pa_admin_crl_commands[] = {
 	{ "crl.export", PA_ROLE_READ, false, pa_admin_crl_export, "id after" },
 	{ "crl.remove", PA_ROLE_ADMIN, false, pa_admin_crl_remove, "id" },
 	{ "crl.test", PA_ROLE_READ, true, pa_admin_crl_test, "" },
+	{ "crl.policy", PA_ROLE_ADMIN, false, pa_admin_crl_policy, "issuer missing stale" },
+	{ "crl.policies", PA_ROLE_READ, false, pa_admin_crl_policies, "" },
+	{ "crl.grace.extend", PA_ROLE_ADMIN, false, pa_admin_crl_grace_extend,
+		"issuer for reason" },
+	{ "crl.grace.end", PA_ROLE_ADMIN, false, pa_admin_crl_grace_end, "issuer" },
 	{ NULL, 0, false, NULL, NULL },
 };

@@ -7,9 +7,10 @@
 #include "daemon/admin.h"
 #include "daemon/pki/crl.h"
 
-#define PA_CRLS_MAX     64u                         /* of one crl.import */
-#define PA_CRL_TEXT_MAX (2 * PA_CRL_NUMBER_MAX + 3) /* "0x", digits, NUL; serials are as long */
-#define PA_CRL_ID_MAX   32u
+#define PA_CRLS_MAX      64u                         /* of one crl.import */
+#define PA_CRL_TEXT_MAX  (2 * PA_CRL_NUMBER_MAX + 3) /* "0x", digits, NUL; serials are as long */
+#define PA_CRL_ID_MAX    32u
+#define PA_CRL_STATE_MAX 64u
 
 /* What crl.import read from its upload. */
 struct pa_crl_file {
@@ -30,7 +31,13 @@ void pa_admin_crl_number(const struct pa_crl *crl, char out[PA_CRL_TEXT_MAX]);
 /* By what people name a CRL: the first digits of its issuer's digest. */
 void pa_admin_crl_id(const struct pa_crl *crl, char out[PA_CRL_ID_MAX]);
 const char *pa_admin_crl_scope(enum pa_crl_scope scope);
-const char *pa_admin_crl_state(const struct pa_admin_call *call, const struct pa_crl *crl);
+
+/* "current", "stale", and what its issuer's own policy makes of that. Needs an active view. 0,
+ * negative. */
+int pa_admin_crl_state(struct pa_admin_call *call, const struct pa_crl *crl,
+	char out[PA_CRL_STATE_MAX]) PA_MUST_CHECK;
+/* A row of a record for each issuer whose policy is lenient. Needs an active view. 0, negative. */
+int pa_admin_crl_put_lenient(struct pa_admin_call *call) PA_MUST_CHECK;
 
 /*
  * The CRL that the argument `id` names: ID, or ID:SCOPE. Opens a view, which stays open with
@@ -50,6 +57,7 @@ void pa_admin_crl_explain(
 int pa_admin_crl_preview(struct pa_admin_call *call, const struct pa_crl_file *file) PA_MUST_CHECK;
 
 pa_admin_fn pa_admin_crl_list, pa_admin_crl_show, pa_admin_crl_export, pa_admin_crl_remove,
-	pa_admin_crl_test;
+	pa_admin_crl_test, pa_admin_crl_policy, pa_admin_crl_policies, pa_admin_crl_grace_extend,
+	pa_admin_crl_grace_end;
 
 #endif

@@ -41,11 +41,6 @@ const char *pa_admin_crl_scope(enum pa_crl_scope scope)
 	return names[scope];
 }
 
-const char *pa_admin_crl_state(const struct pa_admin_call *call, const struct pa_crl *crl)
-{
-	return pa_shared_now(call->admin->shared) < crl->next_update_s ? "current" : "stale";
-}
-
 /* "number 0x05" or, where a CRL has none, "thisUpdate 1790000000". */
 static void version_text(const struct pa_crl *crl, bool by_number, char *out, size_t size)
 {
@@ -141,9 +136,10 @@ int pa_admin_crl_find(struct pa_admin_call *call, struct pa_crl *ret)
 
 /* --- crl.list, crl.show --- */
 
-static void put_crl(struct pa_admin_call *call, const struct pa_crl *crl)
+static int put_crl(struct pa_admin_call *call, const struct pa_crl *crl)
 {
-	char number[PA_CRL_TEXT_MAX], id[PA_CRL_ID_MAX];
+	char number[PA_CRL_TEXT_MAX], id[PA_CRL_ID_MAX], state[PA_CRL_STATE_MAX];
+	int r = pa_admin_crl_state(call, crl, state);
 
 	pa_admin_crl_number(crl, number);
 	pa_admin_crl_id(crl, id);
@@ -155,7 +151,8 @@ static void put_crl(struct pa_admin_call *call, const struct pa_crl *crl)
 	pa_admin_cell_int(call, crl->next_update_s);
 	pa_admin_cell_int(call, (int64_t)crl->entries);
 	pa_admin_cell_int(call, crl->imported_s);
-	pa_admin_cell_str(call, pa_admin_crl_state(call, crl));
+	pa_admin_cell_str(call, state);
+	return r;
 }
 
 /* CRLs in force are few (one an issuer), so a listing is one page; `after` is not needed. */
@@ -175,7 +172,9 @@ void pa_admin_crl_list(struct pa_admin_call *call)
 			call->overflow = true;
 			break;
 		}
-		put_crl(call, &crl);
+		r = put_crl(call, &crl);
+		if (r)
+			break;
 		last = crl;
 		has_last = true;
 	}
@@ -185,10 +184,13 @@ void pa_admin_crl_list(struct pa_admin_call *call)
 void pa_admin_crl_show(struct pa_admin_call *call)
 {
 	char id[PA_CRL_ID_MAX], number[PA_CRL_TEXT_MAX], sha256[2 * PA_DIGEST_LEN + 1];
+	char state[PA_CRL_STATE_MAX];
 	struct pa_crl crl;
+	int r;
 
 	if (pa_admin_crl_find(call, &crl))
 		return;
+	r = pa_admin_crl_state(call, &crl, state);
 	pa_admin_crl_id(&crl, id);
 	pa_admin_crl_number(&crl, number);
 	for (size_t i = 0; i < PA_DIGEST_LEN; i++)
@@ -202,8 +204,8 @@ void pa_admin_crl_show(struct pa_admin_call *call)
 	pa_admin_record_int(call, "entries", (int64_t)crl.entries);
 	pa_admin_record_int(call, "imported", crl.imported_s);
 	pa_admin_record(call, "sha256", sha256);
-	pa_admin_record(call, "state", pa_admin_crl_state(call, &crl));
-	pa_admin_listed(call, 0);
+	pa_admin_record(call, "state", state);
+	pa_admin_listed(call, r);
 }
 
 /* --- crl.export: the DER in pieces --- */

@@ -86,34 +86,59 @@ static const char *reason_name(uint8_t reason)
 	return reason < sizeof(names) / sizeof(*names) ? names[reason] : names[0];
 }
 
-/* The CRL that the check `crl` would ask about it; NULL: there is none. */
+/* A CRL that the check `crl` would ask about it, of any key of its issuer; NULL: there is none. */
 static const struct pa_crl *crl_of(const struct pa_trust *trust, const struct pa_issued *issued)
 {
-	const struct pa_crl *crl = pa_trust_crl(trust, &issued->issuer, PA_CRL_ALL);
+	struct pa_speaker speakers[PA_SPEAKERS_MAX];
+	size_t len = pa_trust_speakers(trust, &issued->issuer, speakers);
+	const struct pa_crl *crl = NULL;
 
-	if (crl)
-		return crl;
-	return pa_trust_crl(
-		trust, &issued->issuer, issued->is_ca ? PA_CRL_CA_ONLY : PA_CRL_USER_ONLY);
+	for (size_t i = 0; i < len && !crl; i++) {
+		if (speakers[i].barred)
+			continue;
+		crl = pa_trust_crl(trust, &speakers[i].id, PA_CRL_ALL);
+		if (!crl)
+			crl = pa_trust_crl(trust, &speakers[i].id,
+				issued->is_ca ? PA_CRL_CA_ONLY : PA_CRL_USER_ONLY);
+	}
+	return crl;
 }
 
-static void put_cert(struct pa_admin_call *call, const struct tested *tested,
-	const struct pa_revoked *revoked, const struct pa_crl *crl, const char *result)
+/* As the check looks it up. 0: revoked; PA_DB_NOT_FOUND; negative. */
+static int find_revoked(
+	struct pa_admin_call *call, const struct pa_issued *issued, struct pa_revoked *ret)
 {
-	char text[PA_CRL_TEXT_MAX] = "";
+	const struct test_file *file = call->scratch;
+	struct pa_speaker speakers[PA_SPEAKERS_MAX];
+	size_t len = pa_trust_speakers(file->trust, &issued->issuer, speakers);
+	int r = PA_DB_NOT_FOUND;
+
+	for (size_t i = 0; i < len && r == PA_DB_NOT_FOUND; i++)
+		r = pa_db_revoked_get(pa_admin_reader(call), &speakers[i].id, &issued->serial, ret);
+	return r;
+}
+
+/* 0, negative. */
+static int put_cert(struct pa_admin_call *call, const struct tested *tested,
+	const struct pa_revoked *revoked, const struct pa_crl *crl, const char *result,
+	const char *reason)
+{
+	char text[PA_CRL_TEXT_MAX] = "", state[PA_CRL_STATE_MAX] = "";
+	int r = crl ? pa_admin_crl_state(call, crl, state) : 0;
 
 	pa_admin_crl_hex(tested->issued.serial.bytes, tested->issued.serial.len, text);
 	pa_admin_cell_str(call, tested->subject);
 	pa_admin_cell_str(call, tested->issuer);
 	pa_admin_cell_str(call, text);
 	pa_admin_cell_str(call, result);
-	pa_admin_cell_str(call, revoked ? reason_name(revoked->reason) : "");
+	pa_admin_cell_str(call, reason);
 	if (revoked)
 		pa_admin_cell_int(call, revoked->revoked_s);
 	else
 		pa_admin_cell_str(call, "");
 	pa_admin_cell_str(call, !revoked ? "" : revoked->listed ? "yes" : "no longer");
-	pa_admin_cell_str(call, crl ? pa_admin_crl_state(call, crl) : "");
+	pa_admin_cell_str(call, state);
+	return r;
 }
 
 /* 0, 1: refused, diag says why; negative. */
@@ -124,18 +149,16 @@ static int judge(struct pa_admin_call *call, const struct tested *tested)
 	struct pa_revoked revoked;
 	int r;
 
-	if (tested->issued.is_anchor) {
-		put_cert(call, tested, NULL, NULL, "anchor, never looked up");
-		return 0;
-	}
-	r = pa_db_revoked_get(
-		pa_admin_reader(call), &tested->issued.issuer, &tested->issued.serial, &revoked);
+	if (tested->issued.is_anchor)
+		return put_cert(call, tested, NULL, NULL, "anchor, never looked up", "");
+	r = find_revoked(call, &tested->issued, &revoked);
 	if (r < 0)
 		return r;
-	if (r == 0) {
-		put_cert(call, tested, &revoked, crl, "revoked");
-		return 0;
-	}
+	if (r == 0)
+		return put_cert(
+			call, tested, &revoked, crl, "revoked", reason_name(revoked.reason));
+	if (tested->issued.is_ca && pa_trust_is_barred(file->trust, tested->issued.key))
+		return put_cert(call, tested, NULL, crl, "revoked", "its key is a revoked CA's");
 	if (!crl) {
 		pa_diag_set(&call->diag,
 			"%.160s: no CRL of its issuer is in force, %.160s, so nobody can tell; "
@@ -143,8 +166,7 @@ static int judge(struct pa_admin_call *call, const struct tested *tested)
 			tested->subject, tested->issuer);
 		return 1;
 	}
-	put_cert(call, tested, NULL, crl, "not revoked");
-	return 0;
+	return put_cert(call, tested, NULL, crl, "not revoked", "");
 }
 
 static void tested(struct pa_admin_call *call)

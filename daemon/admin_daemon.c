@@ -1,5 +1,5 @@
 /* status, reload, explain, audit.list */
-#include "daemon/admin.h"
+#include "daemon/admin_crl.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -67,21 +67,26 @@ static int put_crls(struct pa_admin_call *call)
 	int r;
 
 	while ((r = pa_db_crl_next(pa_admin_reader(call), has_last ? &last : NULL, &crl)) == 0) {
-		char name[PA_CRL_ISSUER_MAX + 8], value[128], until[32] = "";
+		char name[PA_CRL_ISSUER_MAX + 8], value[192], until[32] = "";
+		char state[PA_CRL_STATE_MAX];
 		time_t next_update = (time_t)crl.next_update_s;
 		struct tm tm;
 
+		r = pa_admin_crl_state(call, &crl, state);
+		if (r)
+			return r;
+		if (now_s >= crl.next_update_s)
+			memcpy(state, "STALE", strlen("STALE"));
 		if (gmtime_r(&next_update, &tm))
 			(void)strftime(until, sizeof(until), "%Y-%m-%dT%H:%M:%SZ", &tm);
 		snprintf(name, sizeof(name), "crl %s", crl.issuer_name);
-		snprintf(value, sizeof(value), "%s, next update %s, age %lldh",
-			now_s < crl.next_update_s ? "current" : "STALE", until,
+		snprintf(value, sizeof(value), "%s, next update %s, age %lldh", state, until,
 			(long long)((now_s - crl.this_update_s) / 3600));
 		pa_admin_record(call, name, value);
 		last = crl;
 		has_last = true;
 	}
-	return r < 0 ? r : 0;
+	return r < 0 ? r : pa_admin_crl_put_lenient(call);
 }
 
 static void status(struct pa_admin_call *call)

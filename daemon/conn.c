@@ -248,7 +248,6 @@ void pa_conn_farewell(struct pa_conn *conn, struct pa_bytes payload)
 	if (conn->closing)
 		return;
 	send_frame(conn, payload);
-	conn->in.len = 0;
 	pa_conn_drain(conn);
 }
 

@@ -306,6 +306,20 @@ static bool is_full(const struct daemon *d, uint64_t open)
 	return open >= d->worker.config->connections_max;
 }
 
+/* A peer that may ask in no realm has no business here, and takes no place from those that have. */
+static bool is_known(struct daemon *d, const struct pa_peer *peer)
+{
+	const struct pa_config *config;
+
+	pa_shared_hold_config(&d->shared, &d->worker.config);
+	config = d->worker.config;
+	for (size_t i = 0; i < config->realms_len; i++) {
+		if (pa_peers_has(&config->realms[i].peers, peer))
+			return true;
+	}
+	return false;
+}
+
 static void on_query(void *arg, int fd, const struct pa_peer *peer)
 {
 	struct daemon *d = arg;
@@ -314,7 +328,11 @@ static void on_query(void *arg, int fd, const struct pa_peer *peer)
 
 	for (unsigned i = 0; (worker = pa_pool_worker(d->pool, i)) != NULL; i++)
 		open += pa_stats_get(&worker->stats.connections);
-	if (is_full(d, open)) {
+	if (!is_known(d, peer)) {
+		pa_log(PA_LOG_WARNING, "connection uid=%u refused: no realm names this peer",
+			(unsigned)peer->uid);
+		close(fd);
+	} else if (is_full(d, open)) {
 		pa_log(PA_LOG_WARNING, "connection uid=%u refused: connections-max is reached",
 			(unsigned)peer->uid);
 		close(fd);

@@ -40,27 +40,39 @@ static int check_served(const struct pa_authorize_request *req, const struct pa_
 	return 0;
 }
 
-static int target_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
+int pa_request_target(struct pa_bytes method, struct pa_bytes target, const struct pa_realm *realm,
 	struct pa_arena *arena, struct pa_facts *facts, enum pa_reason *reason)
 {
 	uint8_t *buf;
 	int r;
 
-	facts->method = pa_method_find(req->method);
+	facts->method = pa_method_find(method);
 	if (!facts->method)
 		return refuse(reason, PA_R_METHOD_UNKNOWN);
-	if (!req->target.len)
+	if (!target.len)
 		return refuse(reason, PA_R_PATH_MISSING);
-	buf = pa_arena_alloc(arena, req->target.len);
+	buf = pa_arena_alloc(arena, target.len);
 	if (!buf)
 		return -ENOMEM;
-	r = pa_target_decode(req->target, buf, &facts->target, reason);
+	r = pa_target_decode(target, buf, &facts->target, reason);
 	if (r)
 		return r;
-	if (facts->target.query.len || req->served_query.len)
+	if (facts->target.query.len)
 		return refuse(reason, PA_R_PATH_QUERY);
 	facts->matched = pa_paths_match(realm->paths, facts->target.path, &facts->match,
 				 &facts->unmatched) == 0;
+	return 0;
+}
+
+static int target_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
+	struct pa_arena *arena, struct pa_facts *facts, enum pa_reason *reason)
+{
+	int r = pa_request_target(req->method, req->target, realm, arena, facts, reason);
+
+	if (r)
+		return r;
+	if (req->served_query.len)
+		return refuse(reason, PA_R_PATH_QUERY);
 	return check_served(req, realm, facts, reason);
 }
 

@@ -45,4 +45,11 @@ int pa_request_facts(const struct pa_authorize_request *req, const struct pa_rea
 	int64_t now_s, struct pa_arena *arena, struct pa_facts *ret, struct pa_cert **ret_leaf,
 	enum pa_reason *reason) PA_MUST_CHECK;
 
+/*
+ * The part of it that method and target say: fills these facts of *ret alone. Memory comes from
+ * arena. As above.
+ */
+int pa_request_target(struct pa_bytes method, struct pa_bytes target, const struct pa_realm *realm,
+	struct pa_arena *arena, struct pa_facts *ret, enum pa_reason *reason) PA_MUST_CHECK;
+
 #endif

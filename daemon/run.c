@@ -171,6 +171,19 @@ static bool is_logged(const struct pa_config *config, enum pa_verdict verdict)
 	       (config->log_decisions == PA_LOG_REFUSED && verdict != PA_VERDICT_ALLOW);
 }
 
+/*
+ * It is answered, or nobody wants the answer: what it waits for need not be done any more (a flood
+ * of requests that ran out of time must not keep those behind them waiting).
+ */
+static void leave(struct pa_run *run)
+{
+	if (!run->waits)
+		give_back(run);
+	else
+		pa_work_cancel(
+			&run->worker->work[run->realm->rules[run->at].check->work], &run->job);
+}
+
 void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason)
 {
 	struct pa_worker *worker = run->worker;
@@ -211,8 +224,7 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	run->done = NULL;
 	if (done)
 		done(run, &reply);
-	if (!run->waits)
-		give_back(run);
+	leave(run);
 }
 
 /*
@@ -300,6 +312,38 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct
 	return 0;
 }
 
+static bool copy_piece(struct pa_run *run, struct pa_bytes *piece)
+{
+	uint8_t *copy;
+
+	if (!piece->len)
+		return true;
+	copy = pa_arena_alloc(&run->arena, piece->len);
+	if (copy)
+		memcpy(copy, piece->data, piece->len);
+	piece->data = copy;
+	return copy != NULL;
+}
+
+/* A run outlives who asked, while a job of it is under way: what it points to must be its own. */
+static bool copy_pieces(struct pa_run *run)
+{
+	struct pa_authorize_request *req = &run->req;
+	struct pa_bytes *const pieces[] = { &req->realm, &req->chain_handle, &req->method,
+		&req->target, &req->served_path, &req->served_query, &req->path_info, &req->host,
+		&req->source, &req->user, &req->password, &req->frontend };
+	bool good = true;
+
+	for (size_t i = 0; i < sizeof(pieces) / sizeof(*pieces); i++)
+		good = good && copy_piece(run, pieces[i]);
+	for (size_t i = 0; i < req->chain_len; i++)
+		good = good && copy_piece(run, &req->chain[i]);
+	for (size_t i = 0; i < req->headers_len; i++)
+		good = good && copy_piece(run, &req->headers[i].name) &&
+		       copy_piece(run, &req->headers[i].value);
+	return good;
+}
+
 int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *req,
 	enum pa_reason limit, uid_t peer_uid, pa_run_done_fn *done, void *owner)
 {
@@ -312,6 +356,11 @@ int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *re
 	run->peer_uid = peer_uid;
 	run->dry_run = true;
 	run->req = *req;
+	if (!copy_pieces(run)) {
+		run->done = NULL;
+		give_back(run);
+		return -ENOMEM;
+	}
 	pa_shared_hold_config(worker->shared, &worker->config);
 	set_deadline(run);
 	decide(run, NULL, limit);
@@ -322,6 +371,5 @@ void pa_run_detach(struct pa_run *run)
 {
 	run->done = NULL;
 	run->owner = NULL;
-	if (!run->waits)
-		give_back(run);
+	leave(run);
 }

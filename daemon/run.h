@@ -64,7 +64,7 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct
 
 /*
  * The same for a decoded request, dry: consumes and learns nothing, and any realm may be asked. The
- * request is copied, what it points to must live until done(). limit: what its decoder said, or
+ * request is copied, what it points to as well. limit: what its decoder said, or
  * NONE.
  */
 int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *req,

@@ -1,5 +1,6 @@
 #include "daemon/work.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -79,4 +80,24 @@ int pa_work_submit(
 	work->last = job;
 	work->waiting++;
 	return 0;
+}
+
+void pa_work_cancel(struct pa_work *work, struct pa_job *job)
+{
+	struct pa_job *before = NULL, *at = work->first;
+
+	while (at && at != job) {
+		before = at;
+		at = at->next;
+	}
+	if (!at)
+		return;
+	if (before)
+		before->next = job->next;
+	else
+		work->first = job->next;
+	if (work->last == job)
+		work->last = before;
+	work->waiting--;
+	job->done(job, -ECANCELED);
 }

@@ -35,6 +35,12 @@ struct pa_work {
 void pa_work_init(struct pa_work *work, uv_loop_t *loop, unsigned running_max, size_t waiting_max);
 
 /*
+ * Nobody wants the result any more. A job that still waits is taken off the queue, and its done()
+ * is called at once with -ECANCELED; one that runs goes on to its end.
+ */
+void pa_work_cancel(struct pa_work *work, struct pa_job *job);
+
+/*
  * Queue a job, which the caller keeps until done(). 0, or PA_E_BUSY: the queue
  * is full (done() is then not called).
  */

@@ -363,6 +363,62 @@ static int remove_crl(struct apply *a, const struct pa_change *change)
 	return r ? r : a->txn->err;
 }
 
+static bool is_crl_policy(const struct pa_crl_policy *policy)
+{
+	bool missing = policy->missing == PA_CRL_REALM || policy->missing == PA_CRL_DENY ||
+		       policy->missing == PA_CRL_IGNORE;
+	bool stale = policy->stale >= PA_CRL_REALM && policy->stale <= PA_CRL_IGNORE;
+
+	return missing && stale && policy->grace_s >= 0 && policy->grace_s <= PA_CRL_GRACE_MAX &&
+	       (policy->grace_s == 0 || policy->stale == PA_CRL_GRACE) &&
+	       policy->extended_until_s >= 0 &&
+	       terminated(policy->issuer_name, sizeof(policy->issuer_name)) &&
+	       terminated(policy->reason, sizeof(policy->reason));
+}
+
+/* Only the parts that are meant, so that of two changes at once neither takes the other back. */
+static void merge_policy(
+	struct pa_crl_policy *into, const struct pa_crl_policy *from, unsigned fields)
+{
+	into->issuer = from->issuer;
+	memcpy(into->issuer_name, from->issuer_name, sizeof(into->issuer_name));
+	if (fields & PA_CRL_SET_MISSING)
+		into->missing = from->missing;
+	if (fields & PA_CRL_SET_STALE) {
+		into->stale = from->stale;
+		into->grace_s = from->grace_s;
+	}
+	if (fields & PA_CRL_SET_EXTENSION) {
+		into->extended_until_s = from->extended_until_s;
+		memcpy(into->reason, from->reason, sizeof(into->reason));
+	}
+}
+
+static int put_crl_policy(struct apply *a, const struct pa_change *change)
+{
+	const unsigned all = PA_CRL_SET_MISSING | PA_CRL_SET_STALE | PA_CRL_SET_EXTENSION;
+	const struct pa_crl_policy *policy = &change->crl_policy.policy;
+	const unsigned fields = change->crl_policy.fields;
+	struct pa_key key = pa_record_crl_policy_key(&policy->issuer);
+	struct pa_crl_policy next = { .missing = PA_CRL_REALM };
+	struct pa_bytes old;
+	bool there;
+	int r;
+
+	if (!fields || (fields & ~all) || !is_crl_policy(policy))
+		return -EINVAL;
+	r = look(a, PA_TABLE_META, &key, change->when, &there, &old);
+	if (r == 0 && there)
+		r = pa_record_get_crl_policy(pa_record_key_bytes(&key), old, &next);
+	if (r)
+		return r;
+	merge_policy(&next, policy, fields);
+	if (next.missing == PA_CRL_REALM && next.stale == PA_CRL_REALM && !next.extended_until_s)
+		return drop(a, PA_TABLE_META, &key, PA_WHEN_ANY);
+	pa_record_put_crl_policy(&a->record, &next);
+	return store(a, PA_TABLE_META, &key, (struct pa_bytes){ NULL, 0 }, old);
+}
+
 static const struct {
 	apply_fn *apply;
 	unsigned touches;
@@ -375,6 +431,7 @@ static const struct {
 	[PA_CHANGE_SLOT_REMOVE] = { remove_slot, PA_DB_ACCOUNTS },
 	[PA_CHANGE_CRL_PUT] = { put_crl, PA_DB_CRLS },
 	[PA_CHANGE_CRL_REMOVE] = { remove_crl, PA_DB_CRLS },
+	[PA_CHANGE_CRL_POLICY_PUT] = { put_crl_policy, PA_DB_CRLS },
 };
 
 /* Copy text, cut where it is too long, but not within a character of UTF-8. */

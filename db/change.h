@@ -20,7 +20,15 @@ enum pa_change_kind {
 	PA_CHANGE_SLOT_PUT,    /* creates the account where it is missing */
 	PA_CHANGE_SLOT_REMOVE, /* the account goes with its last slot */
 	PA_CHANGE_CRL_PUT,
-	PA_CHANGE_CRL_REMOVE /* the CRL, and every serial known by it, are forgotten */
+	PA_CHANGE_CRL_REMOVE,    /* the CRL, and every serial known by it, are forgotten */
+	PA_CHANGE_CRL_POLICY_PUT /* goes by itself when it says nothing any more */
+};
+
+/* The parts of an issuer's policy that CRL_POLICY_PUT sets; the others stay as they are. */
+enum {
+	PA_CRL_SET_MISSING = 1,
+	PA_CRL_SET_STALE = 2,    /* stale, grace_s */
+	PA_CRL_SET_EXTENSION = 4 /* extended_until_s, reason */
 };
 
 /* What must hold of the entry before the change; else PA_DB_EXISTS, PA_DB_NOT_FOUND. */
@@ -44,6 +52,10 @@ struct pa_change {
 			struct pa_bytes der; /* is kept for export; may be empty */
 			bool allow_rollback, allow_shrink;
 		} crl;
+		struct {
+			struct pa_crl_policy policy;
+			unsigned fields; /* PA_CRL_SET_*, at least one */
+		} crl_policy;
 	};
 };
 

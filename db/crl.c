@@ -86,6 +86,30 @@ int pa_db_crl_next(struct pa_db_reader *reader, const struct pa_crl *after, stru
 	return r;
 }
 
+int pa_db_crl_policy_get(
+	struct pa_db_reader *reader, const struct pa_issuer_id *issuer, struct pa_crl_policy *ret)
+{
+	struct pa_key key = pa_record_crl_policy_key(issuer);
+	struct pa_bytes value;
+	int r = pa_txn_get(pa_db_view(reader), PA_TABLE_META, &key, &value);
+
+	*ret = (struct pa_crl_policy){ 0 };
+	return r ? r : pa_record_get_crl_policy(pa_record_key_bytes(&key), value, ret);
+}
+
+int pa_db_crl_policy_next(
+	struct pa_db_reader *reader, const struct pa_issuer_id *after, struct pa_crl_policy *ret)
+{
+	struct pa_key from = pa_record_crl_policy_key(after);
+	struct pa_bytes key, value;
+	int r = pa_txn_after(pa_db_view(reader), PA_TABLE_META, &from, &key, &value);
+
+	*ret = (struct pa_crl_policy){ 0 };
+	if (r == 0 && !pa_record_is_crl_policy(key))
+		r = PA_DB_NOT_FOUND;
+	return r ? r : pa_record_get_crl_policy(key, value, ret);
+}
+
 /* What a row means under its CRL. 0; PA_DB_NOT_FOUND: a hold that was lifted. */
 static int judge_row(const struct pa_crl_row *row, const struct pa_crl_head *head,
 	const struct pa_serial *serial, struct pa_revoked *ret)

@@ -67,6 +67,33 @@ struct pa_revoked {
 	bool on_hold;   /* never but on hold: free again when no CRL lists it any more */
 };
 
+#define PA_CRL_GRACE_MAX  (INT64_C(100) * 366 * 86400)
+#define PA_CRL_REASON_MAX 200u
+
+enum pa_crl_lenience {
+	PA_CRL_REALM = 0, /* as each realm says */
+	PA_CRL_DENY,
+	PA_CRL_GRACE,
+	PA_CRL_IGNORE
+};
+
+/* What holds of one issuer's CRLs, of every scope, in place of the realms' settings. */
+struct pa_crl_policy {
+	struct pa_issuer_id issuer;
+	char issuer_name[PA_CRL_ISSUER_MAX + 1]; /* for humans, cut */
+	enum pa_crl_lenience missing, stale;     /* missing is never PA_CRL_GRACE */
+	int64_t grace_s;          /* counted from nextUpdate; 0 but for PA_CRL_GRACE */
+	int64_t extended_until_s; /* a stale CRL passes before it, whatever stale says; 0: never */
+	char reason[PA_CRL_REASON_MAX + 1]; /* of the extension */
+};
+
+/* 0, PA_DB_NOT_FOUND, negative. Needs an active view. */
+int pa_db_crl_policy_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	struct pa_crl_policy *ret) PA_MUST_CHECK;
+/* In a fixed order; after may be NULL. 0, PA_DB_NOT_FOUND (the end), negative. */
+int pa_db_crl_policy_next(struct pa_db_reader *reader, const struct pa_issuer_id *after,
+	struct pa_crl_policy *ret) PA_MUST_CHECK;
+
 /* Is the serial revoked by this issuer, in any scope? 0: yes; PA_DB_NOT_FOUND: no; negative. */
 int pa_db_revoked_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
 	const struct pa_serial *serial, struct pa_revoked *ret) PA_MUST_CHECK;

@@ -202,6 +202,24 @@ int pa_record_row_serial(struct pa_bytes key, struct pa_issuer_id *issuer, enum 
 	return 0;
 }
 
+/* In the meta table, since a store that was made before has no table for them. */
+#define POLICY_PREFIX "crl-policy:"
+
+struct pa_key pa_record_crl_policy_key(const struct pa_issuer_id *issuer)
+{
+	struct pa_key key = pa_record_meta_key(POLICY_PREFIX);
+
+	if (issuer)
+		key_add(&key, issuer->bytes, sizeof(issuer->bytes));
+	return key;
+}
+
+bool pa_record_is_crl_policy(struct pa_bytes key)
+{
+	return key.len > strlen(POLICY_PREFIX) &&
+	       memcmp(key.data, POLICY_PREFIX, strlen(POLICY_PREFIX)) == 0;
+}
+
 struct pa_key pa_record_account_key(const struct pa_account_key *account)
 {
 	struct pa_key key = { 0 };
@@ -342,6 +360,37 @@ int pa_record_get_row(struct pa_bytes value, struct pa_crl_row *ret)
 	if (complete(&c) && ret->generation)
 		return 0;
 	*ret = (struct pa_crl_row){ 0 };
+	return PA_E_STORE;
+}
+
+void pa_record_put_crl_policy(struct pa_record *out, const struct pa_crl_policy *policy)
+{
+	start(out);
+	put_number(out, (uint64_t)policy->missing, 1);
+	put_number(out, (uint64_t)policy->stale, 1);
+	put_time(out, policy->grace_s);
+	put_time(out, policy->extended_until_s);
+	put_text(out, policy->issuer_name, sizeof(policy->issuer_name));
+	put_text(out, policy->reason, sizeof(policy->reason));
+}
+
+int pa_record_get_crl_policy(struct pa_bytes key, struct pa_bytes value, struct pa_crl_policy *ret)
+{
+	struct cursor k = { key, false }, c = open_value(value);
+
+	*ret = (struct pa_crl_policy){ 0 };
+	(void)get_bytes(&k, strlen(POLICY_PREFIX));
+	get_exact(&k, ret->issuer.bytes, sizeof(ret->issuer.bytes));
+	ret->missing = (enum pa_crl_lenience)get_choice(&c, PA_CRL_REALM, PA_CRL_IGNORE);
+	ret->stale = (enum pa_crl_lenience)get_choice(&c, PA_CRL_REALM, PA_CRL_IGNORE);
+	ret->grace_s = get_time(&c);
+	ret->extended_until_s = get_time(&c);
+	get_text(&c, ret->issuer_name, sizeof(ret->issuer_name));
+	get_text(&c, ret->reason, sizeof(ret->reason));
+	if (complete(&k) && complete(&c) && ret->missing != PA_CRL_GRACE && ret->grace_s >= 0 &&
+		ret->grace_s <= PA_CRL_GRACE_MAX && ret->extended_until_s >= 0)
+		return 0;
+	*ret = (struct pa_crl_policy){ 0 };
 	return PA_E_STORE;
 }
 

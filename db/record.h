@@ -52,6 +52,9 @@ struct pa_key pa_record_row_key(
 /* And back. 0, PA_E_STORE. */
 int pa_record_row_serial(struct pa_bytes key, struct pa_issuer_id *issuer, enum pa_crl_scope *scope,
 	struct pa_serial *serial) PA_MUST_CHECK;
+/* NULL: below those of all issuers. */
+struct pa_key pa_record_crl_policy_key(const struct pa_issuer_id *issuer);
+bool pa_record_is_crl_policy(struct pa_bytes key);
 struct pa_key pa_record_account_key(const struct pa_account_key *account);
 struct pa_key pa_record_audit_key(uint64_t revision);
 struct pa_key pa_record_meta_key(const char *name);
@@ -60,6 +63,7 @@ void pa_record_put_device(struct pa_record *out, const struct pa_device *device)
 void pa_record_put_ca(struct pa_record *out, const struct pa_ca *ca); /* der goes behind it */
 void pa_record_put_crl(struct pa_record *out, const struct pa_crl_head *head); /* so here */
 void pa_record_put_row(struct pa_record *out, const struct pa_crl_row *row);
+void pa_record_put_crl_policy(struct pa_record *out, const struct pa_crl_policy *policy);
 void pa_record_put_account(struct pa_record *out, const struct pa_account *account);
 void pa_record_put_audit(struct pa_record *out, const struct pa_audit *audit);
 void pa_record_put_number(struct pa_record *out, uint64_t number);
@@ -71,6 +75,8 @@ int pa_record_get_ca(struct pa_bytes key, struct pa_bytes value, struct pa_ca *r
 int pa_record_get_crl(
 	struct pa_bytes key, struct pa_bytes value, struct pa_crl_head *ret) PA_MUST_CHECK;
 int pa_record_get_row(struct pa_bytes value, struct pa_crl_row *ret) PA_MUST_CHECK;
+int pa_record_get_crl_policy(
+	struct pa_bytes key, struct pa_bytes value, struct pa_crl_policy *ret) PA_MUST_CHECK;
 int pa_record_get_account(
 	struct pa_bytes key, struct pa_bytes value, struct pa_account *ret) PA_MUST_CHECK;
 int pa_record_get_audit(

@@ -41,7 +41,7 @@ struct pa_db_reader {
 	bool active;
 };
 
-/* The keys of the meta table; its values are numbers. */
+/* The keys of the meta table whose values are numbers; the issuers' CRL policies are there, too. */
 #define PA_META_SCHEMA   "schema"
 #define PA_META_REVISION "revision"
 

@@ -176,7 +176,8 @@ static int read_option(
 		return PA_CTL_USAGE;
 	}
 	if (r == 0 && option->arg)
-		r = pa_ctl_arg(ctl, option->arg, pa_bytes_str(given[slot].value));
+		r = pa_ctl_arg(
+			ctl, option->arg, pa_bytes_str(option->value ? given[slot].value : "yes"));
 	return r;
 }
 

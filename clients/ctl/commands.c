@@ -14,6 +14,11 @@ static const struct pa_ctl_option ca_add_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option ca_remove_options[] = {
+	{ "force", "force", NULL, "also one that is revoked, and bars its key", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option crl_fetch_options[] = {
 	{ "url", NULL, "URL", "allow this URL, or with a * at its end all that begin so",
 		PA_CTL_MANY },
@@ -44,6 +49,19 @@ static const struct pa_ctl_option crl_export_options[] = {
 
 static const struct pa_ctl_option crl_remove_options[] = {
 	{ "yes", NULL, NULL, "do not ask whether it is meant", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option crl_policy_options[] = {
+	{ "missing", "missing", "realm|deny|ignore", "what no CRL of the issuer means",
+		PA_CTL_TEXT },
+	{ "stale", "stale", "realm|deny|ignore|DURATION", "what a stale one means", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option crl_extend_options[] = {
+	{ "for", "for", "DURATION", "how long from now, as in 24h; at most 30d", PA_CTL_TEXT },
+	{ "reason", "reason", "TEXT", "why, for the audit trail", PA_CTL_TEXT },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
@@ -82,6 +100,14 @@ static const struct pa_ctl_option password_remove_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option path_test_options[] = {
+	{ "realm", "realm", "NAME", "whose rules (default: of the only realm)", PA_CTL_TEXT },
+	{ "method", NULL, "METHOD", "of all targets; GET where it is not given", PA_CTL_TEXT },
+	{ "log", NULL, "FORMAT", "read an access log from standard input: combined or common",
+		PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option check_options[] = {
 	{ "realm", NULL, "NAME", "the realm to ask in", PA_CTL_TEXT },
 	{ "target", NULL, "TARGET", "the request target, as on the wire", PA_CTL_TEXT },
@@ -108,7 +134,8 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 	{ "ca list", "ca.list", NULL, "", "list the CA certificates", NO_OPTIONS, NULL },
 	{ "ca show", "ca.show", "sha256", "FINGERPRINT",
 		"show one, by the first digits of its SHA-256", NO_OPTIONS, NULL },
-	{ "ca remove", "ca.remove", "sha256", "FINGERPRINT", "remove one", NO_OPTIONS, NULL },
+	{ "ca remove", "ca.remove", "sha256", "FINGERPRINT", "remove one", ca_remove_options,
+		NULL },
 	{ "crl import", "crl.import", NULL, "FILE|DIRECTORY...",
 		"verify CRLs and put them in force", crl_import_options, pa_ctl_crl_import },
 	{ "crl fetch", NULL, NULL, "", "fetch CRLs from the URLs that are allowed, and import them",
@@ -121,6 +148,14 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 		crl_remove_options, pa_ctl_crl_remove },
 	{ "crl test", "crl.test", NULL, "FILE", "are certificates revoked by the CRLs in force?",
 		NO_OPTIONS, pa_ctl_crl_test },
+	{ "crl policy", "crl.policy", "issuer", "ISSUER",
+		"what a missing or stale CRL of one issuer means, in all realms",
+		crl_policy_options, NULL },
+	{ "crl policies", "crl.policies", NULL, "", "list what is set so", NO_OPTIONS, NULL },
+	{ "crl grace extend", "crl.grace.extend", "issuer", "ISSUER",
+		"let an issuer's stale CRL pass for a while", crl_extend_options, NULL },
+	{ "crl grace end", "crl.grace.end", "issuer", "ISSUER", "do not let it pass any longer",
+		NO_OPTIONS, NULL },
 	{ "device add", "device.add", "mac", "MAC", "put a device on the list", device_add_options,
 		NULL },
 	{ "device remove", "device.remove", "mac", "MAC", "take a device off the list", NO_OPTIONS,
@@ -134,6 +169,9 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 		NO_OPTIONS, NULL },
 	{ "password remove", "password.remove", NULL, "", "remove a slot", password_remove_options,
 		pa_ctl_password },
+	{ "path test", "path.test", NULL, "[TARGET]...",
+		"what the path rules say of targets, or of an access log", path_test_options,
+		pa_ctl_path_test },
 	{ "check", NULL, NULL, "", "ask for a verdict, without any effect", check_options,
 		pa_ctl_check },
 	{ "explain", "explain", "decision", "DECISION|REASON",

@@ -61,6 +61,27 @@ int pa_ctl_version(struct pa_ctl *ctl, const struct pa_ctl_command *command, cha
 	return 0;
 }
 
+/* What may stand behind the first len bytes of a command's words: each next word once. */
+static void put_next_words(const char *words, size_t len)
+{
+	const char *before = "";
+	size_t before_len = 0;
+
+	printf("\t'%.*s') words=\"", (int)(len - 1), words);
+	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {
+		size_t next_len;
+
+		if (strncmp(c->words, words, len) != 0)
+			continue;
+		next_len = strcspn(c->words + len, " ");
+		if (next_len != before_len || strncmp(c->words + len, before, next_len) != 0)
+			printf("%.*s ", (int)next_len, c->words + len);
+		before = c->words + len;
+		before_len = next_len;
+	}
+	puts("\" ;;");
+}
+
 int pa_ctl_completion(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
 {
 	(void)ctl;
@@ -76,18 +97,12 @@ int pa_ctl_completion(struct pa_ctl *ctl, const struct pa_ctl_command *command, 
 		printf("%.*s\n", (int)strcspn(c->words, " "), c->words);
 	puts("\" ;;");
 	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {
-		const char *space = strchr(c->words, ' ');
+		for (const char *at = strchr(c->words, ' '); at; at = strchr(at + 1, ' ')) {
+			size_t len = (size_t)(at - c->words) + 1;
 
-		if (!space ||
-			(c != pa_ctl_commands && strncmp((c - 1)->words, c->words,
-							 (size_t)(space - c->words) + 1) == 0))
-			continue;
-		printf("\t%.*s) words=\"", (int)(space - c->words), c->words);
-		for (const struct pa_ctl_command *k = pa_ctl_commands; k->words; k++) {
-			if (strncmp(k->words, c->words, (size_t)(space - c->words) + 1) == 0)
-				printf("%s ", k->words + (space - c->words) + 1);
+			if (c == pa_ctl_commands || strncmp((c - 1)->words, c->words, len) != 0)
+				put_next_words(c->words, len);
 		}
-		puts("\" ;;");
 	}
 	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {
 		if (!c->options)

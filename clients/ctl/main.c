@@ -50,14 +50,19 @@ static int read_globals(struct pa_ctl *ctl, char ***argv)
 /* How many words of argv the command's name takes; 0: it is another. */
 static int name_words(const struct pa_ctl_command *command, char **argv)
 {
-	const char *space = strchr(command->words, ' ');
-	size_t len = space ? (size_t)(space - command->words) : strlen(command->words);
+	const char *word = command->words;
 
-	if (strlen(argv[0]) != len || strncmp(argv[0], command->words, len) != 0)
-		return 0;
-	if (!space)
-		return 1;
-	return argv[1] && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
+	for (int taken = 0; argv[taken];) {
+		size_t len = strcspn(word, " ");
+
+		if (strlen(argv[taken]) != len || strncmp(argv[taken], word, len) != 0)
+			return 0;
+		taken++;
+		if (!word[len])
+			return taken;
+		word += len + 1;
+	}
+	return 0;
 }
 
 static int run(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **argv)

@@ -4,7 +4,8 @@
 #include <time.h>
 
 static const char *const time_columns[] = { "added", "expires", "not-before", "not-after",
-	"this-update", "next-update", "imported", "revoked-at", "next-try", "time" };
+	"this-update", "next-update", "imported", "revoked-at", "next-try", "time",
+	"extended-until" };
 
 /* Numbers in JSON as well; everything else is a string. */
 static const char *const number_columns[] = { "entries", "revision", "uid", "changes", "pid",

@@ -2,7 +2,8 @@
  * crl: is any certificate of the verified chain revoked?
  *
  * Looks at every certificate but a self-signed anchor. A revoked serial denies
- * even if the CRL that says so is stale. Never SKIPs.
+ * even if the CRL that says so is stale. What the store says of an issuer's CRLs counts in place
+ * of the realm's options. Never SKIPs.
  */
 #include <errno.h>
 
@@ -70,49 +71,129 @@ static enum pa_answer find_revoked(struct pa_ctx *ctx)
 	return answer;
 }
 
-static const struct pa_crl *crl_of(
-	const struct pa_ctx *ctx, const struct pa_issuer_id *issuer, bool of_ca)
+/*
+ * The CRL of one key that covers the certificate; of two, the one that holds for longer. From the
+ * same view as the serials: a CRL that is there without its serials would be a pardon. 0,
+ * PA_DB_NOT_FOUND, negative.
+ */
+static int crl_of(
+	struct pa_ctx *ctx, const struct pa_issuer_id *issuer, bool of_ca, struct pa_crl *ret)
 {
-	const struct pa_crl *crl = pa_trust_crl(ctx->trust, issuer, PA_CRL_ALL);
+	struct pa_crl some;
+	int r = pa_db_crl_get(ctx->db, issuer, PA_CRL_ALL, ret);
+	int s;
 
-	if (crl)
-		return crl;
-	return pa_trust_crl(ctx->trust, issuer, of_ca ? PA_CRL_CA_ONLY : PA_CRL_USER_ONLY);
+	if (r < 0)
+		return r;
+	s = pa_db_crl_get(ctx->db, issuer, of_ca ? PA_CRL_CA_ONLY : PA_CRL_USER_ONLY, &some);
+	if (s == 0 && (r != 0 || some.next_update_s > ret->next_update_s))
+		*ret = some;
+	return s < 0 ? s : r == 0 || s == 0 ? 0 : PA_DB_NOT_FOUND;
 }
 
-/* Of all CRLs that speak of the certificate, the one that holds for the longest time. */
-static const struct pa_crl *freshest(const struct pa_ctx *ctx, const struct pa_chain_link *link)
+/* Of all CRLs that speak of the certificate, the one that holds for longest. Results as above. */
+static int freshest(struct pa_ctx *ctx, const struct pa_chain_link *link, struct pa_crl *best)
 {
 	struct pa_speaker speakers[PA_SPEAKERS_MAX];
 	size_t len = pa_trust_speakers(ctx->trust, &link->issuer, speakers);
-	const struct pa_crl *best = NULL;
+	bool found = false;
 
 	for (size_t i = 0; i < len; i++) {
-		const struct pa_crl *crl = crl_of(ctx, &speakers[i].id, link->is_ca);
+		struct pa_crl crl;
+		int r = crl_of(ctx, &speakers[i].id, link->is_ca, &crl);
 
-		if (crl && !speakers[i].barred &&
-			(!best || crl->next_update_s > best->next_update_s))
-			best = crl;
+		if (r < 0)
+			return r;
+		if (r == 0 && !speakers[i].barred &&
+			(!found || crl.next_update_s > best->next_update_s)) {
+			*best = crl;
+			found = true;
+		}
 	}
-	return best;
+	return found ? 0 : PA_DB_NOT_FOUND;
+}
+
+/* What counts for one certificate. */
+struct settings {
+	struct pa_lenience missing, stale;
+	int64_t extended_until_s;
+};
+
+/* Seconds that it forgives; all of them for `ignore`. */
+static int64_t forgiven_s(const struct pa_lenience *setting)
+{
+	if (setting->kind == PA_LENIENCE_GRACE)
+		return setting->grace_s;
+	return setting->kind == PA_LENIENCE_IGNORE ? INT64_MAX : 0;
+}
+
+/* A setting of the store in place of the realm's; of two of the store, the stricter one. */
+static void override(
+	struct pa_lenience *setting, bool *is_own, enum pa_crl_lenience own, int64_t grace_s)
+{
+	struct pa_lenience new = { .kind = PA_LENIENCE_DENY };
+
+	if (own == PA_CRL_REALM)
+		return;
+	if (own == PA_CRL_IGNORE)
+		new.kind = PA_LENIENCE_IGNORE;
+	else if (own == PA_CRL_GRACE)
+		new = (struct pa_lenience){ PA_LENIENCE_GRACE, grace_s };
+	if (!*is_own || forgiven_s(&new) < forgiven_s(setting))
+		*setting = new;
+	*is_own = true;
+}
+
+/*
+ * The realm's; in their place those of the issuer, and of the key that has signed the CRL (mostly
+ * the same one, but another key of the CA may speak for it). 0, negative.
+ */
+static int settings_of(struct pa_ctx *ctx, const struct pa_chain_link *link,
+	const struct pa_crl *crl, struct settings *ret)
+{
+	const struct conf *conf = ctx->conf;
+	const struct pa_issuer_id *const ids[] = { &link->issuer, crl ? &crl->issuer : NULL };
+	bool own_missing = false, own_stale = false;
+
+	*ret = (struct settings){ conf->missing, conf->stale, 0 };
+	for (size_t i = 0; i < 2 && ids[i]; i++) {
+		struct pa_crl_policy policy;
+		int r = pa_db_crl_policy_get(ctx->db, ids[i], &policy);
+
+		if (r < 0)
+			return r;
+		if (r > 0)
+			continue;
+		override(&ret->missing, &own_missing, policy.missing, 0);
+		override(&ret->stale, &own_stale, policy.stale, policy.grace_s);
+		if (policy.extended_until_s > ret->extended_until_s)
+			ret->extended_until_s = policy.extended_until_s;
+	}
+	return 0;
 }
 
 static enum pa_answer judge_freshness(struct pa_ctx *ctx, const struct pa_chain_link *link)
 {
-	const struct conf *conf = ctx->conf;
-	const struct pa_crl *crl = freshest(ctx, link);
+	struct settings settings;
+	struct pa_crl crl;
 	int64_t end_s;
+	int found = freshest(ctx, link, &crl);
+	int r = found < 0 ? found : settings_of(ctx, link, found == 0 ? &crl : NULL, &settings);
 
-	if (!crl) {
-		if (conf->missing.kind == PA_LENIENCE_IGNORE)
+	if (r < 0)
+		return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
+	if (found != 0) {
+		if (settings.missing.kind == PA_LENIENCE_IGNORE)
 			return PA_PASS;
 		return pa_answer_detail(
 			ctx, PA_DENY, PA_R_CRL_MISSING, "of %.120s", link->issuer_name);
 	}
-	end_s = crl->next_update_s;
-	if (conf->stale.kind == PA_LENIENCE_GRACE)
-		end_s += conf->stale.grace_s;
-	if (ctx->facts->now_s < end_s || conf->stale.kind == PA_LENIENCE_IGNORE)
+	end_s = crl.next_update_s;
+	if (settings.stale.kind == PA_LENIENCE_GRACE)
+		end_s += settings.stale.grace_s;
+	if (end_s < settings.extended_until_s)
+		end_s = settings.extended_until_s;
+	if (ctx->facts->now_s < end_s || settings.stale.kind == PA_LENIENCE_IGNORE)
 		return PA_PASS;
 	return pa_answer_detail(ctx, PA_DENY, PA_R_CRL_STALE, "of %.120s", link->issuer_name);
 }

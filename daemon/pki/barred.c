@@ -70,3 +70,13 @@ bool pa_trust_is_barred(const struct pa_trust *trust, const uint8_t key[PA_DIGES
 	}
 	return false;
 }
+
+int pa_trust_bars(const struct pa_trust *trust, const struct pa_cert *cert)
+{
+	uint8_t key[PA_DIGEST_LEN];
+	int r = pa_key_id(cert->x509, key);
+
+	if (r)
+		return r;
+	return pa_trust_is_barred(trust, key) ? 0 : 1;
+}

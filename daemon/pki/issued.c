@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "daemon/pki/issuer.h"
 #include "daemon/pki/snapshot.h"
 
 static bool made_by(X509 *x509, X509 *ca)
@@ -22,6 +23,8 @@ int pa_issued_by(const struct pa_trust *trust, const struct pa_cert *cert, struc
 	if (pa_x509_serial(x509, &ret->serial))
 		return 1;
 	ret->is_ca = X509_check_ca(x509) == 1;
+	if (pa_key_id(x509, ret->key))
+		return PA_E_CRYPTO;
 	for (size_t i = 0; trust && i < trust->cas_len; i++) {
 		const struct pa_trust_ca *ca = &trust->cas[i];
 

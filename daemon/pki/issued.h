@@ -9,7 +9,8 @@
 struct pa_issued {
 	struct pa_issuer_id issuer; /* by which CRLs and revoked serials are found */
 	struct pa_serial serial;
-	bool is_ca;     /* by its basicConstraints */
+	bool is_ca;                 /* by its basicConstraints */
+	uint8_t key[PA_DIGEST_LEN]; /* as in pa_chain_link */
 	bool is_anchor; /* self-signed, and an anchor of the store: no CRL is asked for it */
 };
 

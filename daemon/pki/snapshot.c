@@ -94,6 +94,26 @@ int pa_snapshot_add_crl(struct pa_trust *trust, const struct pa_crl *crl)
 	return 0;
 }
 
+int pa_snapshot_add_crl_policy(struct pa_trust *trust, const struct pa_crl_policy *policy)
+{
+	void *policies = trust->policies;
+	int r;
+
+	r = grow(&policies, trust->policies_len, &trust->policies_max, sizeof(*trust->policies));
+	trust->policies = policies;
+	if (r)
+		return r;
+	trust->policies[trust->policies_len++] = *policy;
+	return 0;
+}
+
+int pa_snapshot_compare_policies(const void *a, const void *b)
+{
+	const struct pa_crl_policy *left = a, *right = b;
+
+	return memcmp(left->issuer.bytes, right->issuer.bytes, sizeof(left->issuer.bytes));
+}
+
 int pa_snapshot_compare(const void *a, const void *b)
 {
 	const struct pa_crl *left = a, *right = b;
@@ -127,6 +147,9 @@ int pa_snapshot_seal(struct pa_trust *trust)
 
 	if (trust->crls_len)
 		qsort(trust->crls, trust->crls_len, sizeof(*trust->crls), pa_snapshot_compare);
+	if (trust->policies_len)
+		qsort(trust->policies, trust->policies_len, sizeof(*trust->policies),
+			pa_snapshot_compare_policies);
 	return r ? r : digest_cas(trust);
 }
 

@@ -48,23 +48,42 @@ static bool speaks_of(
 	       (!(usage & KU_KEY_CERT_SIGN) && have_one_superior(trust, ca, other));
 }
 
+/* Once for each pair of keys, however many certificates they have. 0, -ENOMEM, PA_E_LIMIT. */
+static int add_kin(
+	struct pa_trust *trust, const struct pa_issuer_id *of, const struct pa_issuer_id *id)
+{
+	struct pa_kin *grown;
+	size_t of_it = 0;
+
+	for (size_t i = 0; i < trust->kin_len; i++) {
+		if (memcmp(&trust->kin[i].of, of, sizeof(*of)) != 0)
+			continue;
+		if (memcmp(&trust->kin[i].speaker.id, id, sizeof(*id)) == 0)
+			return 0;
+		of_it++;
+	}
+	/* one that is left out could be the one that revokes */
+	if (of_it + 1 >= PA_SPEAKERS_MAX)
+		return PA_E_LIMIT;
+	grown = reallocarray(trust->kin, trust->kin_len + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	trust->kin = grown;
+	trust->kin[trust->kin_len++] = (struct pa_kin){ .of = *of, .speaker = { .id = *id } };
+	return 0;
+}
+
 int pa_snapshot_find_speakers(struct pa_trust *trust)
 {
-	for (size_t i = 0; i < trust->cas_len; i++) {
-		for (size_t k = 0; k < trust->cas_len; k++) {
-			struct pa_kin *grown;
+	int r = 0;
 
-			if (!speaks_of(trust, &trust->cas[k], &trust->cas[i]))
-				continue;
-			grown = reallocarray(trust->kin, trust->kin_len + 1, sizeof(*grown));
-			if (!grown)
-				return -ENOMEM;
-			trust->kin = grown;
-			trust->kin[trust->kin_len++] = (struct pa_kin){ .of = trust->cas[i].id,
-				.speaker = { .id = trust->cas[k].id } };
+	for (size_t i = 0; i < trust->cas_len && !r; i++) {
+		for (size_t k = 0; k < trust->cas_len && !r; k++) {
+			if (speaks_of(trust, &trust->cas[k], &trust->cas[i]))
+				r = add_kin(trust, &trust->cas[i].id, &trust->cas[k].id);
 		}
 	}
-	return 0;
+	return r;
 }
 
 size_t pa_trust_speakers(const struct pa_trust *trust, const struct pa_issuer_id *issuer,

@@ -49,6 +49,25 @@ static int add_crls(struct pa_trust *trust, struct pa_db_reader *reader, struct 
 	return r < 0 ? r : 0;
 }
 
+static int add_policies(struct pa_trust *trust, struct pa_db_reader *reader, struct pa_diag *diag)
+{
+	const struct pa_issuer_id *after = NULL;
+	struct pa_crl_policy policy;
+	struct pa_issuer_id last;
+	int r;
+
+	while ((r = pa_db_crl_policy_next(reader, after, &policy)) == 0) {
+		last = policy.issuer;
+		after = &last;
+		r = pa_snapshot_add_crl_policy(trust, &policy);
+		if (r)
+			break;
+	}
+	if (r < 0)
+		pa_diag_set(diag, "the CRL policies of the store: %s", pa_strerror(r));
+	return r < 0 ? r : 0;
+}
+
 int pa_trust_build(struct pa_db_reader *reader, struct pa_trust **ret, struct pa_diag *diag)
 {
 	struct pa_trust *trust;
@@ -63,7 +82,13 @@ int pa_trust_build(struct pa_db_reader *reader, struct pa_trust **ret, struct pa
 	if (r == 0)
 		r = add_crls(trust, reader, diag);
 	if (r == 0)
+		r = add_policies(trust, reader, diag);
+	if (r == 0) {
 		r = pa_snapshot_seal(trust);
+		if (r)
+			pa_diag_set(diag, "the CAs of the store: %s",
+				r == PA_E_LIMIT ? "one of them has too many keys" : pa_strerror(r));
+	}
 	if (r == 0) {
 		r = pa_snapshot_bar(trust, reader);
 		if (r)
@@ -94,6 +119,7 @@ void pa_trust_unref(struct pa_trust *trust)
 	sk_X509_free(trust->intermediates);
 	free(trust->cas);
 	free(trust->crls);
+	free(trust->policies);
 	free(trust->barred);
 	free(trust->kin);
 	free(trust);
@@ -122,4 +148,28 @@ const struct pa_crl *pa_trust_crl(
 	if (!trust->crls_len)
 		return NULL;
 	return bsearch(&key, trust->crls, trust->crls_len, sizeof(key), pa_snapshot_compare);
+}
+
+const struct pa_crl_policy *pa_trust_crl_policy(
+	const struct pa_trust *trust, const struct pa_issuer_id *issuer)
+{
+	struct pa_crl_policy key = { .issuer = *issuer };
+
+	if (!trust->policies_len)
+		return NULL;
+	return bsearch(&key, trust->policies, trust->policies_len, sizeof(key),
+		pa_snapshot_compare_policies);
+}
+
+const struct pa_cert *pa_trust_ca(const struct pa_trust *trust, size_t at,
+	uint8_t sha256[PA_DIGEST_LEN], struct pa_issuer_id *issuer)
+{
+	const struct pa_trust_ca *ca;
+
+	if (at >= trust->cas_len)
+		return NULL;
+	ca = &trust->cas[at];
+	memcpy(sha256, ca->sha256, PA_DIGEST_LEN);
+	*issuer = ca->id;
+	return ca->cert;
 }

@@ -1,6 +1,7 @@
 /*
  * The trust snapshot: the store's anchors and intermediates, parsed, immutable
- * once built, shared by all threads; with the head of every CRL in force.
+ * once built, shared by all threads; with the head of every CRL in force and
+ * what holds of its issuer.
  */
 #ifndef DAEMON_PKI_TRUST_H
 #define DAEMON_PKI_TRUST_H
@@ -29,10 +30,13 @@ size_t pa_trust_intermediates(const struct pa_trust *trust);
  */
 const uint8_t *pa_trust_digest(const struct pa_trust *trust);
 
+/* Whether a certificate has the key of a revoked CA of the store. 0: yes; 1: no; negative. */
+int pa_trust_bars(const struct pa_trust *trust, const struct pa_cert *cert) PA_MUST_CHECK;
+
 /* Whether a revoked CA of the store has this key (pa_chain_link.key). */
 bool pa_trust_is_barred(const struct pa_trust *trust, const uint8_t key[PA_DIGEST_LEN]);
 
-#define PA_SPEAKERS_MAX 4u
+#define PA_SPEAKERS_MAX 8u /* keys of one CA; a store with more is refused */
 
 struct pa_speaker {
 	struct pa_issuer_id id;
@@ -49,5 +53,14 @@ size_t pa_trust_speakers(const struct pa_trust *trust, const struct pa_issuer_id
 /* The head of the CRL in force; NULL: there is none. */
 const struct pa_crl *pa_trust_crl(
 	const struct pa_trust *trust, const struct pa_issuer_id *issuer, enum pa_crl_scope scope);
+
+/* What holds of the issuer's CRLs in place of the realms' settings; NULL: nothing. */
+const struct pa_crl_policy *pa_trust_crl_policy(
+	const struct pa_trust *trust, const struct pa_issuer_id *issuer);
+
+/* The CAs, in order: certificate, its digest, and the issuer that it is. NULL: there are no more.
+ */
+const struct pa_cert *pa_trust_ca(const struct pa_trust *trust, size_t at,
+	uint8_t sha256[PA_DIGEST_LEN], struct pa_issuer_id *issuer);
 
 #endif

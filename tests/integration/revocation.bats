@@ -53,3 +53,29 @@ revoke() { # PHONE TARGET REASON CRL
 	grep -qE '^crl CN=Demo Root CA +current, next update 20[0-9T:-]+Z, age 0h$' <<<"$output"
 	ctl --json status | jq -e '."tested-serials" == 1'
 }
+
+@test "a CRL that is removed and imported again: no state between lets a revoked phone pass" {
+	id=$(ctl --json crl list | jq -r '.[] | select(.issuer == "CN=Demo Equipment Issuing CA 1") | .id')
+	cat >"$SITE/change" <<SH
+#!/bin/sh
+exec >/dev/null
+"$POLYAUTHCTL" --socket "$SITE/admin.sock" crl remove --yes "$id" &&
+	"$POLYAUTHCTL" --socket "$SITE/admin.sock" crl import "$FLEET/crl/issuing1.crl"
+SH
+	chmod +x "$SITE/change"
+	"$B/tests/integration/never_allowed" "$SITE/query.sock" "$FLEET/phones/revoked.der" \
+		/0004f2000004.cfg 60 "$SITE/change"
+}
+
+@test "a revoked CA stays, since it bars its key" {
+	ctl crl import "$FLEET/later/policy.crl"
+	run -1 ctl crl test "$FLEET/ca/issuing2.pem"
+	ctl crl test "$FLEET/ca/issuing1.pem"
+	sha256=$(openssl x509 -in "$FLEET/ca/issuing2.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g')
+	run -4 ctl ca remove "$sha256"
+	grep -q 'bars its key' <<<"$output"
+	run -1 check phone-b /0004a11a1a1a.cfg
+	grep -q ca-revoked <<<"$output"
+	ctl ca remove "$sha256" --force
+	ctl --json audit list | jq -e '.[-1].summary | endswith("forced")'
+}

@@ -4,7 +4,10 @@
 load lib.bash
 
 setup() { make_site; start_daemon; }
-teardown() { drop_site; }
+teardown() {
+	[ -z "${OPEN:-}" ] || rm -rf "$OPEN"
+	drop_site
+}
 
 reason_of() { # the text of field 3 (reason) stands in the reply as it is
 	xxd -r -p <<<"$1" | strings -n 2
@@ -74,4 +77,36 @@ reason_of() { # the text of field 3 (reason) stands in the reply as it is
 @test "a realm of other peers is forbidden" {
 	out=$(send_hex "$(frame "0801$(field 2 "$(text others)")")")
 	grep -q "$(text realm-forbidden)" <<<"$out"
+}
+
+@test "a bad length that comes in two pieces" {
+	coproc PEER { socat -t 5 - "UNIX-CONNECT:$SITE/query.sock" 3>&-; }
+	exec 7>&"${PEER[1]}" 8<&"${PEER[0]}" # a pipe's processes do not have a coprocess's own
+	# the reply tells that the first piece has been read, too
+	printf '%s' "$(frame "0801$(field 2 "$(text nowhere)")")ffff" | xxd -r -p >&7
+	[ "$(head -c 21 <&8 | xxd -p | tr -d '\n')" = 0000001108011a0d7265616c6d2d756e6b6e6f776e ]
+	printf ffff | xxd -r -p >&7
+	[ "$(cat <&8 | xxd -p)" = 0000000b1a096261642d6672616d65 ]
+	exec 7>&- 8<&-
+	grep -q "$(text realm-unknown)" <<<"$(send_hex "$(frame "0801$(field 2 "$(text nowhere)")")")"
+}
+
+@test "a peer that no realm names is not served" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can be somebody else"
+	stop_daemon
+	# not below TMPDIR, which others may not enter
+	OPEN=$(mktemp -d /tmp/polyauth-open.XXXXXX)
+	chmod 755 "$OPEN"
+	sed -i "s|^query-socket .*|query-socket $OPEN/query.sock|" "$SITE/polyauthd.conf"
+	start_daemon
+	good=$(frame "0801$(field 2 "$(text provisioning)")")
+	as() { # UID
+		printf '%s' "$good" | xxd -r -p |
+			setpriv --reuid "$1" --regid "$1" --clear-groups \
+				socat -t 5 - "UNIX-CONNECT:$OPEN/query.sock" 2>/dev/null | xxd -p | tr -d '\n'
+	}
+	[ -z "$(as 54399)" ]
+	grep -q 'uid=54399 refused: no realm names this peer' "$SITE/log"
+	# of the realm `others`, so not of this one
+	grep -q "$(text realm-forbidden)" <<<"$(as 54321)"
 }

@@ -233,6 +233,63 @@ static void do_crl(struct story *s, char **words)
 	pa_trust_unref(trust);
 }
 
+/* By the file of a CA that the store holds. */
+static struct pa_issuer_id parse_issuer(struct story *s, const char *file)
+{
+	struct pa_bytes der = read_file(s, file);
+	struct pa_trust *trust = NULL;
+	uint8_t sha256[PA_DIGEST_LEN];
+	const struct pa_cert *cert;
+	struct pa_issuer_id id = { { 0 } };
+	size_t i = 0;
+
+	pa_shared_hold_trust(&s->shared, &trust);
+	while ((cert = pa_trust_ca(trust, i++, sha256, &id)) &&
+		!pa_bytes_eq(pa_cert_der(cert), der))
+		;
+	if (!cert)
+		fail(s, "no CA of the store", file);
+	pa_trust_unref(trust);
+	return id;
+}
+
+static enum pa_crl_lenience parse_lenience(const struct story *s, const char *text)
+{
+	static const char *const names[] = { "realm", "deny", "grace", "ignore" };
+	size_t i = 0;
+
+	while (i <= PA_CRL_IGNORE && strcmp(names[i], text) != 0)
+		i++;
+	if (i > PA_CRL_IGNORE)
+		fail(s, "realm, deny, grace or ignore", text);
+	return (enum pa_crl_lenience)i;
+}
+
+/* crl-policy CA [missing=LENIENCE] [stale=LENIENCE] [seconds=N] [until=TIME] */
+static void do_crl_policy(struct story *s, char **words)
+{
+	const char *missing = option(words, "missing"), *stale = option(words, "stale");
+	const char *seconds = option(words, "seconds"), *until = option(words, "until");
+	struct pa_change change = { .kind = PA_CHANGE_CRL_POLICY_PUT };
+	struct pa_crl_policy *policy = &change.crl_policy.policy;
+
+	policy->issuer = parse_issuer(s, words[1]);
+	if (missing) {
+		change.crl_policy.fields |= PA_CRL_SET_MISSING;
+		policy->missing = parse_lenience(s, missing);
+	}
+	if (stale) {
+		change.crl_policy.fields |= PA_CRL_SET_STALE;
+		policy->stale = parse_lenience(s, stale);
+		policy->grace_s = seconds ? strtoll(seconds, NULL, 10) : 0;
+	}
+	if (until) {
+		change.crl_policy.fields |= PA_CRL_SET_EXTENSION;
+		policy->extended_until_s = parse_time(s, until);
+	}
+	apply(s, &change);
+}
+
 /* slot SCOPE NAME SLOT PASSWORD [user=U] [from=T] [until=T] [hash=CRYPT] */
 static void do_slot(struct story *s, char **words)
 {
@@ -388,6 +445,7 @@ static const struct {
 	{ "device-remove", do_device_remove, 2, true },
 	{ "ca", do_ca, 3, true },
 	{ "crl", do_crl, 2, true },
+	{ "crl-policy", do_crl_policy, 3, true },
 	{ "slot", do_slot, 5, true },
 	{ "request", do_request, 1, true },
 	{ "expect", do_expect, 2, true },

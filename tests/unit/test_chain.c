@@ -249,6 +249,23 @@ static void t07_a_ca_is_no_leaf(void **state)
 	EXPECT_SPEC(&spec, NULL, OK);
 }
 
+/* Where the realm allows it; it is then a CA in the eyes of the CRLs. */
+static void t07_a_ca_leaf_by_leave(void **state)
+{
+	const struct question lenient = { .policy = { .ca_leaf = true } };
+	struct pa_pki_spec spec = pa_pki_leaf(MAC, &w.issuing);
+
+	(void)state;
+	EXPECT_SPEC(&spec, &lenient, OK);
+	assert_false(answer.links[0].is_ca);
+	spec.basic = "critical,CA:TRUE";
+	spec.usage = "digitalSignature,keyCertSign";
+	EXPECT_SPEC(&spec, &lenient, OK);
+	assert_true(answer.links[0].is_ca);
+	spec.usage = "keyCertSign";
+	EXPECT_SPEC(&spec, &lenient, CHAIN_USAGE);
+}
+
 static void t07_a_leaf_is_no_ca(void **state)
 {
 	struct pa_pki_spec ca = pa_pki_leaf("0004F2000001", &w.issuing);
@@ -451,6 +468,7 @@ int main(void)
 		cmocka_unit_test(t07_extended_key_usage),
 		cmocka_unit_test(t07_key_usage_of_the_leaf),
 		cmocka_unit_test(t07_a_ca_is_no_leaf),
+		cmocka_unit_test(t07_a_ca_leaf_by_leave),
 		cmocka_unit_test(t07_a_leaf_is_no_ca),
 		cmocka_unit_test(t14_extensions),
 		cmocka_unit_test(t14_serials),

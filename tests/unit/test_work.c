@@ -335,6 +335,40 @@ static void test_work_is_nice(void **state)
 	assert_int_equal(getpriority(PRIO_PROCESS, (id_t)gettid()), before);
 }
 
+/* Five wait behind one that runs; the second, the last and the first are wanted no more. (T76) */
+static void test_what_nobody_wants_any_more_is_not_done(void **state)
+{
+	static const unsigned kept[] = { 2, 5, 1, 0, 3, 4 };
+	struct world *w = *state;
+	uv_sem_t go;
+
+	assert_int_equal(uv_sem_init(&go, 0), 0);
+	pa_work_init(&w->work, &w->loop, 1, 5);
+	w->tasks[0].wait_for = &go;
+	for (unsigned i = 0; i < 6; i++)
+		assert_int_equal(submit(&w->tasks[i]), 0);
+	assert_int_equal(submit(&w->tasks[6]), PA_E_BUSY);
+	pa_work_cancel(&w->work, &w->tasks[2].job);
+	pa_work_cancel(&w->work, &w->tasks[5].job);
+	pa_work_cancel(&w->work, &w->tasks[1].job);
+	assert_int_equal(w->work.waiting, 2);
+	/* one that runs, and one that nobody queued, go their way */
+	pa_work_cancel(&w->work, &w->tasks[0].job);
+	pa_work_cancel(&w->work, &w->tasks[7].job);
+	uv_sem_post(&go);
+	run_loop(w);
+	uv_sem_destroy(&go);
+	assert_int_equal(w->done_len, 6);
+	for (unsigned i = 0; i < 6; i++) {
+		bool is_kept = i == 0 || i == 3 || i == 4;
+
+		assert_int_equal(w->order[i], kept[i]);
+		assert_int_equal(w->tasks[i].ran, is_kept);
+		assert_int_equal(w->tasks[i].status, is_kept ? 0 : -ECANCELED);
+	}
+	assert_false(w->tasks[7].done);
+}
+
 #define WORK_TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 
 int main(void)
@@ -350,6 +384,7 @@ int main(void)
 		WORK_TEST(test_done_may_free_its_job),
 		WORK_TEST(test_each_loop_has_a_queue_of_its_own),
 		WORK_TEST(test_cancelled_work),
+		WORK_TEST(test_what_nobody_wants_any_more_is_not_done),
 		WORK_TEST(test_work_is_nice),
 	};
 
