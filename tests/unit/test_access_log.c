@@ -56,7 +56,7 @@ static void test_requests_of_both_formats(void **state)
 		/* a request without a protocol, as before HTTP/1.0 */
 		HEAD "\"GET /0004f282e824.cfg\"" TAIL,
 		/* users choose their names */
-		"::1 - a b [c] [12/Mar/2026:06:25:01 +0100] \"GET /0004f282e824.cfg HTTP/1.1\"" TAIL,
+		("::1 - a b [c] [12/Mar/2026:06:25:01 +0100] \"GET /0004f282e824.cfg HTTP/1.1\"" TAIL),
 		"www.example.net:443 192.0.2.7 - - [x] \"GET /0004f282e824.cfg HTTP/1.1\" 200 1",
 	};
 
