@@ -206,18 +206,6 @@ static void crl_parsed(struct pa_admin_call *call)
 	pa_admin_change(call, changes, file->len, imported);
 }
 
-/* An argument that is "yes" or not there. 0, or 1: answered. */
-static int read_flag(struct pa_admin_call *call, const char *name, bool *ret)
-{
-	struct pa_bytes value = pa_admin_arg(&call->req, name);
-
-	*ret = value.len != 0;
-	if (!value.len || pa_bytes_eq_str(value, "yes"))
-		return 0;
-	pa_admin_refuse(call, "%s: yes, or leave it out", name);
-	return 1;
-}
-
 /* Who only brings what is newer cannot make a revoked certificate good again. 0, or 1: answered. */
 static int check_insistence(struct pa_admin_call *call, const struct pa_crl_file *file)
 {
@@ -241,8 +229,8 @@ static void begin(struct pa_admin_call *call, bool dry_run)
 	call->scratch = file;
 	call->scratch_free = crl_file_free;
 	file->dry_run = dry_run;
-	if (read_flag(call, "allow-rollback", &file->allow_rollback) ||
-		read_flag(call, "allow-shrink", &file->allow_shrink) ||
+	if (pa_admin_flag(call, "allow-rollback", &file->allow_rollback) ||
+		pa_admin_flag(call, "allow-shrink", &file->allow_shrink) ||
 		check_insistence(call, file))
 		return;
 	if (call->upload.len > PA_CRL_FILE_MAX) {
