@@ -129,11 +129,9 @@ static int digest_cas(struct pa_trust *trust)
 {
 	for (size_t i = 0; i < trust->cas_len; i++) {
 		uint8_t piece[2 * PA_DIGEST_LEN + 1];
-		int r = pa_cert_sha256(trust->cas[i].cert, piece + PA_DIGEST_LEN);
 
-		if (r)
-			return r;
 		memcpy(piece, trust->digest, PA_DIGEST_LEN);
+		memcpy(piece + PA_DIGEST_LEN, trust->cas[i].sha256, PA_DIGEST_LEN);
 		piece[2 * PA_DIGEST_LEN] = (uint8_t)trust->cas[i].kind;
 		if (!EVP_Digest(piece, sizeof(piece), trust->digest, NULL, EVP_sha256(), NULL))
 			return pa_x509_error(-ENOMEM);
