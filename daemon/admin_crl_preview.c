@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "daemon/pki/issued.h"
+#include "daemon/pki/revocation.h"
 
 /* Rows that every CRL has; what they leave of the answer is for names. */
 #define ROWS_OF_CRL 7u
@@ -122,7 +123,7 @@ static int judge_ca(struct preview *p, const struct pa_cert *cert)
 		memcmp(&issued.issuer, &crl->head.issuer, sizeof(issued.issuer)) != 0 ||
 		!bsearch(&key, crl->revoked, crl->revoked_len, sizeof(key), compare_serials))
 		return 0;
-	r = pa_db_revoked_get(p->reader, &issued.issuer, &issued.serial, &row);
+	r = pa_revocation_find(p->reader, p->file->trust, &issued.issuer, &issued.serial, &row);
 	if (r == PA_DB_NOT_FOUND) {
 		p->cas++;
 		pa_cert_subject(cert, subject, sizeof(subject));

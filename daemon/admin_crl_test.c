@@ -7,6 +7,7 @@
 
 #include "daemon/pki/cert.h"
 #include "daemon/pki/issued.h"
+#include "daemon/pki/revocation.h"
 
 #define CERTS_MAX 64u
 #define FILE_MAX  (1024u * 1024)
@@ -86,38 +87,6 @@ static const char *reason_name(uint8_t reason)
 	return reason < sizeof(names) / sizeof(*names) ? names[reason] : names[0];
 }
 
-/* A CRL that the check `crl` would ask about it, of any key of its issuer; NULL: there is none. */
-static const struct pa_crl *crl_of(const struct pa_trust *trust, const struct pa_issued *issued)
-{
-	struct pa_speaker speakers[PA_SPEAKERS_MAX];
-	size_t len = pa_trust_speakers(trust, &issued->issuer, speakers);
-	const struct pa_crl *crl = NULL;
-
-	for (size_t i = 0; i < len && !crl; i++) {
-		if (speakers[i].barred)
-			continue;
-		crl = pa_trust_crl(trust, &speakers[i].id, PA_CRL_ALL);
-		if (!crl)
-			crl = pa_trust_crl(trust, &speakers[i].id,
-				issued->is_ca ? PA_CRL_CA_ONLY : PA_CRL_USER_ONLY);
-	}
-	return crl;
-}
-
-/* As the check looks it up. 0: revoked; PA_DB_NOT_FOUND; negative. */
-static int find_revoked(
-	struct pa_admin_call *call, const struct pa_issued *issued, struct pa_revoked *ret)
-{
-	const struct test_file *file = call->scratch;
-	struct pa_speaker speakers[PA_SPEAKERS_MAX];
-	size_t len = pa_trust_speakers(file->trust, &issued->issuer, speakers);
-	int r = PA_DB_NOT_FOUND;
-
-	for (size_t i = 0; i < len && r == PA_DB_NOT_FOUND; i++)
-		r = pa_db_revoked_get(pa_admin_reader(call), &speakers[i].id, &issued->serial, ret);
-	return r;
-}
-
 /* 0, negative. */
 static int put_cert(struct pa_admin_call *call, const struct tested *tested,
 	const struct pa_revoked *revoked, const struct pa_crl *crl, const char *result,
@@ -141,32 +110,38 @@ static int put_cert(struct pa_admin_call *call, const struct tested *tested,
 	return r;
 }
 
-/* 0, 1: refused, diag says why; negative. */
+/* As the check `crl` would. 0, 1: refused, diag says why; negative. */
 static int judge(struct pa_admin_call *call, const struct tested *tested)
 {
 	const struct test_file *file = call->scratch;
-	const struct pa_crl *crl = crl_of(file->trust, &tested->issued);
+	const struct pa_issued *issued = &tested->issued;
+	struct pa_db_reader *reader = pa_admin_reader(call);
 	struct pa_revoked revoked;
-	int r;
+	struct pa_crl crl;
+	int found, r;
 
-	if (tested->issued.is_anchor)
+	if (issued->is_anchor)
 		return put_cert(call, tested, NULL, NULL, "anchor, never looked up", "");
-	r = find_revoked(call, &tested->issued, &revoked);
+	found = pa_revocation_crl(reader, file->trust, &issued->issuer, issued->is_ca, &crl);
+	if (found < 0)
+		return found;
+	r = pa_revocation_find(reader, file->trust, &issued->issuer, &issued->serial, &revoked);
 	if (r < 0)
 		return r;
 	if (r == 0)
-		return put_cert(
-			call, tested, &revoked, crl, "revoked", reason_name(revoked.reason));
-	if (tested->issued.is_ca && pa_trust_is_barred(file->trust, tested->issued.key))
-		return put_cert(call, tested, NULL, crl, "revoked", "its key is a revoked CA's");
-	if (!crl) {
+		return put_cert(call, tested, &revoked, found == 0 ? &crl : NULL, "revoked",
+			reason_name(revoked.reason));
+	if (issued->is_ca && pa_trust_is_barred(file->trust, issued->key))
+		return put_cert(call, tested, NULL, found == 0 ? &crl : NULL, "revoked",
+			"its key is a revoked CA's");
+	if (found != 0) {
 		pa_diag_set(&call->diag,
 			"%.160s: no CRL of its issuer is in force, %.160s, so nobody can tell; "
 			"import one (crl import)",
 			tested->subject, tested->issuer);
 		return 1;
 	}
-	return put_cert(call, tested, NULL, crl, "not revoked", "");
+	return put_cert(call, tested, NULL, &crl, "not revoked", "");
 }
 
 static void tested(struct pa_admin_call *call)

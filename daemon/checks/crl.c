@@ -9,6 +9,7 @@
 
 #include "daemon/check.h"
 #include "daemon/pki/chain.h"
+#include "daemon/pki/revocation.h"
 
 struct conf {
 	struct pa_lenience missing, stale;
@@ -34,23 +35,17 @@ static int crl_open(void *opaque, struct pa_diag *diag)
 	return 0;
 }
 
-/* In the CRL of any key of the issuer. */
 static enum pa_answer find_serial(struct pa_ctx *ctx, const struct pa_chain_link *link)
 {
-	struct pa_speaker speakers[PA_SPEAKERS_MAX];
-	size_t len = pa_trust_speakers(ctx->trust, &link->issuer, speakers);
+	struct pa_revoked revoked;
+	int r = pa_revocation_find(ctx->db, ctx->trust, &link->issuer, &link->serial, &revoked);
 
-	for (size_t i = 0; i < len; i++) {
-		struct pa_revoked revoked;
-		int r = pa_db_revoked_get(ctx->db, &speakers[i].id, &link->serial, &revoked);
-
-		if (r < 0)
-			return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
-		if (r == 0)
-			return pa_answer_detail(ctx, PA_DENY,
-				link->is_ca ? PA_R_CA_REVOKED : PA_R_CERTIFICATE_REVOKED,
-				"by %.120s", link->issuer_name);
-	}
+	if (r < 0)
+		return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
+	if (r == 0)
+		return pa_answer_detail(ctx, PA_DENY,
+			link->is_ca ? PA_R_CA_REVOKED : PA_R_CERTIFICATE_REVOKED, "by %.120s",
+			link->issuer_name);
 	return PA_PASS;
 }
 
@@ -69,48 +64,6 @@ static enum pa_answer find_revoked(struct pa_ctx *ctx)
 		answer = find_serial(ctx, link);
 	}
 	return answer;
-}
-
-/*
- * The CRL of one key that covers the certificate; of two, the one that holds for longer. From the
- * same view as the serials: a CRL that is there without its serials would be a pardon. 0,
- * PA_DB_NOT_FOUND, negative.
- */
-static int crl_of(
-	struct pa_ctx *ctx, const struct pa_issuer_id *issuer, bool of_ca, struct pa_crl *ret)
-{
-	struct pa_crl some;
-	int r = pa_db_crl_get(ctx->db, issuer, PA_CRL_ALL, ret);
-	int s;
-
-	if (r < 0)
-		return r;
-	s = pa_db_crl_get(ctx->db, issuer, of_ca ? PA_CRL_CA_ONLY : PA_CRL_USER_ONLY, &some);
-	if (s == 0 && (r != 0 || some.next_update_s > ret->next_update_s))
-		*ret = some;
-	return s < 0 ? s : r == 0 || s == 0 ? 0 : PA_DB_NOT_FOUND;
-}
-
-/* Of all CRLs that speak of the certificate, the one that holds for longest. Results as above. */
-static int freshest(struct pa_ctx *ctx, const struct pa_chain_link *link, struct pa_crl *best)
-{
-	struct pa_speaker speakers[PA_SPEAKERS_MAX];
-	size_t len = pa_trust_speakers(ctx->trust, &link->issuer, speakers);
-	bool found = false;
-
-	for (size_t i = 0; i < len; i++) {
-		struct pa_crl crl;
-		int r = crl_of(ctx, &speakers[i].id, link->is_ca, &crl);
-
-		if (r < 0)
-			return r;
-		if (r == 0 && !speakers[i].barred &&
-			(!found || crl.next_update_s > best->next_update_s)) {
-			*best = crl;
-			found = true;
-		}
-	}
-	return found ? 0 : PA_DB_NOT_FOUND;
 }
 
 /* What counts for one certificate. */
@@ -177,7 +130,7 @@ static enum pa_answer judge_freshness(struct pa_ctx *ctx, const struct pa_chain_
 	struct settings settings;
 	struct pa_crl crl;
 	int64_t end_s;
-	int found = freshest(ctx, link, &crl);
+	int found = pa_revocation_crl(ctx->db, ctx->trust, &link->issuer, link->is_ca, &crl);
 	int r = found < 0 ? found : settings_of(ctx, link, found == 0 ? &crl : NULL, &settings);
 
 	if (r < 0)

@@ -8,24 +8,20 @@
 #include <openssl/x509v3.h>
 
 #include "daemon/pki/issuer.h"
+#include "daemon/pki/revocation.h"
 #include "daemon/pki/snapshot.h"
 
 /* 0: revoked by this issuer; 1: not, or it is not its issuer; negative. */
 static int is_revoked_by(const struct pa_trust *trust, struct pa_db_reader *reader,
 	const struct pa_trust_ca *issuer, const struct pa_trust_ca *ca)
 {
-	struct pa_speaker speakers[PA_SPEAKERS_MAX];
-	size_t len = pa_trust_speakers(trust, &issuer->id, speakers);
+	struct pa_revoked revoked;
 	struct pa_serial serial;
-	int r = PA_DB_NOT_FOUND;
+	int r;
 
 	if (!pa_snapshot_has_issued(issuer, ca) || pa_x509_serial(ca->cert->x509, &serial))
 		return 1;
-	for (size_t i = 0; i < len && r == PA_DB_NOT_FOUND; i++) {
-		struct pa_revoked revoked;
-
-		r = pa_db_revoked_get(reader, &speakers[i].id, &serial, &revoked);
-	}
+	r = pa_revocation_find(reader, trust, &issuer->id, &serial, &revoked);
 	return r == PA_DB_NOT_FOUND ? 1 : r;
 }
 

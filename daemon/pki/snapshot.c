@@ -81,49 +81,6 @@ int pa_snapshot_add_ca(
 	return r;
 }
 
-int pa_snapshot_add_crl(struct pa_trust *trust, const struct pa_crl *crl)
-{
-	void *crls = trust->crls;
-	int r;
-
-	r = grow(&crls, trust->crls_len, &trust->crls_max, sizeof(*trust->crls));
-	trust->crls = crls;
-	if (r)
-		return r;
-	trust->crls[trust->crls_len++] = *crl;
-	return 0;
-}
-
-int pa_snapshot_add_crl_policy(struct pa_trust *trust, const struct pa_crl_policy *policy)
-{
-	void *policies = trust->policies;
-	int r;
-
-	r = grow(&policies, trust->policies_len, &trust->policies_max, sizeof(*trust->policies));
-	trust->policies = policies;
-	if (r)
-		return r;
-	trust->policies[trust->policies_len++] = *policy;
-	return 0;
-}
-
-int pa_snapshot_compare_policies(const void *a, const void *b)
-{
-	const struct pa_crl_policy *left = a, *right = b;
-
-	return memcmp(left->issuer.bytes, right->issuer.bytes, sizeof(left->issuer.bytes));
-}
-
-int pa_snapshot_compare(const void *a, const void *b)
-{
-	const struct pa_crl *left = a, *right = b;
-	int order = memcmp(left->issuer.bytes, right->issuer.bytes, sizeof(left->issuer.bytes));
-
-	if (order)
-		return order;
-	return (left->scope > right->scope) - (left->scope < right->scope);
-}
-
 /* Over one CA after the other: what was before, its kind, its own digest. */
 static int digest_cas(struct pa_trust *trust)
 {
@@ -143,11 +100,6 @@ int pa_snapshot_seal(struct pa_trust *trust)
 {
 	int r = pa_snapshot_find_speakers(trust);
 
-	if (trust->crls_len)
-		qsort(trust->crls, trust->crls_len, sizeof(*trust->crls), pa_snapshot_compare);
-	if (trust->policies_len)
-		qsort(trust->policies, trust->policies_len, sizeof(*trust->policies),
-			pa_snapshot_compare_policies);
 	return r ? r : digest_cas(trust);
 }
 

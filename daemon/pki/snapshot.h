@@ -26,10 +26,6 @@ struct pa_trust {
 	atomic_uint refs;
 	struct pa_trust_ca *cas;
 	size_t cas_len, cas_max;
-	struct pa_crl *crls; /* ordered by issuer and scope */
-	size_t crls_len, crls_max;
-	struct pa_crl_policy *policies; /* ordered by issuer */
-	size_t policies_len, policies_max;
 	struct pa_kin *kin;
 	size_t kin_len;
 	uint8_t (*barred)[PA_DIGEST_LEN]; /* of the keys of revoked CAs */
@@ -46,9 +42,6 @@ struct pa_trust {
 int pa_snapshot_new(struct pa_trust **ret) PA_MUST_CHECK;
 int pa_snapshot_add_ca(struct pa_trust *trust, enum pa_ca_kind kind, struct pa_bytes der,
 	enum pa_reason *reason) PA_MUST_CHECK;
-int pa_snapshot_add_crl(struct pa_trust *trust, const struct pa_crl *crl) PA_MUST_CHECK;
-int pa_snapshot_add_crl_policy(
-	struct pa_trust *trust, const struct pa_crl_policy *policy) PA_MUST_CHECK;
 int pa_snapshot_seal(struct pa_trust *trust) PA_MUST_CHECK;
 
 /* Whether one CA of the store has signed another: by name, key identifier and signature. */
@@ -60,10 +53,6 @@ int pa_snapshot_bar(struct pa_trust *trust, struct pa_db_reader *reader) PA_MUST
 
 /* Part of sealing: see speakers.c. 0, -ENOMEM. */
 int pa_snapshot_find_speakers(struct pa_trust *trust) PA_MUST_CHECK;
-
-/* The order of CRL heads, and of policies; for qsort() and bsearch(). */
-int pa_snapshot_compare(const void *a, const void *b);
-int pa_snapshot_compare_policies(const void *a, const void *b);
 
 /* Whether the store holds exactly this certificate. */
 bool pa_snapshot_has(const struct pa_trust *trust, struct pa_bytes der);

@@ -31,43 +31,6 @@ static int add_cas(struct pa_trust *trust, struct pa_db_reader *reader, struct p
 	return r < 0 ? r : 0;
 }
 
-static int add_crls(struct pa_trust *trust, struct pa_db_reader *reader, struct pa_diag *diag)
-{
-	const struct pa_crl *after = NULL;
-	struct pa_crl crl, last;
-	int r;
-
-	while ((r = pa_db_crl_next(reader, after, &crl)) == 0) {
-		last = crl;
-		after = &last;
-		r = pa_snapshot_add_crl(trust, &crl);
-		if (r)
-			break;
-	}
-	if (r < 0)
-		pa_diag_set(diag, "the CRLs of the store: %s", pa_strerror(r));
-	return r < 0 ? r : 0;
-}
-
-static int add_policies(struct pa_trust *trust, struct pa_db_reader *reader, struct pa_diag *diag)
-{
-	const struct pa_issuer_id *after = NULL;
-	struct pa_crl_policy policy;
-	struct pa_issuer_id last;
-	int r;
-
-	while ((r = pa_db_crl_policy_next(reader, after, &policy)) == 0) {
-		last = policy.issuer;
-		after = &last;
-		r = pa_snapshot_add_crl_policy(trust, &policy);
-		if (r)
-			break;
-	}
-	if (r < 0)
-		pa_diag_set(diag, "the CRL policies of the store: %s", pa_strerror(r));
-	return r < 0 ? r : 0;
-}
-
 int pa_trust_build(struct pa_db_reader *reader, struct pa_trust **ret, struct pa_diag *diag)
 {
 	struct pa_trust *trust;
@@ -79,10 +42,6 @@ int pa_trust_build(struct pa_db_reader *reader, struct pa_trust **ret, struct pa
 		return r;
 	}
 	r = add_cas(trust, reader, diag);
-	if (r == 0)
-		r = add_crls(trust, reader, diag);
-	if (r == 0)
-		r = add_policies(trust, reader, diag);
 	if (r == 0) {
 		r = pa_snapshot_seal(trust);
 		if (r)
@@ -118,8 +77,6 @@ void pa_trust_unref(struct pa_trust *trust)
 	sk_X509_free(trust->anchors);
 	sk_X509_free(trust->intermediates);
 	free(trust->cas);
-	free(trust->crls);
-	free(trust->policies);
 	free(trust->barred);
 	free(trust->kin);
 	free(trust);
@@ -138,27 +95,6 @@ size_t pa_trust_anchors(const struct pa_trust *trust)
 size_t pa_trust_intermediates(const struct pa_trust *trust)
 {
 	return (size_t)sk_X509_num(trust->intermediates);
-}
-
-const struct pa_crl *pa_trust_crl(
-	const struct pa_trust *trust, const struct pa_issuer_id *issuer, enum pa_crl_scope scope)
-{
-	struct pa_crl key = { .issuer = *issuer, .scope = scope };
-
-	if (!trust->crls_len)
-		return NULL;
-	return bsearch(&key, trust->crls, trust->crls_len, sizeof(key), pa_snapshot_compare);
-}
-
-const struct pa_crl_policy *pa_trust_crl_policy(
-	const struct pa_trust *trust, const struct pa_issuer_id *issuer)
-{
-	struct pa_crl_policy key = { .issuer = *issuer };
-
-	if (!trust->policies_len)
-		return NULL;
-	return bsearch(&key, trust->policies, trust->policies_len, sizeof(key),
-		pa_snapshot_compare_policies);
 }
 
 const struct pa_cert *pa_trust_ca(const struct pa_trust *trust, size_t at,

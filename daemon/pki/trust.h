@@ -50,14 +50,6 @@ struct pa_speaker {
 size_t pa_trust_speakers(const struct pa_trust *trust, const struct pa_issuer_id *issuer,
 	struct pa_speaker ret[PA_SPEAKERS_MAX]);
 
-/* The head of the CRL in force; NULL: there is none. */
-const struct pa_crl *pa_trust_crl(
-	const struct pa_trust *trust, const struct pa_issuer_id *issuer, enum pa_crl_scope scope);
-
-/* What holds of the issuer's CRLs in place of the realms' settings; NULL: nothing. */
-const struct pa_crl_policy *pa_trust_crl_policy(
-	const struct pa_trust *trust, const struct pa_issuer_id *issuer);
-
 /* The CAs, in order: certificate, its digest, and the issuer that it is. NULL: there are no more.
  */
 const struct pa_cert *pa_trust_ca(const struct pa_trust *trust, size_t at,

@@ -80,12 +80,10 @@ static int verify(const struct pa_trust *trust, enum pa_reason *reason)
 static void test_an_empty_store(void **state)
 {
 	struct pa_trust *trust = build(*state);
-	struct pa_issuer_id id = { { 0 } };
 	enum pa_reason reason;
 
 	assert_int_equal(pa_trust_anchors(trust), 0);
 	assert_int_equal(pa_trust_intermediates(trust), 0);
-	assert_null(pa_trust_crl(trust, &id, PA_CRL_ALL));
 	assert_int_equal(verify(trust, &reason), 1);
 	assert_int_equal(reason, PA_R_TRUST_MISSING);
 	pa_trust_unref(trust);
@@ -130,54 +128,6 @@ static void test_a_broken_entry_is_named(void **state)
 	assert_null(trust);
 }
 
-static void put_crl(struct fixture *f, const struct pa_trust *trust, struct pa_pki_crl spec,
-	struct pa_crl *head)
-{
-	struct pa_bytes der = pa_pki_make_crl(&spec);
-	struct pa_change change = { .kind = PA_CHANGE_CRL_PUT };
-	struct pa_crl_parsed parsed;
-
-	assert_int_equal(pa_crl_parse(trust, der, PA_PKI_NOW, &parsed, &f->diag), 0);
-	change.crl.head = parsed.head;
-	change.crl.revoked = parsed.revoked;
-	change.crl.revoked_len = parsed.revoked_len;
-	apply_changes(f, &change);
-	*head = parsed.head;
-	pa_crl_parsed_finish(&parsed);
-	pa_pki_free_der(der);
-}
-
-static void t21_heads_of_crls(void **state)
-{
-	struct fixture *f = *state;
-	struct pa_crl all, users;
-	const struct pa_crl *found;
-	struct pa_trust *trust, *later;
-
-	put_ca(f, PA_CA_ANCHOR, root.der);
-	put_ca(f, PA_CA_INTERMEDIATE, issuing.der);
-	trust = build(f);
-	put_crl(f, trust, (struct pa_pki_crl){ .issuer = &root }, &all);
-	put_crl(f, trust,
-		(struct pa_pki_crl){ .issuer = &issuing,
-			.extra = { { "2.5.29.28", true, PA_BYTES_LIT("\x30\x03\x81\x01\xff") } } },
-		&users);
-	later = build(f);
-	found = pa_trust_crl(later, &all.issuer, PA_CRL_ALL);
-	assert_non_null(found);
-	assert_int_equal(found->next_update_s, all.next_update_s);
-	assert_memory_equal(found->sha256, all.sha256, sizeof(all.sha256));
-	found = pa_trust_crl(later, &users.issuer, PA_CRL_USER_ONLY);
-	assert_non_null(found);
-	assert_memory_equal(found->sha256, users.sha256, sizeof(users.sha256));
-	assert_null(pa_trust_crl(later, &users.issuer, PA_CRL_ALL));
-	assert_null(pa_trust_crl(later, &users.issuer, PA_CRL_CA_ONLY));
-	assert_null(pa_trust_crl(later, &all.issuer, PA_CRL_USER_ONLY));
-	assert_null(pa_trust_crl(trust, &all.issuer, PA_CRL_ALL));
-	pa_trust_unref(trust);
-	pa_trust_unref(later);
-}
-
 static void *verify_often(void *arg)
 {
 	struct pa_trust *trust = arg;
@@ -217,7 +167,6 @@ int main(void)
 		fixture_test(test_an_empty_store),
 		fixture_test(test_what_the_store_holds),
 		fixture_test(test_a_broken_entry_is_named),
-		fixture_test(t21_heads_of_crls),
 		fixture_test(test_threads_share_a_snapshot),
 	};
 
