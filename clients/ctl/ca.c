@@ -85,7 +85,7 @@ static int show_all(struct pa_ctl *ctl, const struct files *files)
 	int r = pa_ctl_arg(ctl, "dry-run", PA_BYTES_LIT("yes"));
 
 	for (size_t i = 0; r == 0 && i < files->len; i++) {
-		r = pa_ctl_upload_ask(ctl, files->names[i], files->data[i], &reply);
+		r = pa_ctl_upload(ctl, files->names[i], files->data[i], &reply);
 		if (r == 0)
 			show(files->names[i], &reply);
 	}
@@ -115,7 +115,7 @@ static int add_all(struct pa_ctl *ctl, struct files *files, bool ask)
 	if (r == 0 && ask)
 		r = confirm(ctl, files);
 	for (size_t i = 0; r == 0 && i < files->len; i++)
-		r = pa_ctl_upload(ctl, files->names[i], files->data[i]);
+		r = pa_ctl_upload(ctl, files->names[i], files->data[i], NULL);
 	drop_all(files);
 	return r;
 }

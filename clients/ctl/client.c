@@ -164,8 +164,7 @@ static int send_chunks(struct pa_ctl *ctl, const char *name, struct pa_bytes dat
 	return 0;
 }
 
-/* reply NULL: print the answer. */
-static int upload(
+int pa_ctl_upload(
 	struct pa_ctl *ctl, const char *name, struct pa_bytes data, struct pa_admin_reply *reply)
 {
 	struct pa_admin_request command = ctl->req;
@@ -185,17 +184,6 @@ static int upload(
 		report_file(name, "was not taken");
 	ctl->req = command;
 	return r;
-}
-
-int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data)
-{
-	return upload(ctl, name, data, NULL);
-}
-
-int pa_ctl_upload_ask(
-	struct pa_ctl *ctl, const char *name, struct pa_bytes data, struct pa_admin_reply *reply)
-{
-	return upload(ctl, name, data, reply);
 }
 
 int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret)

@@ -26,7 +26,7 @@ static int import_file(struct pa_ctl *ctl, const char *name)
 
 	if (r)
 		return r;
-	r = pa_ctl_upload(ctl, name, data);
+	r = pa_ctl_upload(ctl, name, data, NULL);
 	free((void *)(uintptr_t)data.data);
 	return r;
 }
@@ -275,7 +275,7 @@ int pa_ctl_crl_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, ch
 	r = pa_ctl_read_file(operands[0], CERT_FILE_MAX, &data);
 	if (r)
 		return r;
-	r = pa_ctl_upload_ask(ctl, operands[0], data, &reply);
+	r = pa_ctl_upload(ctl, operands[0], data, &reply);
 	if (r == 0) {
 		pa_output_page(&output, &reply);
 		pa_output_end(&output);

@@ -74,11 +74,11 @@ int pa_ctl_ask(struct pa_ctl *ctl, struct pa_admin_reply *reply) PA_MUST_CHECK;
 /* Ask page after page, and print all of it. */
 int pa_ctl_ask_and_print(struct pa_ctl *ctl) PA_MUST_CHECK;
 
-/* Send ctl->req's command with bulk input, and print the answer. name: for messages. */
-int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data) PA_MUST_CHECK;
-
-/* The same, but the answer is the caller's. */
-int pa_ctl_upload_ask(struct pa_ctl *ctl, const char *name, struct pa_bytes data,
+/*
+ * Send ctl->req's command with bulk input. name: for messages. The answer goes to *reply (until the
+ * next exchange), or, where reply is NULL, is printed.
+ */
+int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data,
 	struct pa_admin_reply *reply) PA_MUST_CHECK;
 
 /* Read a file ("-": standard input) whole; free() it. 0, or PA_CTL_USAGE; says why. */

@@ -112,7 +112,7 @@ static int ask_rows(struct pa_ctl *ctl, const struct list *list)
 	char after[32];
 
 	for (;;) {
-		r = pa_ctl_upload_ask(ctl, "the list of targets",
+		r = pa_ctl_upload(ctl, "the list of targets",
 			(struct pa_bytes){ list->data, list->len }, &reply);
 		if (r)
 			return r;
@@ -308,7 +308,7 @@ static int ask_report(struct pa_ctl *ctl, const struct list *list)
 	int r = pa_ctl_arg(ctl, "report", PA_BYTES_LIT("yes"));
 
 	if (r == 0)
-		r = pa_ctl_upload_ask(
+		r = pa_ctl_upload(
 			ctl, "access log", (struct pa_bytes){ list->data, list->len }, &reply);
 	if (r)
 		return r;
