@@ -54,7 +54,7 @@ PROTOS     := $(wildcard proto/polyauth/v1/*.proto)
 PB_C       := $(PROTOS:proto/%.proto=$(B)/gen/%.pb-c.c)
 PROTO_SRC  := $(wildcard proto/*.c)
 DB_SRC     := $(wildcard db/*.c)
-DAEMON_SRC := $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/pki/*.c daemon/checks/*.c))
+DAEMON_SRC := $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c))
 CLIENT_SRC := $(wildcard clients/c/*.c)
 CTL_SRC    := $(wildcard clients/ctl/*.c)
 

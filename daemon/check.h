@@ -25,7 +25,7 @@
 #ifndef DAEMON_CHECK_H
 #define DAEMON_CHECK_H
 
-#include "daemon/option.h"
+#include "daemon/config/option.h"
 #include "daemon/request.h"
 #include "db/db.h"
 #include "proto/reason.h"

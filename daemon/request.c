@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/pki/cert.h"
 #include "daemon/subject.h"
 #include "proto/arena.h"

@@ -5,8 +5,8 @@
 #ifndef DAEMON_REQUEST_H
 #define DAEMON_REQUEST_H
 
-#include "daemon/paths.h"
-#include "daemon/target.h"
+#include "daemon/path/paths.h"
+#include "daemon/path/target.h"
 #include "proto/message.h"
 
 struct pa_arena;

@@ -6,7 +6,7 @@
 #ifndef DAEMON_SELFTEST_H
 #define DAEMON_SELFTEST_H
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/pki/trust.h"
 
 /*

@@ -12,7 +12,7 @@
 
 #include <pthread.h>
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/pki/trust.h"
 
 typedef int64_t pa_clock_fn(void *arg); /* seconds since the epoch */

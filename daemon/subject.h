@@ -4,7 +4,7 @@
 #ifndef DAEMON_SUBJECT_H
 #define DAEMON_SUBJECT_H
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 
 /*
  * The MAC in a certificate's subject, by the realm's profile: `poly` wants exactly 12 hex digits as

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/pki/chain.h"
 #include "daemon/pki/crl.h"
 #include "tests/conformance/pkits_row.h"

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "daemon/config.h"
-#include "daemon/scfg.h"
+#include "daemon/config/config.h"
+#include "daemon/config/scfg.h"
 
 #define NAME "fuzz.conf"
 

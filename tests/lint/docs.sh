@@ -63,7 +63,7 @@ else
 			grep -qE "^${name%.*}\(${name##*.}\)" "$page" || echo "$page"
 		done)
 	same_rows "settings are those of the code" docs/man/polyauthd.conf.5.scd SETTINGS \
-		< <(option_rows daemon/config.c)
+		< <(option_rows daemon/config/config.c)
 	same_rows "checks and their options are those of the code" docs/man/polyauthd.conf.5.scd CHECKS \
 		< <(option_rows daemon/checks/*.c; check_rows)
 	same_rows "reasons are those of the code" docs/man/polyauthd.8.scd REASONS < <(reason_rows)

@@ -8,7 +8,7 @@ declare -A TEXT=(
 	[rooted]="includes are rooted, and name headers that are there"
 	[own-first]="a source includes its own header first"
 	[direction]="proto <- db <- daemon, proto <- clients/c <- other clients"
-	[checks]="a check does not know pipeline, connection, configuration, worker or server"
+	[checks]="a check does not know pipeline, connection, configuration, worker, server or admin"
 	[lmdb]="lmdb.h is reached only from db/"
 	[openssl]="OpenSSL is reached only from daemon/pki/"
 	[crypt]="crypt.h is reached only from daemon/pki/kdf.c and the password check"
@@ -84,7 +84,7 @@ find_violations() {
 				if (name == "protobuf-c" && f !~ /^proto\//) bad("protobuf")
 			}
 			if (h ~ /^curl\// && f !~ /^clients\/ctl\/fetch[^\/]*\.c$/) bad("curl")
-			if (h == "uv.h" && f !~ /^daemon\/(main|server|worker|conn|work|admin|pipeline|run|query|loop)[^\/]*$/ && \
+			if (h == "uv.h" && f !~ /^daemon\/((main|server|worker|conn|work|pipeline|run|query|loop)[^\/]*|admin\/admin\.h)$/ && \
 				f !~ /^clients\/(http|shim-http|portal)\//)
 				bad("uv")
 
@@ -101,7 +101,7 @@ find_violations() {
 				continue
 			}
 			if (!may(f, h)) bad("direction")
-			if (f ~ /^daemon\/checks\// && h ~ /^daemon\/(pipeline|conn|config|worker|server)[^\/]*$/)
+			if (f ~ /^daemon\/checks\// && h ~ /^daemon\/((pipeline|conn|worker|server)[^\/]*|admin\/.*|config\/(config|parts)\.h)$/)
 				bad("checks")
 		}
 	}' || :
@@ -115,8 +115,8 @@ self_test() {
 	# shellcheck disable=SC2064 # the directory of now is meant
 	trap "rm -rf '$tree'" EXIT
 	cd "$tree"
-	mkdir -p proto db daemon/pki daemon/checks clients/{c,ctl,shim-apache,http,portal} tests
-	touch proto/{err,limits}.h db/db.h daemon/{check,log,pipeline,conn,config,worker,server}.h \
+	mkdir -p proto db daemon/{pki,checks,config,admin} clients/{c,ctl,shim-apache,http,portal} tests
+	touch proto/{err,limits}.h db/db.h daemon/{check,log,pipeline,conn,worker,server}.h daemon/config/{config,option}.h daemon/admin/admin.h \
 		clients/c/polyauth.h clients/http/http.h tests/fixture.h
 	printf '#include "proto/err.h"\n\n#include <errno.h>\n' >proto/err.c
 	printf '#include <polyauth/v1/admin.pb-c.h>\n#include <protobuf-c/protobuf-c.h>\n' >proto/codec.c
@@ -156,7 +156,8 @@ direction|clients/ctl/x.c|#include "daemon/log.h"
 direction|clients/shim-apache/x.c|#include "proto/err.h"
 checks|daemon/checks/x.c|#include "daemon/pipeline.h"
 checks|daemon/checks/x.c|#include "daemon/conn.h"
-checks|daemon/checks/x.c|#include "daemon/config.h"
+checks|daemon/checks/x.c|#include "daemon/config/config.h"
+checks|daemon/checks/x.c|#include "daemon/admin/admin.h"
 checks|daemon/checks/x.c|#include "daemon/worker.h"
 checks|daemon/checks/x.c|#include "daemon/server.h"
 lmdb|daemon/x.c|#include <lmdb.h>

@@ -1,5 +1,5 @@
 /* What an operator sets for the CRLs of one issuer: in the store, and in the check `crl`. */
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/pki/chain.h"
 #include "daemon/pki/crl.h"
 #include "daemon/pki/issuer.h"

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/method.h"
+#include "daemon/path/method.h"
 
 static void test_every_name_goes_there_and_back(void **state)
 {

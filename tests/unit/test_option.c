@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "daemon/option.h"
+#include "daemon/config/option.h"
 
 struct settings {
 	bool flag;

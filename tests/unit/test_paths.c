@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <fnmatch.h>
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/pki/cert.h"
 #include "daemon/request.h"
 #include "proto/arena.h"

@@ -4,7 +4,7 @@
  */
 #include "daemon/pki/crl.h"
 
-#include "daemon/config.h"
+#include "daemon/config/config.h"
 #include "daemon/pki/chain.h"
 #include "tests/unit/db_fixture.h"
 #include "tests/unit/trust_fixture.h"

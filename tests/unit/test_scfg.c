@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/config.h"
-#include "daemon/scfg.h"
+#include "daemon/config/config.h"
+#include "daemon/config/scfg.h"
 
 #define FILES_MAX 64
 

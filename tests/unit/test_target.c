@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/target.h"
+#include "daemon/path/target.h"
 
 #define TEXT(s) PA_BYTES_LIT(s)
 

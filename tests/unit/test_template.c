@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/template.h"
+#include "daemon/path/template.h"
 
 #define OWNER   UINT64_C(0x0004f2000001)
 #define NO_MAC  UINT64_C(0)

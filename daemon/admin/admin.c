@@ -1,0 +1,464 @@
+#include "daemon/admin/admin.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "proto/codec.h"
+
+/* Bulk input of one connection, until its Commit. */
+struct pa_admin_upload {
+	const struct pa_admin_command *command;
+	struct pa_arena arena;
+	struct pa_admin_request req; /* of the Begin, copied to arena */
+	uint64_t size;
+	size_t len, room;
+	uint8_t *data;
+};
+
+static const struct pa_admin_command *const tables[] = {
+	pa_admin_daemon_commands,
+	pa_admin_device_commands,
+	pa_admin_ca_commands,
+	pa_admin_crl_commands,
+	pa_admin_password_commands,
+	pa_admin_path_commands,
+};
+
+static const struct pa_admin_command *find_command(struct pa_bytes name)
+{
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		for (const struct pa_admin_command *c = tables[i]; c->name; c++) {
+			if (pa_bytes_eq_str(name, c->name))
+				return c;
+		}
+	}
+	return NULL;
+}
+
+static void upload_free(struct pa_admin_upload *upload)
+{
+	if (!upload)
+		return;
+	pa_arena_finish(&upload->arena);
+	free(upload->data);
+	free(upload);
+}
+
+/* --- calls --- */
+
+static struct pa_admin_call *call_new(struct pa_admin *admin, struct pa_conn *conn)
+{
+	struct pa_admin_call *call = calloc(1, sizeof(*call));
+
+	if (!call)
+		return NULL;
+	call->admin = admin;
+	call->conn = conn;
+	call->peer = conn->peer;
+	pa_arena_init(&call->arena, PA_ADMIN_ARENA_MAX);
+	admin->calls++;
+	return call;
+}
+
+static void call_free(struct pa_admin_call *call)
+{
+	if (call->scratch_free)
+		call->scratch_free(call->scratch);
+	upload_free(call->upload_owner);
+	call->admin->calls--;
+	pa_arena_finish(&call->arena);
+	/* may have held a password */
+	explicit_bzero(call, sizeof(*call));
+	free(call);
+}
+
+/* Which call a connection waits for, and what it is uploading. */
+struct link {
+	struct pa_admin *admin;
+	struct pa_admin_call *call;
+	struct pa_admin_upload *upload;
+};
+
+static void send_reply(struct pa_admin_call *call)
+{
+	struct pa_admin_reply bare = { .id = call->reply.id };
+	struct pa_bytes payload;
+	struct link *link;
+
+	if (!call->conn)
+		return;
+	link = call->conn->data;
+	link->call = NULL;
+	if (pa_admin_reply_encode(&call->reply, &call->arena, &payload) != 0) {
+		bare.text = pa_bytes_str("the answer is too large");
+		pa_arena_reset(&call->arena);
+		if (pa_admin_reply_encode(&bare, &call->arena, &payload) != 0) {
+			pa_conn_close(call->conn);
+			return;
+		}
+	}
+	pa_conn_reply(call->conn, payload);
+}
+
+void pa_admin_answer(struct pa_admin_call *call, enum pa_status status)
+{
+	call->reply.status = status;
+	if (!call->reply.revision)
+		call->reply.revision = pa_db_revision(call->admin->shared->db);
+	if (!call->reply.text.len)
+		call->reply.text = pa_bytes_str(call->diag.text);
+	send_reply(call);
+	call_free(call);
+}
+
+/* --- changes: main loop -> writer -> main loop --- */
+
+static void on_changed(struct pa_changeset *set)
+{
+	struct pa_admin_call *call = set->arg;
+	struct pa_admin *admin = call->admin;
+
+	pthread_mutex_lock(&admin->lock);
+	call->next = admin->finished;
+	admin->finished = call;
+	pthread_mutex_unlock(&admin->lock);
+	(void)uv_async_send(&admin->wake);
+}
+
+static void on_wake(uv_async_t *async)
+{
+	struct pa_admin *admin = async->data;
+	struct pa_admin_call *call;
+
+	pthread_mutex_lock(&admin->lock);
+	call = admin->finished;
+	admin->finished = NULL;
+	pthread_mutex_unlock(&admin->lock);
+	while (call) {
+		struct pa_admin_call *next = call->next;
+
+		call->reply.revision = call->set.revision;
+		if (call->set.result == 0)
+			pa_log(PA_LOG_INFO, "change revision=%llu uid=%u: %s",
+				(unsigned long long)call->set.revision, (unsigned)call->peer.uid,
+				call->summary);
+		call->changed(call);
+		call = next;
+	}
+}
+
+void pa_admin_change(struct pa_admin_call *call, struct pa_change *changes, size_t n,
+	void (*changed)(struct pa_admin_call *call))
+{
+	int r;
+
+	call->changes = changes;
+	call->changed = changed;
+	call->set = (struct pa_changeset){
+		.changes = changes,
+		.changes_len = n,
+		.time_s = pa_shared_now(call->admin->shared),
+		.actor = call->peer.uid,
+		.summary = call->summary,
+		.done = on_changed,
+		.arg = call,
+	};
+	r = pa_db_submit(call->admin->shared->db, &call->set);
+	if (r)
+		pa_admin_fail(call, "the change was not taken", r);
+}
+
+static void on_worked(struct pa_job *job, int status)
+{
+	struct pa_admin_call *call =
+		(struct pa_admin_call *)(void *)((char *)job - offsetof(struct pa_admin_call, job));
+
+	if (status)
+		pa_admin_fail(call, "stopped", PA_E_CLOSED);
+	else
+		call->worked(call);
+}
+
+void pa_admin_work(
+	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
+{
+	int r;
+
+	call->worked = done;
+	r = pa_work_submit(
+		&call->admin->worker->work[PA_WORK_HASH], &call->job, work, call, on_worked);
+	if (r)
+		pa_admin_fail(call, "too much is waiting", r);
+}
+
+/* --- uploads --- */
+
+/* Copy what the frame holds: it is gone when the next chunk comes. */
+static int keep_begin(struct pa_admin_upload *upload, const struct pa_admin_request *req)
+{
+	upload->req = *req;
+	for (size_t i = 0; i < req->args_len; i++) {
+		struct pa_pair *arg = &upload->req.args[i];
+		char *name = pa_arena_copy(&upload->arena, arg->name);
+		char *value = pa_arena_copy(&upload->arena, arg->value);
+
+		if (!name || !value)
+			return -ENOMEM;
+		arg->name.data = (const uint8_t *)name;
+		arg->value.data = (const uint8_t *)value;
+	}
+	upload->req.command = pa_bytes_str(upload->command->name);
+	return 0;
+}
+
+static void begin(
+	struct pa_admin_call *call, struct link *link, const struct pa_admin_command *command)
+{
+	struct pa_admin_upload *upload;
+
+	upload_free(link->upload);
+	link->upload = NULL;
+	if (!command->upload) {
+		pa_admin_refuse(call, "%s takes no upload", command->name);
+		return;
+	}
+	if (call->req.size > PA_ADMIN_UPLOAD_MAX) {
+		pa_admin_refuse(call, "an upload has at most %u bytes", PA_ADMIN_UPLOAD_MAX);
+		return;
+	}
+	upload = calloc(1, sizeof(*upload));
+	if (upload) {
+		pa_arena_init(&upload->arena, PA_ADMIN_ARENA_MAX);
+		upload->command = command;
+		upload->size = call->req.size;
+	}
+	if (!upload || keep_begin(upload, &call->req) != 0) {
+		upload_free(upload);
+		pa_admin_fail(call, command->name, -ENOMEM);
+		return;
+	}
+	link->upload = upload;
+	pa_admin_answer(call, PA_STATUS_OK);
+}
+
+static int append(struct pa_admin_upload *upload, struct pa_bytes data)
+{
+	if (data.len > upload->size - upload->len)
+		return PA_E_LIMIT;
+	if (data.len > upload->room - upload->len) {
+		size_t room = upload->room ? upload->room * 2 : 2 * PA_ADMIN_CHUNK_MAX;
+		uint8_t *grown = realloc(upload->data, room);
+
+		if (!grown)
+			return -ENOMEM;
+		upload->data = grown;
+		upload->room = room;
+	}
+	memcpy(upload->data + upload->len, data.data, data.len);
+	upload->len += data.len;
+	return 0;
+}
+
+static void chunk(struct pa_admin_call *call, struct link *link)
+{
+	int r;
+
+	if (!link->upload) {
+		pa_admin_refuse(call, "a chunk without a begin");
+		return;
+	}
+	r = call->req.data.len ? append(link->upload, call->req.data) : 0;
+	if (r == 0) {
+		pa_admin_answer(call, PA_STATUS_OK);
+		return;
+	}
+	upload_free(link->upload);
+	link->upload = NULL;
+	if (r == PA_E_LIMIT)
+		pa_admin_refuse(call, "more bytes than the begin announced");
+	else
+		pa_admin_fail(call, "upload", r);
+}
+
+static void commit(struct pa_admin_call *call, struct link *link)
+{
+	struct pa_admin_upload *upload = link->upload;
+
+	link->upload = NULL;
+	if (!upload || upload->len != upload->size) {
+		upload_free(upload);
+		pa_admin_refuse(call, "a commit before all announced bytes");
+		return;
+	}
+	call->upload_owner = upload;
+	call->upload = (struct pa_bytes){ upload->data, upload->len };
+	call->req = upload->req;
+	upload->command->handler(call);
+}
+
+/* --- frames --- */
+
+static bool may(const struct pa_admin_call *call, const struct pa_admin_command *command)
+{
+	const struct pa_worker *worker = call->admin->worker;
+	unsigned roles = pa_config_roles(worker->config, &call->peer);
+
+	return (roles & command->role) || (roles & PA_ROLE_ADMIN);
+}
+
+static void check_done(struct pa_run *run, const struct pa_authorize_reply *reply)
+{
+	struct pa_admin_call *call = run->owner;
+
+	call->reply.has_check = true;
+	call->reply.check = *reply;
+	for (size_t i = 0; i < run->trace_len; i++) {
+		const struct pa_trace *row = &run->trace[i];
+
+		call->reply.trace[i] = (struct pa_trace_row){
+			.check = pa_bytes_str(row->check),
+			.control = pa_bytes_str(pa_control_name(row->control)),
+			.answer = pa_bytes_str(pa_answer_name(row->answer)),
+			.reason = pa_bytes_str(pa_reason_name(row->reason)),
+			.detail = pa_bytes_str(row->detail),
+			.shadow = row->shadow,
+		};
+	}
+	call->reply.trace_len = run->trace_len;
+	call->reply.revision = run->revision;
+	pa_admin_answer(call, PA_STATUS_OK);
+}
+
+static void check(struct pa_admin_call *call)
+{
+	static const struct pa_admin_command command = { .name = "check", .role = PA_ROLE_READ };
+	int r;
+
+	if (!may(call, &command)) {
+		pa_diag_set(&call->diag, "your uid has no role for check");
+		pa_admin_answer(call, PA_STATUS_FORBIDDEN);
+		return;
+	}
+	r = pa_run_check(call->admin->worker, call->req.check, call->req.check_limit,
+		call->peer.uid, check_done, call);
+	if (r)
+		pa_admin_fail(call, "check", r);
+}
+
+static void dispatch(struct pa_admin_call *call, struct link *link)
+{
+	const struct pa_admin_command *command = find_command(call->req.command);
+
+	if (!command) {
+		pa_diag_set(&call->diag, "this daemon has no such command");
+		pa_admin_answer(call, PA_STATUS_UNKNOWN);
+	} else if (!may(call, command)) {
+		pa_diag_set(&call->diag, "your uid has no role for %s", command->name);
+		pa_admin_answer(call, PA_STATUS_FORBIDDEN);
+	} else if (call->req.op == PA_ADMIN_BEGIN) {
+		begin(call, link, command);
+	} else if (command->upload) {
+		pa_admin_refuse(call, "%s needs an upload", command->name);
+	} else {
+		command->handler(call);
+	}
+}
+
+static void frame(struct pa_conn *conn, struct pa_bytes payload)
+{
+	struct link *link = conn->data;
+	struct pa_admin_call *call = call_new(link->admin, conn);
+	char *copy = call ? pa_arena_copy(&call->arena, payload) : NULL;
+	int r;
+
+	if (!copy) {
+		if (call)
+			call_free(call);
+		pa_conn_close(conn);
+		return;
+	}
+	link->call = call;
+	payload.data = (const uint8_t *)copy;
+	r = pa_admin_request_decode(payload, &call->arena, &call->req);
+	pa_shared_hold_config(call->admin->shared, &call->admin->worker->config);
+	call->reply.id = r ? 0 : call->req.id;
+	if (r) {
+		pa_admin_fail(call, "the request was not understood", r);
+		pa_conn_drain(conn);
+		return;
+	}
+	switch (call->req.op) {
+	case PA_ADMIN_COMMAND:
+	case PA_ADMIN_BEGIN:
+		dispatch(call, link);
+		return;
+	case PA_ADMIN_CHUNK:
+		chunk(call, link);
+		return;
+	case PA_ADMIN_COMMIT:
+		commit(call, link);
+		return;
+	case PA_ADMIN_CHECK:
+		check(call);
+		return;
+	case PA_ADMIN_NONE:
+		break;
+	}
+	pa_admin_refuse(call, "the request asks for nothing");
+}
+
+static void bad_frame(struct pa_conn *conn)
+{
+	pa_conn_close(conn);
+}
+
+static void closed(struct pa_conn *conn)
+{
+	struct link *link = conn->data;
+
+	conn->data = NULL;
+	if (link->call)
+		link->call->conn = NULL;
+	upload_free(link->upload);
+	free(link);
+}
+
+static const struct pa_conn_class admin_class = {
+	.name = "admin",
+	.inflight_max = 1,
+	.frame = frame,
+	.bad_frame = bad_frame,
+	.closed = closed,
+};
+
+void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer)
+{
+	struct link *link = calloc(1, sizeof(*link));
+
+	if (!link) {
+		close(fd);
+		pa_log(PA_LOG_ERROR, "admin connection dropped: out of memory");
+		return;
+	}
+	link->admin = admin;
+	if (pa_conn_open(admin->worker, fd, peer, &admin_class, link) != 0)
+		free(link);
+}
+
+int pa_admin_init(struct pa_admin *admin)
+{
+	int r = -pthread_mutex_init(&admin->lock, NULL);
+
+	if (r)
+		return r;
+	admin->wake.data = admin;
+	return uv_async_init(admin->worker->loop, &admin->wake, on_wake);
+}
+
+void pa_admin_close(struct pa_admin *admin)
+{
+	uv_close((uv_handle_t *)&admin->wake, NULL);
+	pthread_mutex_destroy(&admin->lock);
+}

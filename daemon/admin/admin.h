@@ -1,0 +1,126 @@
+/*
+ * What is spoken on admin.sock: AdminRequest, AdminReply. One table of
+ * commands; one request of a connection at a time.
+ *
+ * A call lives from its frame to its reply. A handler answers by one of the
+ * pa_admin_*() at the bottom, now or later.
+ */
+#ifndef DAEMON_ADMIN_ADMIN_H
+#define DAEMON_ADMIN_ADMIN_H
+
+#include "daemon/conn.h"
+#include "daemon/pool.h"
+#include "db/change.h"
+#include "proto/codec.h"
+
+struct pa_admin;
+struct pa_admin_upload;
+
+struct pa_admin_call {
+	struct pa_admin *admin;
+	struct pa_conn *conn; /* NULL: the client is gone; what was begun is still carried out */
+	struct pa_peer peer;
+	struct pa_arena arena;
+	struct pa_admin_request req; /* of an upload: the command of its Begin */
+	struct pa_bytes upload;      /* all its chunks ... */
+	struct pa_admin_upload *upload_owner;
+	struct pa_admin_reply reply;  /* what it points to lives in arena */
+	size_t cells_len, cells_size; /* of the reply's table: cells, and bytes in them */
+	bool overflow;                /* something did not fit: the answer fails as a whole */
+	struct pa_diag diag;
+
+	struct pa_job job; /* slow work */
+	struct pa_changeset set;
+	struct pa_change *changes;
+	char summary[256];
+	/* The set was carried out (set.result 0) or refused; on the main loop. */
+	void (*changed)(struct pa_admin_call *call);
+	void (*worked)(struct pa_admin_call *call);
+	void *scratch;                /* the handler's own ... */
+	void (*scratch_free)(void *); /* ... and how it goes with the call; may be NULL */
+	struct pa_admin_call *next;   /* in the mailbox of finished sets */
+};
+
+typedef void pa_admin_fn(struct pa_admin_call *call);
+
+/* One row of the command table. */
+struct pa_admin_command {
+	const char *name;
+	unsigned role; /* bits: each of them allows it, as admin does */
+	bool upload;
+	pa_admin_fn *handler;
+	const char *args; /* names that it knows, separated by spaces */
+};
+
+struct pa_admin {
+	struct pa_shared *shared;
+	struct pa_worker *worker; /* of the main loop */
+	struct pa_pool *pool;
+	int64_t started_s;
+	/* Read the configuration again. 0, or 1: refused; text (malloc'ed or NULL) says why. */
+	int (*reload)(void *arg, char **text);
+	void *reload_arg;
+	uv_async_t wake;
+	pthread_mutex_t lock;
+	struct pa_admin_call *finished; /* sets that the writer is through with */
+	size_t calls;                   /* alive */
+};
+
+/* shared, worker, pool, started_s and reload are set already. 0 or negative. */
+int pa_admin_init(struct pa_admin *admin) PA_MUST_CHECK;
+
+/* No call may be alive. The loop must be run once more. */
+void pa_admin_close(struct pa_admin *admin);
+
+/* A connection of admin.sock. Owns fd. */
+void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer);
+
+/* --- for handlers --- */
+
+/* Send the reply and end the call. Every handler comes to this once, by this or one of the next. */
+void pa_admin_answer(struct pa_admin_call *call, enum pa_status status);
+void pa_admin_refuse(struct pa_admin_call *call, const char *fmt, ...) PA_PRINTF(2, 3);
+/* By the result of db/ or another function: names what failed. */
+void pa_admin_fail(struct pa_admin_call *call, const char *what, int r);
+
+/* The answer's table. Text is copied. */
+void pa_admin_columns(struct pa_admin_call *call, const char *const *names); /* NULL-terminated */
+void pa_admin_cell(struct pa_admin_call *call, struct pa_bytes value);
+void pa_admin_cell_str(struct pa_admin_call *call, const char *value);
+void pa_admin_cell_int(struct pa_admin_call *call, int64_t value);
+/* A row of a record: name, value. */
+void pa_admin_record(struct pa_admin_call *call, const char *name, const char *value);
+void pa_admin_record_int(struct pa_admin_call *call, const char *name, int64_t value);
+/* The page is full: stop, and say after which entry to go on. */
+bool pa_admin_page_is_full(const struct pa_admin_call *call);
+void pa_admin_next(struct pa_admin_call *call, const char *next);
+
+/* A view of the store around a listing. view: 0, or 1: the call is answered. */
+int pa_admin_view(struct pa_admin_call *call) PA_MUST_CHECK;
+struct pa_db_reader *pa_admin_reader(struct pa_admin_call *call);
+/* Close the view and answer: r is the last result of db/, negative for a failure. */
+void pa_admin_listed(struct pa_admin_call *call, int r);
+
+/* Submit n changes (from the arena) as one set; then changed() on the main loop. */
+void pa_admin_change(struct pa_admin_call *call, struct pa_change *changes, size_t n,
+	void (*changed)(struct pa_admin_call *call));
+
+/* Run work(call) on the pool; then done(call) on the main loop. */
+void pa_admin_work(
+	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
+
+/* Arguments, copied to strings. 0, or 1: missing or bad; the call is then answered. */
+int pa_admin_string(struct pa_admin_call *call, const char *name, char *out, size_t size,
+	bool required) PA_MUST_CHECK;
+int pa_admin_int(
+	struct pa_admin_call *call, const char *name, int64_t fallback, int64_t *ret) PA_MUST_CHECK;
+int pa_admin_mac(struct pa_admin_call *call, const char *name, struct pa_mac *ret) PA_MUST_CHECK;
+/* "yes" or an empty value; absent is false. */
+int pa_admin_flag(struct pa_admin_call *call, const char *name, bool *ret) PA_MUST_CHECK;
+
+/* The commands, one list in each file here; each ends with an empty row. */
+extern const struct pa_admin_command pa_admin_daemon_commands[], pa_admin_device_commands[],
+	pa_admin_ca_commands[], pa_admin_crl_commands[], pa_admin_password_commands[],
+	pa_admin_path_commands[];
+
+#endif

@@ -1,0 +1,246 @@
+/* status, reload, explain, audit.list */
+#include "daemon/admin/crl.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "proto/authorize.h"
+
+/* --- status --- */
+
+/* The main loop's own worker counts as number 0. */
+static struct pa_worker *worker_of(const struct pa_admin *admin, unsigned i)
+{
+	return i == 0 ? admin->worker : pa_pool_worker(admin->pool, i - 1);
+}
+
+static void put_counters(struct pa_admin_call *call)
+{
+	uint64_t verdicts[PA_VERDICT_CHALLENGE + 1] = { 0 }, connections = 0, restarts = 0;
+	uint64_t reasons[PA_REASON_COUNT] = { 0 };
+	struct pa_worker *worker;
+	char name[64];
+
+	for (unsigned i = 0; (worker = worker_of(call->admin, i)) != NULL; i++) {
+		for (size_t v = 0; v <= PA_VERDICT_CHALLENGE; v++)
+			verdicts[v] += pa_stats_get(&worker->stats.verdicts[v]);
+		for (size_t r = 0; r < PA_REASON_COUNT; r++)
+			reasons[r] += pa_stats_get(&worker->stats.reasons[r]);
+		restarts += pa_stats_get(&worker->stats.restarts);
+		connections += pa_stats_get(&worker->stats.connections);
+	}
+	pa_admin_record_int(call, "connections", (int64_t)connections);
+	pa_admin_record_int(call, "decisions-allow", (int64_t)verdicts[PA_VERDICT_ALLOW]);
+	pa_admin_record_int(call, "decisions-deny", (int64_t)verdicts[PA_VERDICT_DENY]);
+	pa_admin_record_int(call, "decisions-challenge", (int64_t)verdicts[PA_VERDICT_CHALLENGE]);
+	pa_admin_record_int(call, "decisions-error", (int64_t)verdicts[PA_VERDICT_ERROR]);
+	pa_admin_record_int(call, "stack-restarts", (int64_t)restarts);
+	for (size_t r = 0; r < PA_REASON_COUNT; r++) {
+		if (!reasons[r])
+			continue;
+		snprintf(name, sizeof(name), "reason-%s", pa_reason_name((enum pa_reason)r));
+		pa_admin_record_int(call, name, (int64_t)reasons[r]);
+	}
+}
+
+static void put_realms(struct pa_admin_call *call)
+{
+	const struct pa_config *config = call->admin->worker->config;
+	char text[512] = "";
+	size_t at = 0;
+
+	for (size_t i = 0; i < config->realms_len && at < sizeof(text); i++)
+		at += (size_t)snprintf(
+			text + at, sizeof(text) - at, "%s%s", i ? " " : "", config->realms[i].name);
+	pa_admin_record(call, "config", config->file);
+	pa_admin_record(call, "realms", text);
+}
+
+/* Each CRL with its age and its end: what an operator must not learn from angry customers. */
+static int put_crls(struct pa_admin_call *call)
+{
+	int64_t now_s = pa_shared_now(call->admin->shared);
+	struct pa_crl crl, last;
+	bool has_last = false;
+	int r;
+
+	while ((r = pa_db_crl_next(pa_admin_reader(call), has_last ? &last : NULL, &crl)) == 0) {
+		char name[PA_CRL_ISSUER_MAX + 8], value[192], until[32] = "";
+		char state[PA_CRL_STATE_MAX];
+		time_t next_update = (time_t)crl.next_update_s;
+		struct tm tm;
+
+		r = pa_admin_crl_state(call, &crl, state);
+		if (r)
+			return r;
+		if (now_s >= crl.next_update_s)
+			memcpy(state, "STALE", strlen("STALE"));
+		if (gmtime_r(&next_update, &tm))
+			(void)strftime(until, sizeof(until), "%Y-%m-%dT%H:%M:%SZ", &tm);
+		snprintf(name, sizeof(name), "crl %s", crl.issuer_name);
+		snprintf(value, sizeof(value), "%s, next update %s, age %lldh", state, until,
+			(long long)((now_s - crl.this_update_s) / 3600));
+		pa_admin_record(call, name, value);
+		last = crl;
+		has_last = true;
+	}
+	return r < 0 ? r : pa_admin_crl_put_lenient(call);
+}
+
+static void status(struct pa_admin_call *call)
+{
+	struct pa_admin *admin = call->admin;
+	struct pa_db_stat stat;
+	unsigned workers = 0;
+	int r;
+
+	if (pa_admin_view(call))
+		return;
+	r = pa_db_stat(pa_admin_reader(call), &stat);
+	if (r) {
+		pa_admin_listed(call, r);
+		return;
+	}
+	while (worker_of(admin, workers + 1))
+		workers++;
+	pa_admin_record(call, "version", PA_VERSION);
+	pa_admin_record_int(call, "pid", getpid());
+	pa_admin_record_int(call, "uptime-s", pa_shared_now(admin->shared) - admin->started_s);
+	pa_admin_record_int(call, "workers", workers);
+	put_realms(call);
+	pa_admin_record_int(call, "revision", (int64_t)stat.revision);
+	pa_admin_record_int(call, "schema", stat.schema);
+	pa_admin_record_int(call, "devices", (int64_t)stat.devices);
+	pa_admin_record_int(call, "accounts", (int64_t)stat.accounts);
+	pa_admin_record_int(call, "cas", (int64_t)stat.cas);
+	pa_admin_record_int(call, "crls", (int64_t)stat.crls);
+	pa_admin_record_int(call, "revoked", (int64_t)stat.revoked);
+	pa_admin_record_int(call, "map-size", (int64_t)stat.map_size);
+	pa_admin_record_int(call, "map-used", (int64_t)stat.map_used);
+	pa_admin_record_int(
+		call, "tested-serials", (int64_t)atomic_load(&admin->shared->tested_serials));
+	r = put_crls(call);
+	put_counters(call);
+	pa_admin_listed(call, r);
+}
+
+/* --- reload --- */
+
+static void reload(struct pa_admin_call *call)
+{
+	char *text = NULL;
+
+	if (call->admin->reload(call->admin->reload_arg, &text) == 0)
+		pa_admin_answer(call, PA_STATUS_OK);
+	else
+		pa_admin_refuse(call, "%s", text ? text : "the configuration was refused");
+	free(text);
+}
+
+/* --- explain --- */
+
+static void put_trace(struct pa_admin_call *call, const struct pa_decision *d)
+{
+	char name[32], text[256];
+
+	for (size_t i = 0; i < d->trace_len; i++) {
+		const struct pa_trace *row = &d->trace[i];
+
+		snprintf(name, sizeof(name), "check %zu", i + 1);
+		snprintf(text, sizeof(text), "%s %s%s %s %s %s", pa_control_name(row->control),
+			row->check, row->shadow ? " (shadow)" : "", pa_answer_name(row->answer),
+			pa_reason_name(row->reason), row->detail);
+		pa_admin_record(call, name, text);
+	}
+}
+
+static void put_decision(struct pa_admin_call *call, const struct pa_decision *d)
+{
+	char source[INET6_ADDRSTRLEN] = "";
+
+	if (d->source_len)
+		(void)inet_ntop(
+			d->source_len == 4 ? AF_INET : AF_INET6, d->source, source, sizeof(source));
+	pa_admin_record(call, "decision", d->id);
+	pa_admin_record_int(call, "time", d->time_s);
+	pa_admin_record(call, "verdict", pa_verdict_name(d->verdict));
+	pa_admin_record(call, "reason", pa_reason_name(d->reason));
+	pa_admin_record(call, "meaning", pa_reason_text(d->reason));
+	pa_admin_record(call, "realm", d->realm);
+	if (d->has_device)
+		pa_admin_record(call, d->proven ? "device" : "claimed-device",
+			pa_mac_format(d->device).text);
+	if (d->has_owner)
+		pa_admin_record(call, "owner", pa_mac_format(d->owner).text);
+	pa_admin_record(call, "method", d->method);
+	pa_admin_record(call, "target", d->target);
+	pa_admin_record(call, "class", d->class_name);
+	pa_admin_record(call, "user", d->user);
+	pa_admin_record(call, "source", source);
+	pa_admin_record(call, "frontend", d->frontend);
+	pa_admin_record_int(call, "peer-uid", (int64_t)d->peer_uid);
+	pa_admin_record_int(call, "revision", (int64_t)d->revision);
+	pa_admin_record_int(call, "microseconds", (int64_t)d->microseconds);
+	put_trace(call, d);
+}
+
+static void explain(struct pa_admin_call *call)
+{
+	struct pa_bytes id = pa_admin_arg(&call->req, "decision");
+	struct pa_decision *d = malloc(sizeof(*d));
+	struct pa_worker *worker;
+	bool found = false;
+
+	for (unsigned i = 0; d && !found && (worker = worker_of(call->admin, i)) != NULL; i++)
+		found = pa_decisions_find(&worker->decisions, id, d) == 0;
+	if (found) {
+		put_decision(call, d);
+		pa_admin_answer(call, PA_STATUS_OK);
+	} else {
+		pa_admin_refuse(call,
+			"no such decision in memory: the latest %u of each worker are kept, the log has all",
+			PA_DECISIONS_KEPT);
+	}
+	free(d);
+}
+
+/* --- audit.list --- */
+
+static void audit_list(struct pa_admin_call *call)
+{
+	static const char *const columns[] = { "revision", "time", "uid", "changes", "summary",
+		NULL };
+	struct pa_audit audit = { .revision = 0 };
+	char next[24];
+	int64_t after;
+	int r;
+
+	if (pa_admin_int(call, "after", 0, &after) || pa_admin_view(call))
+		return;
+	pa_admin_columns(call, columns);
+	audit.revision = (uint64_t)after;
+	while ((r = pa_db_audit_next(pa_admin_reader(call), audit.revision, &audit)) == 0) {
+		if (pa_admin_page_is_full(call)) {
+			snprintf(
+				next, sizeof(next), "%llu", (unsigned long long)audit.revision - 1);
+			pa_admin_next(call, next);
+			break;
+		}
+		pa_admin_cell_int(call, (int64_t)audit.revision);
+		pa_admin_cell_int(call, audit.time_s);
+		pa_admin_cell_int(call, audit.actor);
+		pa_admin_cell_int(call, audit.changes);
+		pa_admin_cell_str(call, audit.summary);
+	}
+	pa_admin_listed(call, r);
+}
+
+const struct pa_admin_command pa_admin_daemon_commands[] = {
+	{ "status", PA_ROLE_READ, false, status, "" },
+	{ "reload", PA_ROLE_ADMIN, false, reload, "" },
+	{ "explain", PA_ROLE_READ, false, explain, "decision" },
+	{ "audit.list", PA_ROLE_READ, false, audit_list, "after" },
+	{ NULL, 0, false, NULL, NULL },
+};

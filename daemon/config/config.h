@@ -1,0 +1,106 @@
+/*
+ * The configuration: read whole, checked whole, then immutable. A reload makes a new one.
+ */
+#ifndef DAEMON_CONFIG_CONFIG_H
+#define DAEMON_CONFIG_CONFIG_H
+
+#include "daemon/control.h"
+#include "daemon/path/paths.h"
+#include "daemon/pki/anchors.h"
+#include "daemon/peer.h"
+#include "daemon/registry.h"
+
+/* of admin.sock; bits */
+enum pa_role { PA_ROLE_READ = 1, PA_ROLE_ISSUE = 2, PA_ROLE_ADMIN = 4, PA_ROLE_CRL = 8 };
+
+enum pa_profile { PA_PROFILE_NONE = 0, PA_PROFILE_POLY, PA_PROFILE_SEPARATED };
+enum pa_source { PA_SOURCE_NONE = 0, PA_SOURCE_CERTIFICATE };
+
+#define PA_CLASSES_MAX 16u
+#define PA_WORKERS_MAX 256u
+
+/* One line of a stack. */
+struct pa_rule {
+	enum pa_control control;
+	bool shadow;
+	const struct pa_check *check;
+	void *conf;          /* conf_size bytes */
+	size_t state_offset; /* of its state within the run's, aligned */
+	void **kept;         /* by number of worker: each makes and uses its own */
+	unsigned line;
+};
+
+struct pa_realm {
+	const char *name, *file;
+	unsigned line;
+	struct pa_peers peers;
+	enum pa_profile profile;
+	enum pa_source source;
+	struct pa_anchors anchors; /* of the store, that count; none: all */
+	size_t rules_len;
+	struct pa_rule rules[PA_TRACE_MAX];
+	size_t state_size;  /* of all rules together */
+	size_t classes_len; /* declared by the operator, besides the four that there are */
+	char *classes[PA_CLASSES_MAX];
+	struct pa_paths *paths;
+};
+
+enum pa_log_decisions { PA_LOG_ALL = 0, PA_LOG_REFUSED, PA_LOG_NONE };
+
+struct pa_config {
+	char *file; /* it was read from */
+	/* settings: one option row each, see config.c */
+	char *query_socket, *admin_socket, *store;
+	uint64_t workers; /* 0: one a CPU */
+	uint64_t map_size;
+	uint64_t connections_max; /* of each socket */
+	uint64_t hash_queue;      /* hashes that wait in one worker */
+	uint64_t verify_queue;    /* chains that wait in one worker */
+	int64_t drain_s;          /* how long SIGTERM waits for pending replies */
+	int log_decisions;        /* enum pa_log_decisions */
+	/* roles */
+	struct pa_peers read, issue, crl, admin;
+	struct pa_registry *registry;
+	size_t realms_len;
+	struct pa_realm *realms;
+};
+
+/* All errors, each as "file:line: message": of the grammar, then of what is said by it. */
+struct pa_config_errors {
+	size_t len;
+	char **lines;
+};
+void pa_config_errors_finish(struct pa_config_errors *errors);
+
+/*
+ * Read and check a configuration file and what it includes. *errors is filled
+ * in either way and must be finished.
+ * 0; PA_E_CONFIG: errors->len > 0; negative.
+ */
+int pa_config_load(
+	const char *file, struct pa_config **ret, struct pa_config_errors *errors) PA_MUST_CHECK;
+
+/* The same from memory; name is for messages, `include` is relative to the working directory. */
+int pa_config_parse(const char *name, struct pa_bytes text, struct pa_config **ret,
+	struct pa_config_errors *errors) PA_MUST_CHECK;
+
+/* References; atomic; NULL-safe. load and parse give one. */
+struct pa_config *pa_config_ref(struct pa_config *config);
+void pa_config_unref(struct pa_config *config);
+
+/*
+ * What the rule keeps on the worker of this number, made where it is not there yet. Only for the
+ * worker's own thread. NULL: it keeps nothing, or memory is short.
+ */
+void *pa_rule_kept(const struct pa_rule *rule, unsigned worker);
+
+/* NULL: no such realm. */
+const struct pa_realm *pa_config_realm(const struct pa_config *config, struct pa_bytes name);
+
+/* The roles of a peer on admin.sock. Root and the daemon's own uid always have all. */
+unsigned pa_config_roles(const struct pa_config *config, const struct pa_peer *peer);
+
+/* Write the effective configuration, defaults included, in a form that loads again. */
+void pa_config_dump(const struct pa_config *config, FILE *out);
+
+#endif

@@ -1,0 +1,122 @@
+#include "daemon/config/parts.h"
+
+/* A word, quoted so that it reads as it stands. */
+static void put_word(const char *word, FILE *out)
+{
+	fputs(" \"", out);
+	for (; *word; word++)
+		fprintf(out, "%s%c", *word == '"' || *word == '\\' ? "\\" : "", *word);
+	fputc('"', out);
+}
+
+static void put_peers(const struct pa_peers *peers, FILE *out)
+{
+	for (size_t i = 0; i < peers->uids_len; i++)
+		fprintf(out, " uid:%u", (unsigned)peers->uids[i]);
+	for (size_t i = 0; i < peers->gids_len; i++)
+		fprintf(out, " gid:%u", (unsigned)peers->gids[i]);
+	fputc('\n', out);
+}
+
+static void put_role(const char *name, const struct pa_peers *peers, FILE *out)
+{
+	if (!peers->uids_len && !peers->gids_len)
+		return;
+	fprintf(out, "role %s", name);
+	put_peers(peers, out);
+}
+
+static void put_rule(const struct pa_rule *rule, FILE *out)
+{
+	const struct pa_check *check = rule->check;
+
+	fprintf(out, "        %s %s%s", pa_control_name(rule->control), check->name,
+		rule->shadow ? " shadow" : "");
+	if (check->options_len)
+		fputs(" {\n", out);
+	for (size_t i = 0; i < check->options_len; i++) {
+		const struct pa_option *option = &check->options[i];
+		const char *const *string =
+			(const void *)((const char *)rule->conf + option->offset);
+
+		if (option->type == PA_OPTION_STRING && !*string)
+			continue;
+		fputs("            ", out);
+		pa_option_print(option, rule->conf, out);
+		fputc('\n', out);
+	}
+	fputs(check->options_len ? "        }\n" : "\n", out);
+}
+
+static void put_path(const struct pa_path_rule *rule, FILE *out)
+{
+	fputs("    path", out);
+	put_word(rule->template, out);
+	fputs(" class", out);
+	put_word(rule->class_name, out);
+	fputs(" methods", out);
+	for (pa_methods left = rule->methods; left; left &= left - 1)
+		fprintf(out, " %s", pa_method_name(left));
+	if (rule->groups)
+		fputs(" groups", out);
+	for (const char *const *group = rule->groups; group && *group; group++)
+		put_word(*group, out);
+	fputs(rule->separated ? " separated\n" : "\n", out);
+}
+
+static void put_anchors(const struct pa_anchors *anchors, FILE *out)
+{
+	char digits[2 * PA_DIGEST_LEN + 1];
+
+	if (anchors->len)
+		fputs("    anchors", out);
+	for (size_t i = 0; i < anchors->len; i++) {
+		pa_anchors_print(anchors, i, digits);
+		fprintf(out, " %s", digits);
+	}
+	fputs(anchors->len ? "\n" : "", out);
+}
+
+static void put_realm(const struct pa_realm *realm, FILE *out)
+{
+	const struct pa_path_rule *rule;
+
+	fprintf(out, "realm %s {\n    peers", realm->name);
+	put_peers(&realm->peers, out);
+	fprintf(out, "    identity %s from certificate\n",
+		realm->profile == PA_PROFILE_SEPARATED ? "separated" : "poly");
+	put_anchors(&realm->anchors, out);
+	fputs("    stack {\n", out);
+	for (size_t i = 0; i < realm->rules_len; i++)
+		put_rule(&realm->rules[i], out);
+	fputs("    }\n", out);
+	if (realm->classes_len)
+		fputs("    class", out);
+	for (size_t i = 0; i < realm->classes_len; i++)
+		put_word(realm->classes[i], out);
+	fputs(realm->classes_len ? "\n" : "", out);
+	for (size_t i = 0; (rule = pa_paths_rule(realm->paths, i)) != NULL; i++)
+		put_path(rule, out);
+	fputs("}\n", out);
+}
+
+void pa_config_dump(const struct pa_config *config, FILE *out)
+{
+	const char *path;
+
+	for (size_t i = 0; i < pa_config_options_len; i++) {
+		pa_option_print(&pa_config_options[i], config, out);
+		fputc('\n', out);
+	}
+	put_role("read", &config->read, out);
+	put_role("issue", &config->issue, out);
+	put_role("crl", &config->crl, out);
+	put_role("admin", &config->admin, out);
+	for (size_t i = 0; (path = pa_registry_path(config->registry, i)) != NULL; i++) {
+		fputs("load", out);
+		put_word(path, out);
+		fputc('\n', out);
+	}
+	for (size_t i = 0; i < config->realms_len; i++)
+		put_realm(&config->realms[i], out);
+}

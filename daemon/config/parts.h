@@ -1,0 +1,40 @@
+/*
+ * Between the files that make a configuration; nobody else includes it.
+ */
+#ifndef DAEMON_CONFIG_PARTS_H
+#define DAEMON_CONFIG_PARTS_H
+
+#include "daemon/config/config.h"
+#include "daemon/config/scfg.h"
+
+/* What is being built. Errors are added, and building goes on to find the next ones. */
+struct pa_config_builder {
+	struct pa_config *config;
+	struct pa_config_errors *errors;
+	bool out_of_memory;
+};
+
+void pa_config_error(struct pa_config_builder *b, const struct pa_directive *d, const char *fmt,
+	...) PA_PRINTF(3, 4);
+
+/* An unknown directive: names the nearest known one. names: NULL-terminated. */
+void pa_config_unknown(
+	struct pa_config_builder *b, const struct pa_directive *d, const char *const *names);
+
+/* uid:NAME, gid:NUMBER … from words[first] on. */
+void pa_config_peers(struct pa_config_builder *b, const struct pa_directive *d, size_t first,
+	struct pa_peers *peers);
+void pa_config_peers_finish(struct pa_peers *peers);
+
+/* A `realm NAME { … }`, appended to the configuration. */
+void pa_config_add_realm(struct pa_config_builder *b, const struct pa_directive *d);
+void pa_config_realm_finish(struct pa_realm *realm);
+
+/* The lines of `stack { … }`, with their loading rules. */
+void pa_config_stack(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
+
+extern const struct pa_option pa_config_options[];
+extern const size_t pa_config_options_len;
+
+#endif

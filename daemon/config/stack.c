@@ -1,0 +1,255 @@
+/* Stacks: their lines, and the rules that make a stack safe to load. */
+#include <errno.h>
+#include <stdalign.h>
+#include <stdlib.h>
+
+#include "daemon/config/parts.h"
+
+/* --- options of a check --- */
+
+struct option_words {
+	const char *const *words;
+	size_t len;
+	uint64_t *seen; /* of the line and its block: the first 64 options, as bits */
+};
+
+static const struct pa_option *find_option(const struct pa_check *check, const char *name)
+{
+	for (size_t i = 0; i < check->options_len; i++) {
+		if (strcmp(check->options[i].name, name) == 0)
+			return &check->options[i];
+	}
+	return NULL;
+}
+
+/* Whether the option was given before: the second would silently undo the first. */
+static bool is_repeated(const struct pa_rule *rule, const struct pa_option *option, uint64_t *seen)
+{
+	size_t i = (size_t)(option - rule->check->options);
+	uint64_t bit = i < 64 ? UINT64_C(1) << i : 0;
+	bool repeated = (*seen & bit) != 0;
+
+	*seen |= bit;
+	return repeated;
+}
+
+/* Options one behind the other, each with as many words as its type wants. */
+static void set_options(struct pa_config_builder *b, const struct pa_directive *d,
+	struct pa_rule *rule, struct option_words w)
+{
+	while (w.len) {
+		const struct pa_option *option = find_option(rule->check, w.words[0]);
+		struct pa_diag diag = { "" };
+		size_t n;
+
+		if (!option) {
+			pa_config_error(b, d, "%s has no option %s", rule->check->name, w.words[0]);
+			return;
+		}
+		n = pa_option_words(option, w.len > 1 ? w.words[1] : NULL);
+		if (w.len - 1 < n) {
+			pa_config_error(b, d, "%s: the value of %s is missing", rule->check->name,
+				option->name);
+			return;
+		}
+		if (is_repeated(rule, option, w.seen))
+			pa_config_error(
+				b, d, "%s: %s stands there twice", rule->check->name, option->name);
+		else if (pa_option_set(option, rule->conf, w.words + 1, n, &diag) != 0)
+			pa_config_error(b, d, "%s: %s", rule->check->name, diag.text);
+		w.words += 1 + n;
+		w.len -= 1 + n;
+	}
+}
+
+static bool make_conf(struct pa_config_builder *b, struct pa_rule *rule)
+{
+	const struct pa_check *check = rule->check;
+
+	rule->conf = calloc(1, check->conf_size ? check->conf_size : 1);
+	if (check->kept_size)
+		rule->kept = calloc(PA_WORKERS_MAX + 1, sizeof(*rule->kept));
+	if (!rule->conf || (check->kept_size && !rule->kept) ||
+		pa_option_defaults(check->options, check->options_len, rule->conf) != 0)
+		b->out_of_memory = true;
+	return !b->out_of_memory;
+}
+
+static void open_check(
+	struct pa_config_builder *b, const struct pa_directive *d, const struct pa_rule *rule)
+{
+	struct pa_diag diag = { "" };
+
+	if (rule->check->open && rule->check->open(rule->conf, &diag) != 0)
+		pa_config_error(b, d, "%s: %s", rule->check->name, diag.text);
+}
+
+/* --- one line: CONTROL CHECK [shadow] [OPTION VALUE…] [{ OPTION VALUE … }] --- */
+
+static const struct pa_check *find_check(struct pa_config_builder *b, const struct pa_directive *d)
+{
+	const struct pa_check *check =
+		d->words_len > 1 ? pa_registry_find(b->config->registry, d->words[1]) : NULL;
+
+	if (d->words_len < 2)
+		pa_config_error(b, d, "%s: which check?", d->words[0]);
+	else if (!check)
+		pa_config_error(b, d, "there is no check %s (others are brought in by `load`)",
+			d->words[1]);
+	return check;
+}
+
+static void add_rule(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
+{
+	struct pa_rule rule = { .line = d->line };
+	uint64_t seen = 0;
+	size_t words = 2;
+
+	if (pa_control_find(d->words[0], &rule.control) != 0) {
+		pa_config_error(b, d,
+			"%s: a line begins with requisite, required, sufficient or optional",
+			d->words[0]);
+		return;
+	}
+	rule.check = find_check(b, d);
+	if (!rule.check)
+		return;
+	for (size_t i = 0; i < realm->rules_len; i++) {
+		if (realm->rules[i].check == rule.check) {
+			pa_config_error(b, d, "%s stands in the stack already, in line %u",
+				rule.check->name, realm->rules[i].line);
+			return;
+		}
+	}
+	if (realm->rules_len == PA_TRACE_MAX) {
+		pa_config_error(b, d, "a stack has at most %u checks", PA_TRACE_MAX);
+		return;
+	}
+	if (d->words_len > words && strcmp(d->words[words], "shadow") == 0) {
+		rule.shadow = true;
+		words++;
+	}
+	if (!make_conf(b, &rule)) {
+		free(rule.conf);
+		free(rule.kept);
+		return;
+	}
+	set_options(b, d, &rule,
+		(struct option_words){
+			(const char *const *)d->words + words, d->words_len - words, &seen });
+	for (const struct pa_directive *c = d->first; c; c = c->next) {
+		if (c->has_block)
+			pa_config_error(b, c, "%s has no block", c->words[0]);
+		set_options(b, c, &rule,
+			(struct option_words){
+				(const char *const *)c->words, c->words_len, &seen });
+	}
+	open_check(b, d, &rule);
+	rule.state_offset = realm->state_size;
+	realm->state_size += (rule.check->state_size + alignof(max_align_t) - 1) /
+			     alignof(max_align_t) * alignof(max_align_t);
+	realm->rules[realm->rules_len++] = rule;
+}
+
+/* --- what makes a stack safe --- */
+
+static bool is_enforced(const struct pa_rule *rule)
+{
+	return !rule->shadow && (rule->control == PA_REQUISITE || rule->control == PA_REQUIRED);
+}
+
+static bool has_flag(const struct pa_rule *rule, uint32_t flag)
+{
+	return (rule->check->flags & flag) != 0;
+}
+
+static void at_line(struct pa_config_builder *b, const struct pa_directive *d,
+	const struct pa_rule *rule, const char *what)
+{
+	pa_scfg_error(b->errors, d->file, rule->line, "%s: %s", rule->check->name, what);
+}
+
+static bool is_denied_after(const struct pa_realm *realm, size_t i)
+{
+	for (i++; i < realm->rules_len; i++) {
+		const struct pa_rule *rule = &realm->rules[i];
+
+		if (is_enforced(rule) && !has_flag(rule, PA_CHECK_MAY_SKIP | PA_CHECK_NEVER_DENIES))
+			return true;
+	}
+	return false;
+}
+
+static bool is_needed_after(const struct pa_realm *realm, size_t i)
+{
+	const uint32_t provides = realm->rules[i].check->provides;
+
+	for (size_t k = i + 1; k < realm->rules_len; k++) {
+		if (realm->rules[k].check->needs & provides)
+			return true;
+	}
+	return false;
+}
+
+static void check_rule(struct pa_config_builder *b, const struct pa_directive *d,
+	const struct pa_realm *realm, size_t i)
+{
+	const struct pa_rule *rule = &realm->rules[i];
+	uint32_t provided = 0;
+	bool after_sufficient = false;
+
+	for (size_t k = 0; k < i; k++) {
+		if (is_enforced(&realm->rules[k]))
+			provided |= realm->rules[k].check->provides;
+		after_sufficient |= realm->rules[k].control == PA_SUFFICIENT;
+	}
+	if (has_flag(rule, PA_CHECK_ALWAYS_ENFORCED) && !is_enforced(rule))
+		at_line(b, d, rule, "is always enforced: requisite or required, without shadow");
+	if (rule->control == PA_REQUIRED && is_needed_after(realm, i))
+		at_line(b, d, rule,
+			"must be `requisite`: without it, the checks that need what it proves could only fail");
+	if (rule->check->needs & ~provided)
+		at_line(b, d, rule, "needs what `chain` proves: put `requisite chain` before it");
+	if (has_flag(rule, PA_CHECK_GUARD) && after_sufficient)
+		at_line(b, d, rule, "would be skipped by the `sufficient` before it: move it up");
+	if (rule->control == PA_SUFFICIENT && !is_denied_after(realm, i))
+		at_line(b, d, rule,
+			"is `sufficient`, and no enforced check after it could deny: add `required password`");
+}
+
+static void check_stack(
+	struct pa_config_builder *b, const struct pa_directive *d, const struct pa_realm *realm)
+{
+	bool can_deny = false, has_chain = false, has_owner = false;
+
+	for (size_t i = 0; i < realm->rules_len; i++) {
+		const struct pa_rule *rule = &realm->rules[i];
+
+		check_rule(b, d, realm, i);
+		can_deny |= is_enforced(rule) && !has_flag(rule, PA_CHECK_NEVER_DENIES);
+		has_chain |= is_enforced(rule) && (rule->check->provides & PA_FACT_CHAIN);
+		has_owner |= is_enforced(rule) && strcmp(rule->check->name, "owner") == 0;
+	}
+	if (!can_deny)
+		pa_config_error(b, d, "the stack can never deny");
+	if (!has_chain)
+		pa_config_error(b, d,
+			"no enforced `chain`: a certificate's MAC is worth nothing before it is "
+			"verified (requisite chain)");
+	if (!has_owner)
+		pa_config_error(b, d,
+			"no enforced `owner`: every device could read every file (required owner)");
+}
+
+void pa_config_stack(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
+{
+	if (d->words_len != 1 || !d->has_block) {
+		pa_config_error(b, d, "write `stack { … }`");
+		return;
+	}
+	for (const struct pa_directive *c = d->first; c && !b->out_of_memory; c = c->next)
+		add_rule(b, c, realm);
+	check_stack(b, d, realm);
+}

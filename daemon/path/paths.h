@@ -1,0 +1,93 @@
+// Path rules: templates that say which files there are, what class a file has
+// and to which device it belongs. Compiled when the configuration loads,
+// immutable, matched in linear time without regular expressions.
+//
+//	path "/{mac}.cfg"            class device
+//	path "/{mac}-boot.log"       class device  methods PUT
+//	path "/000000000000*.cfg"    class shared  groups acme blue
+//	path "/firmware/**"          class shared
+//	path "/bootstrap/{mac}.cfg"  class bootstrap
+//
+// {mac}: 12 hex digits of either case, a device address, its neighbours in the request no hex
+// digits unless they are literals of the rule. {hex}: a maximal run of at least 12 hex digits
+// that is no MAC. *: any run of bytes within one segment, maybe empty. **: the rest of the
+// path, maybe several segments; only at the end behind a slash. All else is
+// literal and compared byte by byte.
+#ifndef DAEMON_PATH_PATHS_H
+#define DAEMON_PATH_PATHS_H
+
+#include "daemon/path/method.h"
+#include "proto/limits.h"
+#include "proto/mac.h"
+#include "proto/reason.h"
+
+enum pa_class {
+	PA_CLASS_NONE = 0,
+	PA_CLASS_DEVICE,    /* belongs to the device that {mac} names */
+	PA_CLASS_SHARED,    /* to every device */
+	PA_CLASS_BOOTSTRAP, /* to the device that {mac} names, or to every one; all that an OTP
+			       opens */
+	PA_CLASS_DENY,      /* to nobody */
+	PA_CLASS_NAMED      /* an operator's own name; like shared, checks may refer to the name */
+};
+
+struct pa_path_rule {
+	enum pa_class class;
+	const char *class_name;
+	const char *template; /* as written */
+	const char *file;     /* where: for `path test`, traces */
+	unsigned line;
+	pa_methods methods;        /* GET and HEAD where the rule names none */
+	const char *const *groups; /* NULL-terminated; NULL: any */
+	bool separated;            /* {mac} also in separated forms */
+};
+
+struct pa_paths;
+
+/* What a rule line says, before it is compiled. Strings are copied. */
+struct pa_path_source {
+	const char *template, *class_name, *file;
+	unsigned line;
+	const char *const *methods; /* NULL-terminated names; NULL: GET HEAD */
+	const char *const *groups;  /* NULL-terminated; NULL: any */
+	bool separated;
+};
+
+/* NAMED for a name that is an operator's own. */
+enum pa_class pa_class_of(const char *name);
+
+struct pa_paths *pa_paths_new(void);        /* NULL: no memory */
+void pa_paths_free(struct pa_paths *paths); /* NULL-safe */
+
+/*
+ * Compile a rule and append it; order counts, the first that matches decides.
+ * Refused: a template that does not begin with a slash, is unsafe by the rules of
+ * target.h, has two {mac}, ** not at its end, two wildcards in a row, {mac}
+ * without a boundary (a wildcard beside it), class device without {mac}, an
+ * unknown placeholder or method, a literal that holds a MAC beside {mac}, a rule that allows a
+ * method that writes (other than GET HEAD OPTIONS) and holds * or **, a rule that can never match
+ * since an earlier one matches all that it does (at least: the same template). 0; 1: refused, diag
+ * says why; -ENOMEM.
+ */
+int pa_paths_add(struct pa_paths *paths, const struct pa_path_source *source,
+	struct pa_diag *diag) PA_MUST_CHECK;
+
+size_t pa_paths_len(const struct pa_paths *paths);
+const struct pa_path_rule *pa_paths_rule(
+	const struct pa_paths *paths, size_t i); /* NULL: past the end */
+
+struct pa_path_match {
+	const struct pa_path_rule *rule;
+	bool has_owner;
+	struct pa_mac owner;
+};
+
+/*
+ * Find the rule of a decoded path. Besides the rule's {mac}, every maximal run of 12 or
+ * more hex digits outside its literals must be exactly the owner's MAC.
+ * 0; 1: refused, *reason is PATH_UNMATCHED or PATH_FOREIGN_MAC.
+ */
+int pa_paths_match(const struct pa_paths *paths, struct pa_bytes path, struct pa_path_match *ret,
+	enum pa_reason *reason) PA_MUST_CHECK;
+
+#endif

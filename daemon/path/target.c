@@ -1,0 +1,169 @@
+#include "daemon/path/target.h"
+
+#include "proto/mac.h"
+
+static int refuse(enum pa_reason *reason, enum pa_reason why)
+{
+	*reason = why;
+	return 1;
+}
+
+/* Bytes that no path holds, encoded or not. PA_R_OK: the byte is harmless. */
+static enum pa_reason judge_byte(uint8_t c)
+{
+	if (c < ' ' || c == 0x7f)
+		return PA_R_PATH_CONTROL;
+	switch (c) {
+	case '\\':
+		return PA_R_PATH_BACKSLASH;
+	case ';':
+		return PA_R_PATH_PARAMETER;
+	case '#':
+		return PA_R_PATH_FRAGMENT;
+	default:
+		return PA_R_OK;
+	}
+}
+
+static uint8_t digit(uint8_t c)
+{
+	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
+/* Escapes that a server may or may not decode, or may decode twice. */
+static bool is_forbidden_escape(uint8_t c)
+{
+	return c == '/' || c == '\\' || c == 0 || c == '%' || c == '?';
+}
+
+/* Length of the UTF-8 sequence at s (RFC 3629: shortest form, no surrogates); 0: it is none. */
+static size_t utf8_len(const uint8_t *s, size_t left)
+{
+	static const struct {
+		uint8_t first, last, second_min, second_max, len;
+	} forms[] = {
+		{ 0x00, 0x7f, 0x00, 0x00, 1 },
+		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+		{ 0xed, 0xed, 0x80, 0x9f, 3 },
+		{ 0xee, 0xef, 0x80, 0xbf, 3 },
+		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
+		size_t len = forms[i].len;
+
+		if (s[0] < forms[i].first || s[0] > forms[i].last)
+			continue;
+		if (len > left)
+			return 0;
+		if (len > 1 && (s[1] < forms[i].second_min || s[1] > forms[i].second_max))
+			return 0;
+		for (size_t k = 2; k < len; k++) {
+			if ((s[k] & 0xc0) != 0x80)
+				return 0;
+		}
+		return len;
+	}
+	return 0;
+}
+
+static bool is_utf8(struct pa_bytes text)
+{
+	size_t len;
+
+	for (size_t i = 0; i < text.len; i += len) {
+		len = utf8_len(text.data + i, text.len - i);
+		if (!len)
+			return false;
+	}
+	return true;
+}
+
+/* Segments of a decoded path: none empty but the last, none '.' or '..'. */
+static int check_segments(struct pa_bytes path, enum pa_reason *reason)
+{
+	size_t start = 1;
+
+	for (size_t i = 1; i <= path.len; i++) {
+		const uint8_t *segment = path.data + start;
+		size_t len = i - start;
+
+		if (i < path.len && path.data[i] != '/')
+			continue;
+		if (len == 0 && i < path.len)
+			return refuse(reason, PA_R_PATH_EMPTY_SEGMENT);
+		if ((len == 1 && segment[0] == '.') ||
+			(len == 2 && segment[0] == '.' && segment[1] == '.'))
+			return refuse(reason, PA_R_PATH_DOT_SEGMENT);
+		start = i + 1;
+	}
+	return 0;
+}
+
+int pa_target_check_path(struct pa_bytes path, enum pa_reason *reason)
+{
+	if (path.len == 0 || path.data[0] != '/')
+		return refuse(reason, PA_R_PATH_NOT_ABSOLUTE);
+	for (size_t i = 0; i < path.len; i++) {
+		enum pa_reason why = judge_byte(path.data[i]);
+
+		if (why != PA_R_OK)
+			return refuse(reason, why);
+	}
+	if (!is_utf8(path))
+		return refuse(reason, PA_R_PATH_NOT_UTF8);
+	return check_segments(path, reason);
+}
+
+/* One byte of the decoded path from raw[*at]; *at moves behind it. */
+static int decode_byte(struct pa_bytes raw, size_t *at, uint8_t *ret, enum pa_reason *reason)
+{
+	uint8_t c = raw.data[*at];
+
+	if (c == ' ')
+		return refuse(reason, PA_R_PATH_CONTROL); /* no server agrees on a raw space */
+	if (c != '%') {
+		*ret = c;
+		*at += 1;
+		return 0;
+	}
+	if (raw.len - *at < 3 || !pa_is_hex(raw.data[*at + 1]) || !pa_is_hex(raw.data[*at + 2]))
+		return refuse(reason, PA_R_PATH_BAD_ESCAPE);
+	c = (uint8_t)(digit(raw.data[*at + 1]) << 4 | digit(raw.data[*at + 2]));
+	if (is_forbidden_escape(c))
+		return refuse(reason, PA_R_PATH_FORBIDDEN_ESCAPE);
+	*ret = c;
+	*at += 3;
+	return 0;
+}
+
+int pa_target_decode(
+	struct pa_bytes raw, uint8_t *buf, struct pa_target *ret, enum pa_reason *reason)
+{
+	const uint8_t *mark = raw.len ? memchr(raw.data, '?', raw.len) : NULL;
+	size_t len = 0, at = 0;
+
+	*ret = (struct pa_target){ .has_query = mark != NULL };
+	/* a fragment is never sent; who sends one hopes that somebody cuts it off */
+	if (pa_bytes_has(raw, '#'))
+		return refuse(reason, PA_R_PATH_FRAGMENT);
+	if (mark) {
+		size_t path_len = (size_t)(mark - raw.data);
+
+		ret->query = (struct pa_bytes){ mark + 1, raw.len - path_len - 1 };
+		raw.len = path_len;
+	}
+	while (at < raw.len) {
+		int r = decode_byte(raw, &at, &buf[len], reason);
+
+		if (r)
+			return r;
+		len++;
+	}
+	ret->path = (struct pa_bytes){ buf, len };
+	return pa_target_check_path(ret->path, reason);
+}
