@@ -34,6 +34,12 @@ void pa_config_realm_finish(struct pa_realm *realm);
 void pa_config_stack(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
 
+/* A realm's `class NAME…` and `path "TEMPLATE" …`. */
+void pa_config_classes(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
+void pa_config_path(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
+
 extern const struct pa_option pa_config_options[];
 extern const size_t pa_config_options_len;
 
