@@ -27,8 +27,7 @@
  */
 #define MAP_RESERVE (64u << 20)
 
-/* Owner, type and mode of what the store is made of. strict: not even readable by others. */
-static int check_inode(
+int pa_db_check_inode(
 	const struct stat *st, mode_t type, bool strict, const char *path, struct pa_diag *diag)
 {
 	const mode_t foreign = strict ? S_IRWXG | S_IRWXO : S_IWGRP | S_IWOTH;
@@ -88,7 +87,7 @@ static int open_dir(struct pa_db *db, const char *dir, struct pa_diag *diag)
 		pa_diag_set(diag, "%s: %s: create the directory", db->dir, pa_strerror(r));
 		return r;
 	}
-	r = check_inode(&st, S_IFDIR, false, db->dir, diag);
+	r = pa_db_check_inode(&st, S_IFDIR, false, db->dir, diag);
 	if (r)
 		return r;
 	db->dir_fd = open(db->dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -101,7 +100,7 @@ static int open_dir(struct pa_db *db, const char *dir, struct pa_diag *diag)
 		pa_diag_set(diag, "%s is on a network file system: use a local one", db->dir);
 		return PA_E_STORE;
 	}
-	return check_inode(&st, S_IFDIR, false, db->dir, diag); /* of what was opened */
+	return pa_db_check_inode(&st, S_IFDIR, false, db->dir, diag); /* of what was opened */
 }
 
 /* flock: the kernel lets go when the last descriptor closes, however the process ended. */
@@ -134,7 +133,7 @@ static int check_file(struct pa_db *db, const char *name, struct pa_diag *diag)
 
 	(void)snprintf(path, sizeof(path), "%s/%s", db->dir, name);
 	if (fstatat(db->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return check_inode(&st, S_IFREG, true, path, diag);
+		return pa_db_check_inode(&st, S_IFREG, true, path, diag);
 	if (errno == ENOENT)
 		return 0;
 	r = -errno;
@@ -142,12 +141,7 @@ static int check_file(struct pa_db *db, const char *name, struct pa_diag *diag)
 	return r;
 }
 
-/*
- * A file shorter than its own count of pages has lost its end, or the last
- * pages were never written because they are free. Pages of zeros are found to
- * be damaged when they are read; a hole in the mapping would be a SIGBUS.
- */
-static int fill_up(MDB_env *env, size_t page_size)
+int pa_db_fill_up(MDB_env *env, size_t page_size)
 {
 	MDB_envinfo info;
 	struct stat st;
@@ -197,7 +191,7 @@ static int open_env(struct pa_db *db, const struct pa_db_options *options, struc
 	if (r == 0)
 		r = mdb_env_stat(db->env.mdb, &stat);
 	if (r == 0)
-		r = fill_up(db->env.mdb, stat.ms_psize);
+		r = pa_db_fill_up(db->env.mdb, stat.ms_psize);
 	if (r == 0 && fsync(db->dir_fd) != 0) /* a new file's name must survive a power cut */
 		r = errno;
 	if (r)

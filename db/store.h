@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #include "db/serials.h"
 #include "db/txn.h"
@@ -47,6 +48,20 @@ struct pa_db_reader {
 
 /* The reader's view with no error of earlier calls in it; NULL where there is none. */
 struct pa_txn *pa_db_view(struct pa_db_reader *reader);
+
+/*
+ * Owner, type and mode of what a store is made of. strict: not even readable by others. 0, or
+ * PA_E_STORE with diag.
+ */
+int pa_db_check_inode(const struct stat *st, mode_t type, bool strict, const char *path,
+	struct pa_diag *diag) PA_MUST_CHECK;
+
+/*
+ * A file shorter than its own count of pages has lost its end, or the last pages were never written
+ * because they are free. Pages of zeros are found to be damaged when they are read; a hole in the
+ * mapping would be a SIGBUS. Returns what LMDB does.
+ */
+int pa_db_fill_up(MDB_env *env, size_t page_size) PA_MUST_CHECK;
 
 /* Carry out one changeset in txn, all of it; see db/apply.c. */
 struct pa_apply_result {

@@ -7,7 +7,7 @@
 
 #define PROBE_SIZE (1024 * 1024)
 
-static const char *const table_names[PA_TABLE_COUNT] = {
+static const char *const table_names[PA_TABLE_ALL] = {
 	[PA_TABLE_META] = "meta",
 	[PA_TABLE_DEVICE] = "device",
 	[PA_TABLE_CA] = "ca",
@@ -15,6 +15,8 @@ static const char *const table_names[PA_TABLE_COUNT] = {
 	[PA_TABLE_REVOKED] = "revoked",
 	[PA_TABLE_ACCOUNT] = "account",
 	[PA_TABLE_AUDIT] = "audit",
+	[PA_TABLE_SEEN] = "seen",
+	[PA_TABLE_PENDING] = "pending",
 };
 
 const char *pa_txn_table_name(enum pa_table table)

@@ -18,13 +18,17 @@ enum pa_table {
 	PA_TABLE_REVOKED,
 	PA_TABLE_ACCOUNT,
 	PA_TABLE_AUDIT,
-	PA_TABLE_COUNT
+	PA_TABLE_COUNT,
+	/* of seen.mdb, besides META */
+	PA_TABLE_SEEN = PA_TABLE_COUNT,
+	PA_TABLE_PENDING,
+	PA_TABLE_ALL
 };
 
 /* The environment and its tables, opened once. */
 struct pa_env {
 	MDB_env *mdb;
-	MDB_dbi tables[PA_TABLE_COUNT];
+	MDB_dbi tables[PA_TABLE_ALL];
 	size_t page_size;
 	uint64_t pages_max; /* that the data may fill; LMDB's map has a reserve above it */
 };

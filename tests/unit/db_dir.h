@@ -85,7 +85,8 @@ UNUSED static int fixture_setup(void **state)
 
 UNUSED static int fixture_teardown(void **state)
 {
-	static const char *const names[] = { "data.mdb", "data.mdb-lock", "lock", "other" };
+	static const char *const names[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
+		"seen.mdb-lock", "lock", "other" };
 	struct fixture *f = *state;
 	char path[512];
 
