@@ -69,7 +69,7 @@ CLIENT_SO  := $(B)/libpolyauth.so.1
 PROTO_LIBS  := -lprotobuf-c
 DB_LIBS     := -llmdb $(PROTO_LIBS)
 CTL_LIBS    := -lcurl $(PROTO_LIBS)
-DAEMON_LIBS := -luv -lssl -lcrypto -lcrypt -ldl $(DB_LIBS)
+DAEMON_LIBS := -luv -lssl -lcrypto -lcrypt -lpcre2-8 -ldl $(DB_LIBS)
 
 $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto | $(BUILD_DEPS)
 	$(call say,PROTOC,$<)mkdir -p $(B)/gen && protoc-c --proto_path=proto --c_out=$(B)/gen $<

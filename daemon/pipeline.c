@@ -245,7 +245,8 @@ int pa_subject(const struct pa_ctx *ctx, struct pa_mac *ret)
 
 bool pa_subject_is_proven(const struct pa_ctx *ctx)
 {
-	return run_of_const(ctx)->realm->source == PA_SOURCE_CERTIFICATE && ctx->chain != NULL;
+	return run_of_const(ctx)->realm->identity.source == PA_SOURCE_CERTIFICATE &&
+	       ctx->chain != NULL;
 }
 
 enum pa_answer pa_answer(struct pa_ctx *ctx, enum pa_answer answer, enum pa_reason reason)

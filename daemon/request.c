@@ -87,7 +87,7 @@ static int identity_facts(const struct pa_authorize_request *req, const struct p
 	if (r)
 		return r;
 	facts->leaf = *leaf;
-	r = pa_subject_from_certificate(*leaf, realm->profile, &facts->claim, reason);
+	r = pa_subject_from_certificate(*leaf, &realm->identity, &facts->claim, reason);
 	if (r)
 		return r;
 	facts->has_claim = true;

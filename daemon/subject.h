@@ -4,15 +4,44 @@
 #ifndef DAEMON_SUBJECT_H
 #define DAEMON_SUBJECT_H
 
-#include "daemon/config/config.h"
+#include "proto/err.h"
+#include "proto/mac.h"
+#include "proto/reason.h"
+
+struct pa_cert;
+struct pa_mac_pattern;
+
+enum pa_profile {
+	PA_PROFILE_NONE = 0,
+	PA_PROFILE_POLY,
+	PA_PROFILE_SEPARATED,
+	PA_PROFILE_BROADWORKS
+};
+
+/* Who says so. A certificate can be proven; a path or a header is the client's own word. */
+enum pa_source { PA_SOURCE_NONE = 0, PA_SOURCE_CERTIFICATE };
+
+#define PA_GENERIC_MAX      64u
+#define PA_GENERIC_NAME_MAX 128u
+
+/* How a realm tells devices apart. */
+struct pa_identity {
+	enum pa_profile profile;
+	enum pa_source source;
+	struct pa_mac_pattern *pattern; /* BROADWORKS */
+	size_t generic_len;
+	char *generic[PA_GENERIC_MAX]; /* common names of nobody; a * at the end: and what begins so
+					*/
+};
 
 /*
  * The MAC in a certificate's subject, by the realm's profile: `poly` wants exactly 12 hex digits as
- * the one common name, `separated` takes the usual separators as well.
+ * the one common name, `separated` takes the usual separators as well, `broadworks` what its
+ * expression finds, where no other run of 12 or more hex digits stands beside it.
  * A claim: it holds only once the chain is verified.
- * 0; 1: refused, *reason is one of the CN_ reasons or MAC_RESERVED.
+ * 0; 1: refused, *reason is one of the CN_ or MAC_ reasons.
  */
-int pa_subject_from_certificate(const struct pa_cert *leaf, enum pa_profile profile,
+int pa_subject_from_certificate(const struct pa_cert *leaf, const struct pa_identity *identity,
 	struct pa_mac *ret, enum pa_reason *reason) PA_MUST_CHECK;
 
 #endif

@@ -51,7 +51,9 @@
 	X(CN_NOT_A_MAC, "cn-not-a-mac", "The common name is no MAC address.")                      \
 	X(MAC_RESERVED, "mac-reserved", "Zero, broadcast and group addresses are no device.")      \
 	X(MAC_AMBIGUOUS, "mac-ambiguous", "The identity's source holds more than one MAC.")        \
-	X(NO_SUBJECT, "no-subject", "A check needs a proven device, and none is proven.")          \
+	X(NO_SUBJECT, "no-subject", "A check needs a device, and the request names none.")         \
+	X(MAC_PATTERN, "mac-pattern", "The identity's expression came to no end in time.")         \
+	X(CN_GENERIC, "cn-generic", "Many devices share the certificate: it names none.")          \
 	/* the path */                                                                             \
 	X(PATH_MISSING, "path-missing", "The request names no target.")                            \
 	X(PATH_NOT_ABSOLUTE, "path-not-absolute", "The target does not begin with a slash.")       \

@@ -9,12 +9,10 @@
 #include "daemon/pki/anchors.h"
 #include "daemon/peer.h"
 #include "daemon/registry.h"
+#include "daemon/subject.h"
 
 /* of admin.sock; bits */
 enum pa_role { PA_ROLE_READ = 1, PA_ROLE_ISSUE = 2, PA_ROLE_ADMIN = 4, PA_ROLE_CRL = 8 };
-
-enum pa_profile { PA_PROFILE_NONE = 0, PA_PROFILE_POLY, PA_PROFILE_SEPARATED };
-enum pa_source { PA_SOURCE_NONE = 0, PA_SOURCE_CERTIFICATE };
 
 #define PA_CLASSES_MAX 16u
 #define PA_WORKERS_MAX 256u
@@ -34,8 +32,7 @@ struct pa_realm {
 	const char *name, *file;
 	unsigned line;
 	struct pa_peers peers;
-	enum pa_profile profile;
-	enum pa_source source;
+	struct pa_identity identity;
 	struct pa_anchors anchors; /* of the store, that count; none: all */
 	size_t rules_len;
 	struct pa_rule rules[PA_TRACE_MAX];

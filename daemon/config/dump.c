@@ -1,7 +1,6 @@
 #include "daemon/config/parts.h"
 
-/* A word, quoted so that it reads as it stands. */
-static void put_word(const char *word, FILE *out)
+void pa_config_dump_word(const char *word, FILE *out)
 {
 	fputs(" \"", out);
 	for (; *word; word++)
@@ -51,16 +50,16 @@ static void put_rule(const struct pa_rule *rule, FILE *out)
 static void put_path(const struct pa_path_rule *rule, FILE *out)
 {
 	fputs("    path", out);
-	put_word(rule->template, out);
+	pa_config_dump_word(rule->template, out);
 	fputs(" class", out);
-	put_word(rule->class_name, out);
+	pa_config_dump_word(rule->class_name, out);
 	fputs(" methods", out);
 	for (pa_methods left = rule->methods; left; left &= left - 1)
 		fprintf(out, " %s", pa_method_name(left));
 	if (rule->groups)
 		fputs(" groups", out);
 	for (const char *const *group = rule->groups; group && *group; group++)
-		put_word(*group, out);
+		pa_config_dump_word(*group, out);
 	fputs(rule->separated ? " separated\n" : "\n", out);
 }
 
@@ -83,8 +82,7 @@ static void put_realm(const struct pa_realm *realm, FILE *out)
 
 	fprintf(out, "realm %s {\n    peers", realm->name);
 	put_peers(&realm->peers, out);
-	fprintf(out, "    identity %s from certificate\n",
-		realm->profile == PA_PROFILE_SEPARATED ? "separated" : "poly");
+	pa_config_identity_dump(&realm->identity, out);
 	put_anchors(&realm->anchors, out);
 	fputs("    stack {\n", out);
 	for (size_t i = 0; i < realm->rules_len; i++)
@@ -93,7 +91,7 @@ static void put_realm(const struct pa_realm *realm, FILE *out)
 	if (realm->classes_len)
 		fputs("    class", out);
 	for (size_t i = 0; i < realm->classes_len; i++)
-		put_word(realm->classes[i], out);
+		pa_config_dump_word(realm->classes[i], out);
 	fputs(realm->classes_len ? "\n" : "", out);
 	for (size_t i = 0; (rule = pa_paths_rule(realm->paths, i)) != NULL; i++)
 		put_path(rule, out);
@@ -114,7 +112,7 @@ void pa_config_dump(const struct pa_config *config, FILE *out)
 	put_role("admin", &config->admin, out);
 	for (size_t i = 0; (path = pa_registry_path(config->registry, i)) != NULL; i++) {
 		fputs("load", out);
-		put_word(path, out);
+		pa_config_dump_word(path, out);
 		fputc('\n', out);
 	}
 	for (size_t i = 0; i < config->realms_len; i++)

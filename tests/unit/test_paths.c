@@ -347,7 +347,8 @@ static void test_the_served_path_has_the_same_class_and_owner(void **state)
 		{ "/0004f2000001.cfg", NULL, NULL, "/more", PA_R_PATH_INFO },
 	};
 	struct pa_pki_spec spec = pa_pki_leaf("0004F2000001", NULL);
-	struct pa_realm realm = { .name = "phones", .profile = PA_PROFILE_POLY };
+	struct pa_realm realm = { .name = "phones",
+		.identity = { .profile = PA_PROFILE_POLY, .source = PA_SOURCE_CERTIFICATE } };
 	struct pa_pki_cert leaf;
 
 	(void)state;

@@ -1,4 +1,4 @@
-/* From a certificate's name to a device, by the profile of the realm. (T01-T06, T47) */
+/* From a certificate's name to a device, by the profile of the realm. (T01-T06, T44-T48) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/mac_pattern.h"
 #include "daemon/pki/cert.h"
 #include "daemon/subject.h"
 #include "tests/fixtures/pki.h"
@@ -15,8 +16,8 @@
 
 /* OK: *ret is the device. The certificate is self-signed: whether it is trusted is asked elsewhere.
  */
-static enum pa_reason subject_of(
-	const struct pa_pki_spec *spec, enum pa_profile profile, uint64_t *ret)
+static enum pa_reason identify(
+	const struct pa_pki_spec *spec, const struct pa_identity *identity, uint64_t *ret)
 {
 	struct pa_mac mac = { UNTOUCHED };
 	enum pa_reason reason = PA_R_NONE;
@@ -27,11 +28,17 @@ static enum pa_reason subject_of(
 	pa_pki_make(&made, spec);
 	assert_int_equal(pa_cert_parse(made.der, &cert, &reason), 0);
 	pa_pki_finish(&made);
-	r = pa_subject_from_certificate(cert, profile, &mac, &reason);
+	r = pa_subject_from_certificate(cert, identity, &mac, &reason);
 	pa_cert_free(cert);
 	assert_in_range(r, 0, 1);
 	*ret = mac.value;
 	return r == 0 ? PA_R_OK : reason;
+}
+
+static enum pa_reason subject_of(
+	const struct pa_pki_spec *spec, enum pa_profile profile, uint64_t *ret)
+{
+	return identify(spec, &(struct pa_identity){ .profile = profile }, ret);
 }
 
 static enum pa_reason subject_of_cn(const char *cn, enum pa_profile profile, uint64_t *ret)
@@ -216,6 +223,165 @@ static void test_alternative_names_are_not_looked_at(void **state)
 	assert_int_equal(mac, DEVICE);
 }
 
+/* --- an expression of the operator's --- */
+
+static enum pa_reason found_by(const char *regex, const char *cn, uint64_t *ret)
+{
+	struct pa_pki_spec spec = pa_pki_leaf(cn, NULL);
+	struct pa_identity identity = { .profile = PA_PROFILE_BROADWORKS };
+	struct pa_diag diag;
+	enum pa_reason reason;
+
+	assert_int_equal(pa_mac_pattern_new(regex, &identity.pattern, &diag), 0);
+	reason = identify(&spec, &identity, ret);
+	pa_mac_pattern_free(identity.pattern);
+	return reason;
+}
+
+struct found {
+	const char *cn;
+	enum pa_reason reason;
+};
+
+static void assert_found(const char *regex, const struct found *rows, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		uint64_t mac;
+		enum pa_reason reason = found_by(regex, rows[i].cn, &mac);
+
+		if (reason != rows[i].reason)
+			fail_msg("%s: %s", rows[i].cn, pa_reason_name(reason));
+		assert_true(mac == (reason == PA_R_OK ? DEVICE : UNTOUCHED));
+	}
+}
+#define ASSERT_FOUND(rows) \
+	assert_found(PA_MAC_PATTERN_DEFAULT, rows, sizeof(rows) / sizeof(*(rows)))
+
+static void the_expression_finds_a_mac_within_text(void **state)
+{
+	static const struct found rows[] = {
+		{ "0004F282E824", PA_R_OK },
+		{ "Phone 0004F282E824 (demo)", PA_R_OK },
+		{ "SEP0004f282e824.example.com", PA_R_OK },
+		{ "0004F282E824 0004f282e824", PA_R_OK },
+		{ "0004F282E824 cafe", PA_R_OK },
+	};
+
+	(void)state;
+	ASSERT_FOUND(rows);
+}
+
+/* The expression takes the last window, so who is asked for would be up to who asks. */
+static void t44_two_macs_in_one_name(void **state)
+{
+	static const struct found rows[] = {
+		{ "0004F2DDEEFF 0004F282E824", PA_R_MAC_AMBIGUOUS },
+		{ "0004F282E824 0004F2DDEEFF", PA_R_MAC_AMBIGUOUS },
+		{ "Phone 0004F282E824 (demo) deadbeefcafe", PA_R_MAC_AMBIGUOUS },
+		{ "phone-0004f282e824.2024010112000000", PA_R_MAC_RESERVED },
+		{ "phone-0004f282e824.2024100012000000", PA_R_MAC_AMBIGUOUS },
+		{ "0004F282E824 000000000000", PA_R_MAC_RESERVED },
+		{ "000000000000 0004F282E824", PA_R_MAC_AMBIGUOUS },
+	};
+
+	(void)state;
+	ASSERT_FOUND(rows);
+}
+
+static void t45_a_mac_within_a_longer_run(void **state)
+{
+	static const struct found rows[] = {
+		{ "0004F282E8241", PA_R_MAC_AMBIGUOUS },
+		{ "10004F282E824", PA_R_MAC_AMBIGUOUS },
+		{ "deadbeef0004F282E824", PA_R_MAC_AMBIGUOUS },
+		{ "0004F282E8240004F282E824", PA_R_MAC_AMBIGUOUS },
+		{ "0004F282E824AABBCCDDEE", PA_R_MAC_AMBIGUOUS },
+		{ "d41d8cd98f00b204e9800998ecf8427e", PA_R_MAC_RESERVED },
+		{ "d41d8cd98f00b204e9801098ecf8427e", PA_R_MAC_AMBIGUOUS },
+		/* "Phone " ends with a digit as good as any other: e */
+		{ "Phone0004F282E824", PA_R_MAC_AMBIGUOUS },
+	};
+
+	(void)state;
+	ASSERT_FOUND(rows);
+}
+
+static void t46_separators_are_not_for_the_expression(void **state)
+{
+	static const struct found rows[] = {
+		{ "00:04:F2:82:E8:24", PA_R_CN_NOT_A_MAC },
+		{ "00-04-f2-82-e8-24", PA_R_CN_NOT_A_MAC },
+		{ "0004.f282.e824", PA_R_CN_NOT_A_MAC },
+		{ "0004F282E8%324", PA_R_CN_NOT_A_MAC },
+		{ "*", PA_R_CN_NOT_A_MAC },
+		{ "0004F282E8**", PA_R_CN_NOT_A_MAC },
+	};
+
+	(void)state;
+	ASSERT_FOUND(rows);
+}
+
+static void t47_an_expression_finds_no_device(void **state)
+{
+	static const struct found rows[] = {
+		{ "Phone 000000000000", PA_R_MAC_RESERVED },
+		{ "Phone ffffffffffff", PA_R_MAC_RESERVED },
+		{ "Phone 01005e000001", PA_R_MAC_RESERVED },
+	};
+
+	(void)state;
+	ASSERT_FOUND(rows);
+}
+
+static void t48_newlines_and_endless_searches(void **state)
+{
+	static const struct found rows[] = {
+		{ "0004F282E824\n", PA_R_CN_NOT_A_MAC },
+		{ "\n0004F282E824", PA_R_CN_NOT_A_MAC },
+		{ "0004F2DDEEFF\n0004F282E824", PA_R_CN_NOT_A_MAC },
+		{ "0004F282E824\x7f", PA_R_CN_NOT_A_MAC },
+	};
+	static const struct found endless = { "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		PA_R_MAC_PATTERN };
+
+	(void)state;
+	ASSERT_FOUND(rows);
+	assert_found("(?:a+)+[gh]([0-9a-f]{12})", &endless, 1);
+	/* an expression that would take a line break does not get one */
+	assert_found("(?s).*([0-9a-fA-F]{12}).*", rows, sizeof(rows) / sizeof(*rows));
+}
+
+/* --- names of many --- */
+
+static void t11_a_generic_name_is_nobody(void **state)
+{
+	static const struct found rows[] = {
+		{ "0004F282E824", PA_R_OK },
+		{ "0004F282E825", PA_R_CN_GENERIC },
+		{ "0004f282e825", PA_R_CN_GENERIC },
+		{ "Example Phone", PA_R_CN_GENERIC },
+		{ "EXAMPLE PHONE", PA_R_CN_GENERIC },
+		{ "Example Phone 2", PA_R_CN_NOT_A_MAC },
+		{ "0011220000aa", PA_R_CN_GENERIC },
+		{ "001122", PA_R_CN_GENERIC },
+		{ "00112", PA_R_CN_NOT_A_MAC },
+	};
+	struct pa_identity identity = { .profile = PA_PROFILE_POLY,
+		.generic_len = 3,
+		.generic = { (char[]){ "Example Phone" }, (char[]){ "0004F282E825" },
+			(char[]){ "001122*" } } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct pa_pki_spec spec = pa_pki_leaf(rows[i].cn, NULL);
+		uint64_t mac;
+		enum pa_reason reason = identify(&spec, &identity, &mac);
+
+		if (reason != rows[i].reason)
+			fail_msg("%s: %s", rows[i].cn, pa_reason_name(reason));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +392,13 @@ int main(void)
 		cmocka_unit_test(test_addresses_that_are_no_device),
 		cmocka_unit_test(test_names_that_are_refused),
 		cmocka_unit_test(test_alternative_names_are_not_looked_at),
+		cmocka_unit_test(the_expression_finds_a_mac_within_text),
+		cmocka_unit_test(t44_two_macs_in_one_name),
+		cmocka_unit_test(t45_a_mac_within_a_longer_run),
+		cmocka_unit_test(t46_separators_are_not_for_the_expression),
+		cmocka_unit_test(t47_an_expression_finds_no_device),
+		cmocka_unit_test(t48_newlines_and_endless_searches),
+		cmocka_unit_test(t11_a_generic_name_is_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
