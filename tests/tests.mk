@@ -149,6 +149,10 @@ conformance: deps $(CONFORMANCE) ## NIST's certification paths: what is accepted
 	$(Q)TMPDIR=$$(mktemp -d) && export TMPDIR && trap 'rm -rf "$$TMPDIR"' EXIT && \
 		$(CONFORMANCE) tests/conformance/pkits.tsv
 
+.PHONY: test-guards
+test-guards: deps $(UNIT) ## delete the guards of the path code one by one: which test notices?
+	$(Q)CC='$(CC)' GUARDS_LIBS='-lcmocka $(DAEMON_LIBS) $(CTL_LIBS)' tests/guards $(B)
+
 .PHONY: test-frontends
 test-frontends: deps $(FRONTEND_DEPS) ## install web servers, and try the recipes in them
 	$(RUN) frontends

@@ -288,6 +288,78 @@ static void test_what_is_not_utf8(void **state)
 		"/\xe1\x80\x80\xec\xbf\xbf\xf1\x80\x80\x80\xf3\xbf\xbf\xbf");
 }
 
+/* A code point, encoded as RFC 3629 has it; its length. */
+static size_t encode(uint32_t point, uint8_t *out)
+{
+	if (point < 0x80) {
+		out[0] = (uint8_t)point;
+		return 1;
+	}
+	if (point < 0x800) {
+		out[0] = (uint8_t)(0xc0 | point >> 6);
+		out[1] = (uint8_t)(0x80 | (point & 0x3f));
+		return 2;
+	}
+	if (point < 0x10000) {
+		out[0] = (uint8_t)(0xe0 | point >> 12);
+		out[1] = (uint8_t)(0x80 | (point >> 6 & 0x3f));
+		out[2] = (uint8_t)(0x80 | (point & 0x3f));
+		return 3;
+	}
+	out[0] = (uint8_t)(0xf0 | point >> 18);
+	out[1] = (uint8_t)(0x80 | (point >> 12 & 0x3f));
+	out[2] = (uint8_t)(0x80 | (point >> 6 & 0x3f));
+	out[3] = (uint8_t)(0x80 | (point & 0x3f));
+	return 4;
+}
+
+/* Whether some code point is written so. */
+static bool is_a_code_point(const uint8_t *bytes, size_t len)
+{
+	static const uint8_t marks[] = { 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t point = bytes[0] & marks[len - 1];
+	uint8_t again[4];
+
+	for (size_t i = 1; i < len; i++)
+		point = point << 6 | (bytes[i] & 0x3f);
+	if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+		return false;
+	return encode(point, again) == len && memcmp(again, bytes, len) == 0;
+}
+
+static bool is_text(const uint8_t *bytes, size_t len)
+{
+	for (size_t one = 1; one <= len && one <= 4; one++) {
+		if (is_a_code_point(bytes, one) && is_text(bytes + one, len - one))
+			return true;
+	}
+	return len == 0;
+}
+
+/* Each two bytes above ASCII, with what can stand behind them: UTF-8 where it encodes code points.
+ */
+static void test_every_sequence_of_utf8(void **state)
+{
+	static const uint8_t edges[] = { 'x', 0x80, 0xbf, 0xc0, 0xff };
+	enum pa_reason reason;
+
+	(void)state;
+	for (unsigned pair = 0; pair < 0x80 * 0x81 * 25; pair++) {
+		unsigned second = pair / 25 % 0x81 + 0x7f;
+		uint8_t raw[] = { '/', (uint8_t)(pair / 25 / 0x81 + 0x80),
+			second == 0x7f ? 'x' : (uint8_t)second, edges[pair % 5],
+			edges[pair / 5 % 5] };
+
+		for (size_t len = 2; len <= sizeof(raw); len++) {
+			int r = pa_target_check_path((struct pa_bytes){ raw, len }, &reason);
+
+			if ((r == 0) != is_text(raw + 1, len - 1))
+				fail_msg("%02x %02x %02x %02x, %zu of them", raw[1], raw[2], raw[3],
+					raw[4], len - 1);
+		}
+	}
+}
+
 /* What one byte in the middle of a segment makes of a path. */
 static enum pa_reason expected_of(unsigned c, bool encoded)
 {
@@ -412,6 +484,18 @@ static void test_served_paths(void **state)
 	}
 }
 
+/* What stands behind the end is not read. */
+static void test_nothing_at_all_is_no_path(void **state)
+{
+	static const uint8_t behind[] = "/0004f2000001.cfg";
+	enum pa_reason reason = PA_R_NONE;
+
+	(void)state;
+	assert_int_equal(pa_target_check_path((struct pa_bytes){ behind, 0 }, &reason), 1);
+	assert_int_equal(reason, PA_R_PATH_NOT_ABSOLUTE);
+	assert_int_equal(pa_target_check_path((struct pa_bytes){ NULL, 0 }, &reason), 1);
+}
+
 /* What is accepted holds no percent sign: who decodes it again changes nothing. */
 static void test_nothing_is_left_to_decode(void **state)
 {
@@ -440,10 +524,12 @@ int main(void)
 		cmocka_unit_test(test_empty_segments),
 		cmocka_unit_test(test_fragments_parameters_and_backslashes),
 		cmocka_unit_test(test_what_is_not_utf8),
+		cmocka_unit_test(test_every_sequence_of_utf8),
 		cmocka_unit_test(test_every_byte_raw_and_encoded),
 		cmocka_unit_test(test_every_place),
 		cmocka_unit_test(test_the_query_is_cut_at_the_first_question_mark_and_stays_raw),
 		cmocka_unit_test(test_served_paths),
+		cmocka_unit_test(test_nothing_at_all_is_no_path),
 		cmocka_unit_test(test_nothing_is_left_to_decode),
 	};
 

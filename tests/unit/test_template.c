@@ -326,6 +326,20 @@ static void test_a_second_mac_or_a_long_run_is_foreign(void **state)
 	ASSERT_ROWS(rows, false);
 }
 
+/* What stands behind the end of a path belongs to somebody else. */
+static void test_a_mac_ends_with_the_path(void **state)
+{
+	static const uint8_t text[] = "/0004f2000001.cfg";
+	struct pa_template t;
+	struct pa_spans spans;
+
+	(void)state;
+	assert_int_equal(pa_template_compile("/{mac}", false, &t, NULL), 0);
+	for (size_t len = 1; len < sizeof(text) - 1; len++)
+		assert_int_equal(pa_template_match(&t, (struct pa_bytes){ text, len }, &spans),
+			len == 1 + PA_MAC_DIGITS ? 0 : 1);
+}
+
 /* The worst that a path and a template can do to each other, at the largest size of a target. */
 static void test_the_work_is_bounded(void **state)
 {
@@ -357,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_the_rest),
 		cmocka_unit_test(test_hex_runs_that_are_no_mac),
 		cmocka_unit_test(test_a_second_mac_or_a_long_run_is_foreign),
+		cmocka_unit_test(test_a_mac_ends_with_the_path),
 		cmocka_unit_test(test_the_work_is_bounded),
 	};
 
