@@ -10,25 +10,38 @@
 /* Bytes that may wait to go out before reading stops. */
 #define OUT_MAX (1024u * 1024)
 
+/* Requests hold passwords, and a change that is answered may tell one. */
 static void buffer_free(struct pa_buffer *b)
 {
+	if (b->data)
+		explicit_bzero(b->data, b->size);
 	free(b->data);
 	*b = (struct pa_buffer){ 0 };
+}
+
+/* What realloc() does, but for the bytes that it would leave behind. */
+static bool buffer_grow(struct pa_buffer *b, size_t size)
+{
+	struct pa_buffer grown = { .data = malloc(size), .len = b->len, .size = size };
+
+	if (!grown.data)
+		return false;
+	if (b->len)
+		memcpy(grown.data, b->data, b->len);
+	buffer_free(b);
+	*b = grown;
+	return true;
 }
 
 static bool buffer_append(struct pa_buffer *b, const void *data, size_t len)
 {
 	if (len > b->size - b->len) {
 		size_t size = b->size ? b->size : 4096;
-		uint8_t *grown;
 
 		while (size - b->len < len)
 			size *= 2;
-		grown = realloc(b->data, size);
-		if (!grown)
+		if (!buffer_grow(b, size))
 			return false;
-		b->data = grown;
-		b->size = size;
 	}
 	if (len)
 		memcpy(b->data + b->len, data, len);
@@ -49,9 +62,6 @@ static void on_closed(uv_handle_t *handle)
 {
 	struct pa_conn *conn = handle->data;
 
-	/* requests may hold passwords */
-	if (conn->in.data)
-		explicit_bzero(conn->in.data, conn->in.size);
 	buffer_free(&conn->in);
 	buffer_free(&conn->out);
 	buffer_free(&conn->writing);

@@ -353,10 +353,19 @@ static int remove_crl(struct apply *a, const struct pa_change *change)
 {
 	const struct pa_crl *head = &change->crl.head;
 	struct pa_key key = pa_record_crl_key(&head->issuer, head->scope);
+	struct pa_crl_head old;
+	struct pa_bytes value;
 	int r;
 
 	if (!is_scope(head->scope))
 		return -EINVAL;
+	r = pa_txn_get(a->txn, PA_TABLE_CRL, &key, &value);
+	if (r == 0)
+		r = pa_record_get_crl(pa_record_key_bytes(&key), value, &old);
+	if (r < 0)
+		return r;
+	if (r == 0 && memcmp(old.crl.sha256, head->sha256, PA_DIGEST_LEN) != 0)
+		return PA_DB_CONFLICT; /* another one came meanwhile: nobody asked for its end */
 	r = drop(a, PA_TABLE_CRL, &key, change->when);
 	if (r == 0)
 		pa_txn_del_prefix(a->txn, PA_TABLE_REVOKED, &key);

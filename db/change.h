@@ -46,7 +46,7 @@ struct pa_change {
 			struct pa_slot slot; /* SLOT_REMOVE looks at slot.name only */
 		} account;
 		struct {
-			struct pa_crl head; /* CRL_REMOVE looks at issuer and scope only */
+			struct pa_crl head;               /* CRL_REMOVE: issuer, scope, sha256 */
 			const struct pa_revoked *revoked; /* ordered by pa_serial_cmp, no doubles */
 			size_t revoked_len;
 			struct pa_bytes der; /* is kept for export; may be empty */
@@ -70,6 +70,7 @@ int pa_serial_cmp(const struct pa_serial *a, const struct pa_serial *b);
  * lists less than half of what the one in force does is PA_DB_SHRINK unless allow_shrink; short
  * lists may shrink. A serial that the new CRL no longer lists stays revoked (listed = false),
  * unless it was on hold. A DER above PA_CRL_FILE_MAX is PA_E_LIMIT.
+ * CRL_REMOVE: PA_DB_CONFLICT if the CRL in force is another one than sha256 names.
  *
  * SLOT_PUT: PA_DB_CONFLICT if the account has PA_SLOTS_MAX slots already.
  * A change whose strings are empty where they are keys, a device that is no

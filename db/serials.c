@@ -2,8 +2,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #define BITS_FIRST 10u
+#define HUGE_PAGE  ((size_t)2 << 20)
 
 /*
  * Two stages: a filter of a byte a slot, small enough for a processor's cache, says of nearly all
@@ -80,12 +82,27 @@ static int insert(struct pa_serials_table *table, uint64_t print)
 	return 0;
 }
 
+/* Zeroed. A large one asks for huge pages: a look-up then costs no walk through page tables. */
+static struct pa_serials_table *table_new(size_t slots)
+{
+	size_t size = sizeof(struct pa_serials_table) + (slots + slots / 8) * sizeof(uint64_t);
+	void *table;
+
+	if (size < 2 * HUGE_PAGE)
+		return calloc(1, size);
+	size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	table = aligned_alloc(HUGE_PAGE, size);
+	if (!table)
+		return NULL;
+	(void)madvise(table, size, MADV_HUGEPAGE);
+	return memset(table, 0, size);
+}
+
 static int grow(struct pa_serials *serials, struct pa_serials_table *old)
 {
 	unsigned bits = old ? old->bits + 1 : BITS_FIRST;
 	size_t slots = (size_t)1 << bits;
-	struct pa_serials_table *table =
-		calloc(1, sizeof(*table) + (slots + slots / 8) * sizeof(table->slots[0]));
+	struct pa_serials_table *table = table_new(slots);
 
 	if (!table)
 		return -ENOMEM;

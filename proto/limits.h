@@ -38,7 +38,10 @@
 /* AdminRequest */
 #define PA_ADMIN_ARGS_MAX    32u
 #define PA_ADMIN_CHUNK_MAX   (128u * 1024)        /* one Chunk */
-#define PA_ADMIN_UPLOAD_MAX  (256u * 1024 * 1024) /* all Chunks of one Begin */
+#define PA_ADMIN_UPLOAD_MAX  (256u * 1024 * 1024) /* all Chunks of one Begin; most take less */
+#define PA_ADMIN_UPLOADS_MAX (512u * 1024 * 1024) /* of all connections at a time */
+#define PA_CA_FILE_MAX       (4u * 1024 * 1024)   /* of ca.add: 64 certificates and more */
+#define PA_CERT_FILE_MAX     (1024u * 1024)       /* of crl.test */
 #define PA_CRL_FILE_MAX      (80u * 1024 * 1024)  /* of crl.import: a million entries, in PEM */
 #define PA_PATH_LIST_MAX     (64u * 1024 * 1024)  /* of path.test: a million requests and more */
 #define PA_ADMIN_COLUMNS_MAX 16u

@@ -6,8 +6,6 @@
 #include "clients/ctl/args.h"
 #include "clients/ctl/output.h"
 
-#define FILE_MAX (4u * 1024 * 1024) /* 64 certificates with room to spare */
-
 /* All are read before the first is sent: what was shown is what is stored. */
 struct files {
 	const char *const *names;
@@ -20,7 +18,8 @@ static int read_all(struct files *files)
 	int r = 0;
 
 	for (; r == 0 && files->names[files->len]; files->len += r == 0)
-		r = pa_ctl_read_file(files->names[files->len], FILE_MAX, &files->data[files->len]);
+		r = pa_ctl_read_file(
+			files->names[files->len], PA_CA_FILE_MAX, &files->data[files->len]);
 	return r;
 }
 

@@ -8,8 +8,6 @@
 #include "clients/ctl/secret.h"
 #include "proto/authorize.h"
 
-#define CERT_FILE_MAX (1024u * 1024)
-
 struct question {
 	struct pa_authorize_request req;
 	struct pa_secret secret;
@@ -32,7 +30,7 @@ static int add_certificates(struct question *q, const char *name, size_t file)
 
 	if (!name)
 		return 0;
-	r = pa_ctl_read_file(name, CERT_FILE_MAX, &text);
+	r = pa_ctl_read_file(name, PA_CERT_FILE_MAX, &text);
 	if (r)
 		return r;
 	q->files[file] = (uint8_t *)(uintptr_t)text.data;

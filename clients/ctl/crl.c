@@ -8,8 +8,6 @@
 #include "clients/ctl/ctl.h"
 #include "clients/ctl/output.h"
 
-#define CERT_FILE_MAX (1024u * 1024)
-
 static int usage(const struct pa_ctl_command *command)
 {
 	fprintf(stderr, "usage: polyauthctl %s %s\n", command->words, command->usage);
@@ -203,11 +201,33 @@ static const char consequence[] =
 	"longer lists: what it denies is denied as crl-missing until another CRL of the issuer\n"
 	"is imported, or allowed at once where a realm says `crl missing ignore`.\n";
 
+/* Show what is about to go, and note which one that is. 0, or how to end. */
+static int show_doomed(
+	struct pa_ctl *ctl, const struct pa_ctl_command *command, char *sha256, size_t size)
+{
+	struct pa_output output = { .out = stdout };
+	struct pa_admin_reply reply;
+	int r;
+
+	ctl->req.command = PA_BYTES_LIT("crl.show");
+	r = pa_ctl_ask(ctl, &reply);
+	ctl->req.command = pa_bytes_str(command->remote);
+	if (r)
+		return r;
+	pa_output_page(&output, &reply);
+	pa_output_end(&output);
+	for (size_t row = 0; reply.columns_len == 2 && row < reply.rows_len; row++) {
+		if (pa_bytes_eq_str(reply.cells[2 * row], "sha256"))
+			pa_bytes_copy(sha256, size, reply.cells[2 * row + 1]);
+	}
+	return pa_ctl_arg(ctl, "sha256", pa_bytes_str(sha256));
+}
+
 /* What is about to go, then the question. 0, or how to end. */
-static int confirm(struct pa_ctl *ctl, const struct pa_ctl_command *command)
+static int confirm(
+	struct pa_ctl *ctl, const struct pa_ctl_command *command, char *sha256, size_t size)
 {
 	char answer[8] = "";
-	bool json = ctl->json;
 	int r;
 
 	if (pa_ctl_option("yes"))
@@ -219,11 +239,7 @@ static int confirm(struct pa_ctl *ctl, const struct pa_ctl_command *command)
 			consequence);
 		return PA_CTL_USAGE;
 	}
-	ctl->req.command = PA_BYTES_LIT("crl.show");
-	ctl->json = false;
-	r = pa_ctl_ask_and_print(ctl);
-	ctl->json = json;
-	ctl->req.command = pa_bytes_str(command->remote);
+	r = show_doomed(ctl, command, sha256, size);
 	if (r)
 		return r;
 	fprintf(stderr, "%sRemove it? [y/N] ", consequence);
@@ -237,13 +253,14 @@ static int confirm(struct pa_ctl *ctl, const struct pa_ctl_command *command)
 
 int pa_ctl_crl_remove(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
 {
+	char sha256[2 * 32 + 1] = "";
 	int r;
 
 	if (!operands[0] || operands[1])
 		return usage(command);
 	r = pa_ctl_arg(ctl, "id", pa_bytes_str(operands[0]));
 	if (r == 0)
-		r = confirm(ctl, command);
+		r = confirm(ctl, command, sha256, sizeof(sha256));
 	return r ? r : pa_ctl_ask_and_print(ctl);
 }
 
@@ -272,7 +289,7 @@ int pa_ctl_crl_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, ch
 
 	if (!operands[0] || operands[1])
 		return usage(command);
-	r = pa_ctl_read_file(operands[0], CERT_FILE_MAX, &data);
+	r = pa_ctl_read_file(operands[0], PA_CERT_FILE_MAX, &data);
 	if (r)
 		return r;
 	r = pa_ctl_upload(ctl, operands[0], data, &reply);

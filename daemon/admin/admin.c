@@ -9,6 +9,7 @@
 
 /* Bulk input of one connection, until its Commit. */
 struct pa_admin_upload {
+	struct pa_admin *admin;
 	const struct pa_admin_command *command;
 	struct pa_arena arena;
 	struct pa_admin_request req; /* of the Begin, copied to arena */
@@ -41,6 +42,7 @@ static void upload_free(struct pa_admin_upload *upload)
 {
 	if (!upload)
 		return;
+	upload->admin->uploads -= upload->size;
 	pa_arena_finish(&upload->arena);
 	free(upload->data);
 	free(upload);
@@ -120,11 +122,12 @@ static void on_changed(struct pa_changeset *set)
 	struct pa_admin_call *call = set->arg;
 	struct pa_admin *admin = call->admin;
 
+	/* the signal under the lock: once it is let go, the call and the handle may be gone */
 	pthread_mutex_lock(&admin->lock);
 	call->next = admin->finished;
 	admin->finished = call;
-	pthread_mutex_unlock(&admin->lock);
 	(void)uv_async_send(&admin->wake);
+	pthread_mutex_unlock(&admin->lock);
 }
 
 static void on_wake(uv_async_t *async)
@@ -220,19 +223,26 @@ static void begin(
 
 	upload_free(link->upload);
 	link->upload = NULL;
-	if (!command->upload) {
+	if (!command->upload_max) {
 		pa_admin_refuse(call, "%s takes no upload", command->name);
 		return;
 	}
-	if (call->req.size > PA_ADMIN_UPLOAD_MAX) {
-		pa_admin_refuse(call, "an upload has at most %u bytes", PA_ADMIN_UPLOAD_MAX);
+	if (call->req.size > command->upload_max) {
+		pa_admin_refuse(call, "%s takes at most %zu MiB: is it the right file?",
+			command->name, command->upload_max >> 20);
+		return;
+	}
+	if (call->req.size > PA_ADMIN_UPLOADS_MAX - call->admin->uploads) {
+		pa_admin_refuse(call, "others upload too much now: try again");
 		return;
 	}
 	upload = calloc(1, sizeof(*upload));
 	if (upload) {
 		pa_arena_init(&upload->arena, PA_ADMIN_ARENA_MAX);
+		upload->admin = call->admin;
 		upload->command = command;
 		upload->size = call->req.size;
+		call->admin->uploads += upload->size;
 	}
 	if (!upload || keep_begin(upload, &call->req) != 0) {
 		upload_free(upload);
@@ -359,7 +369,7 @@ static void dispatch(struct pa_admin_call *call, struct link *link)
 		pa_admin_answer(call, PA_STATUS_FORBIDDEN);
 	} else if (call->req.op == PA_ADMIN_BEGIN) {
 		begin(call, link, command);
-	} else if (command->upload) {
+	} else if (command->upload_max) {
 		pa_admin_refuse(call, "%s needs an upload", command->name);
 	} else {
 		command->handler(call);

@@ -46,8 +46,8 @@ typedef void pa_admin_fn(struct pa_admin_call *call);
 /* One row of the command table. */
 struct pa_admin_command {
 	const char *name;
-	unsigned role; /* bits: each of them allows it, as admin does */
-	bool upload;
+	unsigned role;     /* bits: each of them allows it, as admin does */
+	size_t upload_max; /* bytes of its bulk input; 0: it takes none */
 	pa_admin_fn *handler;
 	const char *args; /* names that it knows, separated by spaces */
 };
@@ -64,6 +64,7 @@ struct pa_admin {
 	pthread_mutex_t lock;
 	struct pa_admin_call *finished; /* sets that the writer is through with */
 	size_t calls;                   /* alive */
+	size_t uploads;                 /* bytes that uploads have announced, of all connections */
 };
 
 /* shared, worker, pool, started_s and reload are set already. 0 or negative. */

@@ -509,9 +509,9 @@ static void ca_list(struct pa_admin_call *call)
 }
 
 const struct pa_admin_command pa_admin_ca_commands[] = {
-	{ "ca.add", PA_ROLE_ADMIN, true, ca_add, "kind sha256 force dry-run" },
-	{ "ca.remove", PA_ROLE_ADMIN, false, ca_remove, "sha256 force" },
-	{ "ca.show", PA_ROLE_READ | PA_ROLE_CRL, false, ca_show, "sha256" },
-	{ "ca.list", PA_ROLE_READ | PA_ROLE_CRL, false, ca_list, "after" },
-	{ NULL, 0, false, NULL, NULL },
+	{ "ca.add", PA_ROLE_ADMIN, PA_CA_FILE_MAX, ca_add, "kind sha256 force dry-run" },
+	{ "ca.remove", PA_ROLE_ADMIN, 0, ca_remove, "sha256 force" },
+	{ "ca.show", PA_ROLE_READ | PA_ROLE_CRL, 0, ca_show, "sha256" },
+	{ "ca.list", PA_ROLE_READ | PA_ROLE_CRL, 0, ca_list, "after" },
+	{ NULL, 0, 0, NULL, NULL },
 };

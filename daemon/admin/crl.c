@@ -233,11 +233,6 @@ static void begin(struct pa_admin_call *call, bool dry_run)
 		pa_admin_flag(call, "allow-shrink", &file->allow_shrink) ||
 		check_insistence(call, file))
 		return;
-	if (call->upload.len > PA_CRL_FILE_MAX) {
-		pa_admin_refuse(call, "a file of CRLs has at most %u MiB: is it the right one?",
-			PA_CRL_FILE_MAX >> 20);
-		return;
-	}
 	pa_shared_hold_trust(call->admin->shared, &file->trust);
 	file->now_s = pa_shared_now(call->admin->shared);
 	if (!file->trust) {
@@ -259,17 +254,17 @@ static void crl_preview(struct pa_admin_call *call)
 }
 
 const struct pa_admin_command pa_admin_crl_commands[] = {
-	{ "crl.import", PA_ROLE_CRL, true, crl_import, "allow-rollback allow-shrink" },
-	{ "crl.preview", PA_ROLE_ADMIN, true, crl_preview, "allow-rollback allow-shrink" },
-	{ "crl.show", PA_ROLE_READ, false, pa_admin_crl_show, "id" },
-	{ "crl.list", PA_ROLE_READ | PA_ROLE_CRL, false, pa_admin_crl_list, "" },
-	{ "crl.export", PA_ROLE_READ, false, pa_admin_crl_export, "id after" },
-	{ "crl.remove", PA_ROLE_ADMIN, false, pa_admin_crl_remove, "id" },
-	{ "crl.test", PA_ROLE_READ, true, pa_admin_crl_test, "" },
-	{ "crl.policy", PA_ROLE_ADMIN, false, pa_admin_crl_policy, "issuer missing stale" },
-	{ "crl.policies", PA_ROLE_READ, false, pa_admin_crl_policies, "" },
-	{ "crl.grace.extend", PA_ROLE_ADMIN, false, pa_admin_crl_grace_extend,
-		"issuer for reason" },
-	{ "crl.grace.end", PA_ROLE_ADMIN, false, pa_admin_crl_grace_end, "issuer" },
-	{ NULL, 0, false, NULL, NULL },
+	{ "crl.import", PA_ROLE_CRL, PA_CRL_FILE_MAX, crl_import, "allow-rollback allow-shrink" },
+	{ "crl.preview", PA_ROLE_ADMIN, PA_CRL_FILE_MAX, crl_preview,
+		"allow-rollback allow-shrink" },
+	{ "crl.show", PA_ROLE_READ, 0, pa_admin_crl_show, "id" },
+	{ "crl.list", PA_ROLE_READ | PA_ROLE_CRL, 0, pa_admin_crl_list, "after" },
+	{ "crl.export", PA_ROLE_READ, 0, pa_admin_crl_export, "id after" },
+	{ "crl.remove", PA_ROLE_ADMIN, 0, pa_admin_crl_remove, "id sha256" },
+	{ "crl.test", PA_ROLE_READ, PA_CERT_FILE_MAX, pa_admin_crl_test, "" },
+	{ "crl.policy", PA_ROLE_ADMIN, 0, pa_admin_crl_policy, "issuer missing stale" },
+	{ "crl.policies", PA_ROLE_READ, 0, pa_admin_crl_policies, "" },
+	{ "crl.grace.extend", PA_ROLE_ADMIN, 0, pa_admin_crl_grace_extend, "issuer for reason" },
+	{ "crl.grace.end", PA_ROLE_ADMIN, 0, pa_admin_crl_grace_end, "issuer" },
+	{ NULL, 0, 0, NULL, NULL },
 };

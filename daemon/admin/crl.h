@@ -7,10 +7,12 @@
 #include "daemon/admin/admin.h"
 #include "daemon/pki/crl.h"
 
-#define PA_CRLS_MAX      64u                         /* of one crl.import */
-#define PA_CRL_TEXT_MAX  (2 * PA_CRL_NUMBER_MAX + 3) /* "0x", digits, NUL; serials are as long */
-#define PA_CRL_ID_MAX    32u
-#define PA_CRL_STATE_MAX 64u
+#define PA_CRLS_MAX       64u                         /* of one crl.import */
+#define PA_CRL_TEXT_MAX   (2 * PA_CRL_NUMBER_MAX + 3) /* "0x", digits, NUL; serials are as long */
+#define PA_CRL_ID_MAX     32u
+#define PA_CRL_STATE_MAX  64u
+#define PA_CRL_SHA256_MAX (2 * PA_DIGEST_LEN + 1)
+#define PA_CRL_PAGE_MAX   (2 * PA_DIGEST_LEN + 16)
 
 /* What crl.import read from its upload. */
 struct pa_crl_file {
@@ -30,6 +32,7 @@ void pa_admin_crl_number(const struct pa_crl *crl, char out[PA_CRL_TEXT_MAX]);
 
 /* By what people name a CRL: the first digits of its issuer's digest. */
 void pa_admin_crl_id(const struct pa_crl *crl, char out[PA_CRL_ID_MAX]);
+void pa_admin_crl_sha256(const struct pa_crl *crl, char out[PA_CRL_SHA256_MAX]);
 const char *pa_admin_crl_scope(enum pa_crl_scope scope);
 
 /* "current", "stale", and what its issuer's own policy makes of that. Needs an active view. 0,

@@ -34,6 +34,12 @@ void pa_admin_crl_id(const struct pa_crl *crl, char out[PA_CRL_ID_MAX])
 		snprintf(out + 2 * i, 3, "%02x", crl->issuer.bytes[i]);
 }
 
+void pa_admin_crl_sha256(const struct pa_crl *crl, char out[PA_CRL_SHA256_MAX])
+{
+	for (size_t i = 0; i < PA_DIGEST_LEN; i++)
+		snprintf(out + 2 * i, 3, "%02x", crl->sha256[i]);
+}
+
 const char *pa_admin_crl_scope(enum pa_crl_scope scope)
 {
 	static const char *const names[] = { "all", "user", "ca" };
@@ -155,21 +161,59 @@ static int put_crl(struct pa_admin_call *call, const struct pa_crl *crl)
 	return r;
 }
 
-/* CRLs in force are few (one an issuer), so a listing is one page; `after` is not needed. */
+/* Where a page ends: the issuer's digits, a colon, the number of the scope. */
+static void page_text(const struct pa_crl *crl, char out[PA_CRL_PAGE_MAX])
+{
+	const size_t digits = 2 * sizeof(crl->issuer.bytes);
+
+	for (size_t i = 0; i < sizeof(crl->issuer.bytes); i++)
+		snprintf(out + 2 * i, 3, "%02x", crl->issuer.bytes[i]);
+	snprintf(out + digits, PA_CRL_PAGE_MAX - digits, ":%d", (int)crl->scope);
+}
+
+/* The CRL behind which a page begins. 0; 1: it is the first page; 2: refused. */
+static int read_page(struct pa_admin_call *call, struct pa_crl *ret)
+{
+	struct pa_bytes after = pa_admin_arg(&call->req, "after");
+	const size_t digits = 2 * sizeof(ret->issuer.bytes);
+	char text[PA_CRL_PAGE_MAX];
+	unsigned byte = 0, scope = 0;
+	bool good = after.len == digits + 2;
+
+	*ret = (struct pa_crl){ .scope = PA_CRL_ALL };
+	if (!after.len)
+		return 1;
+	pa_bytes_copy(text, sizeof(text), after);
+	for (size_t i = 0; good && i < sizeof(ret->issuer.bytes); i++) {
+		good = sscanf(text + 2 * i, "%2x", &byte) == 1;
+		ret->issuer.bytes[i] = (uint8_t)byte;
+	}
+	good = good && sscanf(text + digits, ":%1u", &scope) == 1 && scope <= PA_CRL_CA_ONLY;
+	if (!good) {
+		pa_admin_refuse(call, "after: not what an earlier page said");
+		return 2;
+	}
+	ret->scope = (enum pa_crl_scope)scope;
+	return 0;
+}
+
 void pa_admin_crl_list(struct pa_admin_call *call)
 {
 	static const char *const columns[] = { "issuer", "id", "scope", "number", "this-update",
 		"next-update", "entries", "imported", "state", NULL };
+	char next[PA_CRL_PAGE_MAX];
 	struct pa_crl crl, last;
-	bool has_last = false;
-	int r;
+	bool has_last;
+	int r = read_page(call, &last);
 
-	if (pa_admin_view(call))
+	if (r > 1 || pa_admin_view(call))
 		return;
+	has_last = r == 0;
 	pa_admin_columns(call, columns);
 	while ((r = pa_db_crl_next(pa_admin_reader(call), has_last ? &last : NULL, &crl)) == 0) {
 		if (pa_admin_page_is_full(call)) {
-			call->overflow = true;
+			page_text(&last, next);
+			pa_admin_next(call, next);
 			break;
 		}
 		r = put_crl(call, &crl);
@@ -183,7 +227,7 @@ void pa_admin_crl_list(struct pa_admin_call *call)
 
 void pa_admin_crl_show(struct pa_admin_call *call)
 {
-	char id[PA_CRL_ID_MAX], number[PA_CRL_TEXT_MAX], sha256[2 * PA_DIGEST_LEN + 1];
+	char id[PA_CRL_ID_MAX], number[PA_CRL_TEXT_MAX], sha256[PA_CRL_SHA256_MAX];
 	char state[PA_CRL_STATE_MAX];
 	struct pa_crl crl;
 	int r;
@@ -193,8 +237,7 @@ void pa_admin_crl_show(struct pa_admin_call *call)
 	r = pa_admin_crl_state(call, &crl, state);
 	pa_admin_crl_id(&crl, id);
 	pa_admin_crl_number(&crl, number);
-	for (size_t i = 0; i < PA_DIGEST_LEN; i++)
-		snprintf(sha256 + 2 * i, 3, "%02x", crl.sha256[i]);
+	pa_admin_crl_sha256(&crl, sha256);
 	pa_admin_record(call, "issuer", crl.issuer_name);
 	pa_admin_record(call, "id", id);
 	pa_admin_record(call, "scope", pa_admin_crl_scope(crl.scope));
@@ -297,6 +340,22 @@ void pa_admin_crl_export(struct pa_admin_call *call)
 
 /* --- crl.remove --- */
 
+static void refuse_replaced(struct pa_admin_call *call, const struct pa_crl *crl)
+{
+	pa_admin_refuse(call, "the CRL of %.200s was replaced meanwhile: look at the new one first",
+		crl->issuer_name);
+}
+
+/* Whether the CRL is the one that somebody looked at before; without a digest any is. */
+static bool is_meant(struct pa_admin_call *call, const struct pa_crl *crl)
+{
+	struct pa_bytes meant = pa_admin_arg(&call->req, "sha256");
+	char sha256[PA_CRL_SHA256_MAX];
+
+	pa_admin_crl_sha256(crl, sha256);
+	return !meant.len || pa_bytes_eq_str(meant, sha256);
+}
+
 static void removed(struct pa_admin_call *call)
 {
 	static const char *const columns[] = { "issuer", "entries", "result", NULL };
@@ -304,6 +363,10 @@ static void removed(struct pa_admin_call *call)
 
 	if (call->set.result == PA_DB_NOT_FOUND) {
 		pa_admin_refuse(call, "the CRL of %.200s is gone already", crl->issuer_name);
+		return;
+	}
+	if (call->set.result == PA_DB_CONFLICT) {
+		refuse_replaced(call, crl);
 		return;
 	}
 	if (call->set.result) {
@@ -330,6 +393,10 @@ void pa_admin_crl_remove(struct pa_admin_call *call)
 	if (pa_admin_crl_find(call, &crl))
 		return;
 	pa_db_read_end(pa_admin_reader(call));
+	if (!is_meant(call, &crl)) {
+		refuse_replaced(call, &crl);
+		return;
+	}
 	*change = (struct pa_change){ .kind = PA_CHANGE_CRL_REMOVE, .when = PA_WHEN_THERE };
 	change->crl.head = crl;
 	pa_admin_crl_id(&crl, id);

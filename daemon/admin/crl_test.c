@@ -10,7 +10,6 @@
 #include "daemon/pki/revocation.h"
 
 #define CERTS_MAX 64u
-#define FILE_MAX  (1024u * 1024)
 
 struct tested {
 	struct pa_issued issued;
@@ -180,10 +179,6 @@ void pa_admin_crl_test(struct pa_admin_call *call)
 	}
 	call->scratch = file;
 	call->scratch_free = test_file_free;
-	if (call->upload.len > FILE_MAX) {
-		pa_admin_refuse(call, "a file of certificates has at most %u bytes", FILE_MAX);
-		return;
-	}
 	pa_shared_hold_trust(call->admin->shared, &file->trust);
 	if (!file->trust) {
 		pa_admin_refuse(call, "the store has no usable CA: add the issuers first (ca add)");

@@ -238,9 +238,9 @@ static void audit_list(struct pa_admin_call *call)
 }
 
 const struct pa_admin_command pa_admin_daemon_commands[] = {
-	{ "status", PA_ROLE_READ, false, status, "" },
-	{ "reload", PA_ROLE_ADMIN, false, reload, "" },
-	{ "explain", PA_ROLE_READ, false, explain, "decision" },
-	{ "audit.list", PA_ROLE_READ, false, audit_list, "after" },
-	{ NULL, 0, false, NULL, NULL },
+	{ "status", PA_ROLE_READ, 0, status, "" },
+	{ "reload", PA_ROLE_ADMIN, 0, reload, "" },
+	{ "explain", PA_ROLE_READ, 0, explain, "decision" },
+	{ "audit.list", PA_ROLE_READ, 0, audit_list, "after" },
+	{ NULL, 0, 0, NULL, NULL },
 };

@@ -140,9 +140,9 @@ static void device_list(struct pa_admin_call *call)
 }
 
 const struct pa_admin_command pa_admin_device_commands[] = {
-	{ "device.add", PA_ROLE_ADMIN, false, device_add, "mac group comment state expires" },
-	{ "device.remove", PA_ROLE_ADMIN, false, device_remove, "mac" },
-	{ "device.show", PA_ROLE_READ, false, device_show, "mac" },
-	{ "device.list", PA_ROLE_READ, false, device_list, "after group" },
-	{ NULL, 0, false, NULL, NULL },
+	{ "device.add", PA_ROLE_ADMIN, 0, device_add, "mac group comment state expires" },
+	{ "device.remove", PA_ROLE_ADMIN, 0, device_remove, "mac" },
+	{ "device.show", PA_ROLE_READ, 0, device_show, "mac" },
+	{ "device.list", PA_ROLE_READ, 0, device_list, "after group" },
+	{ NULL, 0, 0, NULL, NULL },
 };

@@ -249,9 +249,9 @@ static void password_list(struct pa_admin_call *call)
 }
 
 const struct pa_admin_command pa_admin_password_commands[] = {
-	{ "password.set", PA_ROLE_ADMIN, false, password_set,
+	{ "password.set", PA_ROLE_ADMIN, 0, password_set,
 		"scope name slot user password not-before not-after" },
-	{ "password.remove", PA_ROLE_ADMIN, false, password_remove, "scope name slot" },
-	{ "password.list", PA_ROLE_READ, false, password_list, "after" },
-	{ NULL, 0, false, NULL, NULL },
+	{ "password.remove", PA_ROLE_ADMIN, 0, password_remove, "scope name slot" },
+	{ "password.list", PA_ROLE_READ, 0, password_list, "after" },
+	{ NULL, 0, 0, NULL, NULL },
 };

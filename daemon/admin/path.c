@@ -438,10 +438,6 @@ static void path_test(struct pa_admin_call *call)
 	pa_arena_init(&test->arena, 4 * PA_TARGET_MAX);
 	/* the rules of now, also if others come into force while they are asked */
 	test->config = pa_config_ref(call->admin->worker->config);
-	if (call->upload.len > PA_PATH_LIST_MAX) {
-		pa_admin_refuse(call, "a list of requests has at most %u bytes", PA_PATH_LIST_MAX);
-		return;
-	}
 	if (pa_admin_flag(call, "report", &test->report) ||
 		pa_admin_int(call, "after", 0, &test->after) || find_realm(call, test))
 		return;
@@ -449,6 +445,6 @@ static void path_test(struct pa_admin_call *call)
 }
 
 const struct pa_admin_command pa_admin_path_commands[] = {
-	{ "path.test", PA_ROLE_READ, true, path_test, "realm report after" },
-	{ NULL, 0, false, NULL, NULL },
+	{ "path.test", PA_ROLE_READ, PA_PATH_LIST_MAX, path_test, "realm report after" },
+	{ NULL, 0, 0, NULL, NULL },
 };

@@ -32,27 +32,22 @@ static inline void admin_close(struct admin_link *link)
 }
 
 /*
- * Ask. args are pairs of strings, ended by NULL. 0, or what pa_stream_*() or the codec return;
- * *reply is good until the next call.
+ * Send a request (its id is set) and receive the answer. 0, or what pa_stream_*() or the codec
+ * return; *reply is good until the next call.
  */
-static inline int admin_ask(struct admin_link *link, const char *command, const char *const *args,
-	struct pa_admin_reply *reply)
+static inline int admin_exchange(
+	struct admin_link *link, struct pa_admin_request *req, struct pa_admin_reply *reply)
 {
 	int64_t deadline_ms = pa_stream_now_ms() + ADMIN_TIMEOUT_MS;
-	struct pa_admin_request req = { .id = ++link->id, .op = PA_ADMIN_COMMAND };
 	struct pa_bytes payload;
 	int r;
 
-	req.command = pa_bytes_str(command);
-	for (; args && args[0]; args += 2) {
-		req.args[req.args_len].name = pa_bytes_str(args[0]);
-		req.args[req.args_len++].value = pa_bytes_str(args[1]);
-	}
+	req->id = ++link->id;
 	if (link->full)
 		pa_stream_drop(&link->stream);
 	link->full = false;
 	pa_arena_reset(&link->arena);
-	r = pa_admin_request_encode(&req, &link->arena, &payload);
+	r = pa_admin_request_encode(req, &link->arena, &payload);
 	if (r == 0)
 		r = pa_stream_send_payload(&link->stream, payload, deadline_ms);
 	if (r == 0)
@@ -61,6 +56,20 @@ static inline int admin_ask(struct admin_link *link, const char *command, const 
 		return r;
 	link->full = true;
 	return pa_admin_reply_decode(payload, &link->arena, reply);
+}
+
+/* The same for a command. args are pairs of strings, ended by NULL. */
+static inline int admin_ask(struct admin_link *link, const char *command, const char *const *args,
+	struct pa_admin_reply *reply)
+{
+	struct pa_admin_request req = { .op = PA_ADMIN_COMMAND };
+
+	req.command = pa_bytes_str(command);
+	for (; args && args[0]; args += 2) {
+		req.args[req.args_len].name = pa_bytes_str(args[0]);
+		req.args[req.args_len++].value = pa_bytes_str(args[1]);
+	}
+	return admin_exchange(link, &req, reply);
 }
 
 #endif

@@ -285,6 +285,28 @@ begin_reading() { # FIRST-BYTES-OF
 	grep -q 'No space left' <<<"$stderr"
 }
 
+@test "crl list: goes on behind a page" {
+	local ask=("$B/tests/integration/ask_admin" "$SITE/admin.sock" crl.list after) digits
+	digits=$(printf '0%.0s' {1..64})
+	"${ask[@]}" "$digits:0" | grep -qF "$(base_id)"
+	[ -z "$("${ask[@]}" "${digits//0/f}:2")" ]
+	run -1 "${ask[@]}" "$digits"
+	run -1 "${ask[@]}" "${digits}x0"
+	run -1 "${ask[@]}" "$digits:3"
+	grep -qF 'not what an earlier page said' <<<"$output"
+}
+
+@test "crl remove: not one that nobody has looked at" {
+	local id
+	id=$(base_id)
+	run -1 "$B/tests/integration/ask_admin" "$SITE/admin.sock" crl.remove id "$id" sha256 00ff
+	grep -qF 'was replaced meanwhile' <<<"$output"
+	[ "$(base_id)" = "$id" ]
+	"$B/tests/integration/ask_admin" "$SITE/admin.sock" crl.remove id "$id" \
+		sha256 "$(json crl show "$id" | jq -r .sha256)"
+	[ -z "$(base_id)" ]
+}
+
 @test "crl remove: asks, says what becomes of the revoked serials, is audited" {
 	revoked leaf-revoked
 	run -2 --separate-stderr ctl crl remove "$(base_id)"

@@ -271,3 +271,7 @@ load ctl.bash
 	run -2 ctl crl import "$SITE/crls/"$'no-such-\x1b[2J'
 	harmless <<<"$output"
 }
+
+@test "uploads: bounded each and in sum" {
+	"$B/tests/integration/uploads" "$SITE/admin.sock"
+}

@@ -267,6 +267,8 @@ static void removal(void **state)
 	gone.kind = PA_CHANGE_CRL_REMOVE;
 	gone.crl.head.scope = PA_CRL_ALL;
 	gone.when = PA_WHEN_THERE;
+	apply_leaves(f, &gone, PA_DB_CONFLICT); /* the one that the second CRL replaced */
+	gone.crl.head.sha256[0] = gone.crl.head.sha256[1] = 2;
 	apply_changes(f, &gone);
 	apply_leaves(f, &gone, PA_DB_NOT_FOUND);
 	gone.when = PA_WHEN_ANY;
@@ -368,7 +370,7 @@ static void keeps_the_der(void **state)
 	assert_true(pa_bytes_eq(got, large));
 	start(&c, 4, 4)->change.crl.der = (struct pa_bytes){ bytes, PA_CRL_FILE_MAX + 1 };
 	apply_leaves(f, &c.change, PA_E_LIMIT);
-	c.change.kind = PA_CHANGE_CRL_REMOVE;
+	start(&c, 3, 3)->change.kind = PA_CHANGE_CRL_REMOVE;
 	apply_changes(f, &c.change);
 	assert_der(f, &c, NULL);
 	free(bytes);
