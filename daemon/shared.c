@@ -30,7 +30,13 @@ static void set_trust(struct pa_shared *shared, struct pa_trust *trust)
 	pa_trust_unref(old);
 }
 
-/* Read the trust, and see that the configuration enforces what it says. *ret: a reference. */
+/* Of build_trust(). */
+enum { DAMAGED = 1 };
+
+/*
+ * Read the trust, and see that the configuration enforces what it says. *ret: a reference. 0;
+ * DAMAGED: it cannot be built from what the store holds; negative. diag says why.
+ */
 static int build_trust(struct pa_shared *shared, struct pa_config *config, struct pa_trust **ret,
 	struct pa_diag *diag)
 {
@@ -47,9 +53,13 @@ static int build_trust(struct pa_shared *shared, struct pa_config *config, struc
 	r = pa_db_read_begin(reader);
 	if (r == 0) {
 		r = pa_trust_build(reader, ret, diag);
-		if (r == 0)
+		if (r == PA_E_STORE || r == PA_E_LIMIT) {
+			r = DAMAGED;
+		} else if (r == 0) {
 			r = pa_selftest(
 				config, reader, *ret, pa_shared_now(shared), &serials, diag);
+			r = r > 0 ? PA_E_STORE : r;
+		}
 		pa_db_read_end(reader);
 	}
 	pa_db_reader_close(reader);
@@ -59,7 +69,14 @@ static int build_trust(struct pa_shared *shared, struct pa_config *config, struc
 	} else {
 		atomic_store(&shared->tested_serials, serials);
 	}
-	return r > 0 ? PA_E_STORE : r;
+	return r;
+}
+
+/* What it means to be without. */
+static void say_unusable(uint64_t revision, const struct pa_diag *diag)
+{
+	pa_log(PA_LOG_ERROR, "trust revision=%llu error=\"%s\": no chain is accepted",
+		(unsigned long long)revision, diag->text);
 }
 
 /* On the writer's thread, before the revision is visible. */
@@ -75,8 +92,7 @@ static void publish(void *arg, struct pa_db *db, uint64_t revision, unsigned tou
 		return;
 	pa_shared_hold_config(shared, &config);
 	if (build_trust(shared, config, &trust, &diag) != 0)
-		pa_log(PA_LOG_ERROR, "trust revision=%llu error=\"%s\": no chain is accepted",
-			(unsigned long long)revision, diag.text);
+		say_unusable(revision, &diag);
 	pa_config_unref(config);
 	set_trust(shared, trust);
 }
@@ -87,7 +103,7 @@ int pa_shared_test_config(struct pa_shared *shared, struct pa_config *config, st
 	int r = build_trust(shared, config, &trust, diag);
 
 	pa_trust_unref(trust);
-	return r;
+	return r == DAMAGED ? PA_E_STORE : r;
 }
 
 int pa_shared_init(
@@ -117,7 +133,9 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 	if (r)
 		return r;
 	r = build_trust(shared, config, &trust, diag);
-	if (r)
+	if (r == DAMAGED) /* who could put it right needs the daemon for it */
+		say_unusable(pa_db_revision(shared->db), diag);
+	else if (r)
 		return r;
 	set_trust(shared, trust);
 	return 0;

@@ -31,7 +31,11 @@ struct pa_shared {
 int pa_shared_init(struct pa_shared *shared, struct pa_config *config, pa_clock_fn *clock,
 	void *clock_arg) PA_MUST_CHECK;
 
-/* Open the store that the configuration names, for so many reading threads, and build the trust. */
+/*
+ * Open the store that the configuration names, for so many reading threads, and build the trust.
+ * Where that cannot be built from what the store holds there is none, and the log says why: every
+ * chain is an ERROR, and polyauthctl can put it right.
+ */
 int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *diag) PA_MUST_CHECK;
 
 /* Close the store and let go of the snapshots. NULL-safe. */
