@@ -22,6 +22,19 @@ static bool is_refusal(enum pa_answer answer)
 	return answer == PA_DENY || answer == PA_CHALLENGE;
 }
 
+enum pa_answer pa_control_lift(enum pa_mode mode, enum pa_answer answer)
+{
+	switch (mode) {
+	case PA_MODE_SHADOW:
+		return PA_SKIP;
+	case PA_MODE_REPORT:
+		return is_refusal(answer) ? PA_SKIP : answer;
+	case PA_MODE_ENFORCED:
+		break;
+	}
+	return answer;
+}
+
 static void apply_sufficient(struct pa_tally *tally, enum pa_answer answer)
 {
 	if (answer == PA_SKIP || is_refusal(answer))

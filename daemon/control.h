@@ -14,6 +14,13 @@ enum pa_control {
 	PA_OPTIONAL
 };
 
+/* How much of what a rule answers counts. */
+enum pa_mode {
+	PA_MODE_ENFORCED = 0,
+	PA_MODE_SHADOW, /* nothing */
+	PA_MODE_REPORT  /* all but DENY and CHALLENGE */
+};
+
 /* What is remembered while a stack runs. A zeroed tally is its beginning. */
 struct pa_tally {
 	bool counted; /* something counted as PASS */
@@ -21,6 +28,9 @@ struct pa_tally {
 	bool ended;   /* no further check decides */
 	bool allowed; /* a sufficient check ended the stack with ALLOW */
 };
+
+/* What is taken of an answer: itself, or SKIP where the mode lifts it. */
+enum pa_answer pa_control_lift(enum pa_mode mode, enum pa_answer answer);
 
 /* Take one answer (not WAIT) of a rule with this control into the tally. */
 void pa_control_apply(struct pa_tally *tally, enum pa_control control, enum pa_answer answer);

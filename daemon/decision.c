@@ -63,11 +63,14 @@ int pa_decisions_find(struct pa_decisions *decisions, struct pa_bytes id, struct
 
 static void log_shadows(struct pa_line *line, const struct pa_decision *d)
 {
+	bool reported = false;
+
 	for (size_t i = 0; i < d->trace_len; i++) {
 		const struct pa_trace *row = &d->trace[i];
 
 		if (!row->shadow)
 			continue;
+		reported |= row->mode == PA_MODE_REPORT;
 		if (row->answer == PA_DENY)
 			pa_line_str(line, "would-deny", row->check);
 		else if (row->answer == PA_CHALLENGE)
@@ -75,6 +78,8 @@ static void log_shadows(struct pa_line *line, const struct pa_decision *d)
 		else if (row->answer == PA_ERROR)
 			pa_line_str(line, "shadow-error", row->check);
 	}
+	if (reported)
+		pa_line_str(line, "report", "yes");
 }
 
 static void log_source(struct pa_line *line, const struct pa_decision *d)

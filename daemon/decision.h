@@ -18,7 +18,8 @@ struct pa_trace {
 	enum pa_control control;
 	enum pa_answer answer;
 	enum pa_reason reason;
-	bool shadow;
+	enum pa_mode mode; /* in which it was asked */
+	bool shadow;       /* it decided nothing */
 	char detail[96];
 };
 

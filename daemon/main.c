@@ -117,6 +117,8 @@ static struct pa_config *load_config(const char *file)
 		fprintf(stderr, "%s\n", errors.lines[i]);
 	if (r && !errors.len)
 		fprintf(stderr, "polyauthd: %s: %s\n", file, pa_strerror(r));
+	for (size_t i = 0; r == 0 && i < config->warnings.len; i++)
+		fprintf(stderr, "%s\n", config->warnings.lines[i]);
 	pa_config_errors_finish(&errors);
 	return r ? NULL : config;
 }
@@ -216,6 +218,8 @@ static int load_again(struct daemon *d, struct pa_config **ret, char **text)
 	}
 	for (size_t i = 0; i < errors.len; i++)
 		pa_log(PA_LOG_ERROR, "reload %s", errors.lines[i]);
+	for (size_t i = 0; r == 0 && i < (*ret)->warnings.len; i++)
+		pa_log(PA_LOG_WARNING, "reload %s", (*ret)->warnings.lines[i]);
 	if (diag.text[0])
 		pa_log(PA_LOG_ERROR, "reload %s", diag.text);
 	if (r)

@@ -72,7 +72,38 @@ static enum pa_answer ask(struct pa_run *run, const struct pa_rule *rule)
 	return answer;
 }
 
-static void keep_trace(struct pa_run *run, const struct pa_rule *rule, enum pa_answer answer)
+/* Whether the rule is one for the class of what is asked for; where nobody knows it: yes. */
+static bool applies(const struct pa_run *run, const struct pa_rule *rule)
+{
+	const struct pa_facts *facts = &run->facts;
+
+	return !rule->classes || !facts->matched ||
+	       (rule->classes & pa_realm_class_bit(run->realm, facts->match.rule->class_name));
+}
+
+/*
+ * The one place that says where a realm's `report` holds: before its end, and where the device is
+ * proven. A device that is only claimed has nothing but its password to tell it from any other.
+ */
+static enum pa_mode mode_of(const struct pa_run *run, const struct pa_rule *rule)
+{
+	if (rule->shadow)
+		return PA_MODE_SHADOW;
+	if (run->facts.now_s < rule->report_until_s && pa_subject_is_proven(&run->ctx))
+		return PA_MODE_REPORT;
+	return PA_MODE_ENFORCED;
+}
+
+static enum pa_answer pass_over(struct pa_run *run)
+{
+	run->ctx.reason = PA_R_OK;
+	run->ctx.detail[0] = '\0';
+	return PA_SKIP;
+}
+
+/* Returns what counts of the answer. */
+static enum pa_answer keep_trace(
+	struct pa_run *run, const struct pa_rule *rule, enum pa_answer answer)
 {
 	struct pa_trace *row = &run->trace[run->trace_len++];
 
@@ -80,17 +111,17 @@ static void keep_trace(struct pa_run *run, const struct pa_rule *rule, enum pa_a
 	row->control = rule->control;
 	row->answer = answer;
 	row->reason = run->ctx.reason;
-	row->shadow = rule->shadow;
+	row->mode = mode_of(run, rule);
+	row->shadow = pa_control_lift(row->mode, answer) != answer || row->mode == PA_MODE_SHADOW;
 	pa_bytes_copy(row->detail, sizeof(row->detail), pa_bytes_str(run->ctx.detail));
+	return pa_control_lift(row->mode, answer);
 }
 
 static void take_answer(struct pa_run *run, const struct pa_rule *rule, enum pa_answer answer)
 {
 	struct pa_tally before = run->tally;
 
-	keep_trace(run, rule, answer);
-	if (rule->shadow)
-		return;
+	answer = keep_trace(run, rule, answer);
 	if (answer == PA_PASS && is_enforced(rule) && (rule->check->provides & PA_FACT_CHAIN) &&
 		run->chain.links_len)
 		run->ctx.chain = &run->chain;
@@ -127,7 +158,7 @@ static void settle(struct pa_run *run, enum pa_verdict verdict)
 	for (size_t i = 0; i < run->trace_len; i++) {
 		const struct pa_rule *rule = &run->realm->rules[i];
 
-		if (!rule->check->settle)
+		if (!rule->check->settle || !applies(run, rule))
 			continue;
 		run->ctx.conf = rule->conf;
 		run->ctx.state = rule->check->state_size ? run->state + rule->state_offset : NULL;
@@ -189,7 +220,7 @@ static void drive(struct pa_run *run)
 	while (run->at < run->realm->rules_len && !run->tally.ended) {
 		const struct pa_rule *rule = &run->realm->rules[run->at];
 
-		answer = ask(run, rule);
+		answer = applies(run, rule) ? ask(run, rule) : pass_over(run);
 		if (answer == PA_WAIT)
 			break;
 		take_answer(run, rule, answer);

@@ -80,8 +80,10 @@ struct polyauth_reply {
 	char decision[33]; /* its name in the daemon's log */
 	char device[13];   /* 12 hex digits where the device is proven; else "" */
 	char path_class[65];
-	char would_deny[256]; /* names of shadowed checks, separated by spaces */
-	char would_challenge[256];
+	/* names of checks that are shadow or only reported, separated by spaces; all that a stack
+	 * has */
+	char would_deny[400];
+	char would_challenge[400];
 };
 
 /* A static text for a negative result. */

@@ -150,8 +150,11 @@ static void put_trace(struct pa_admin_call *call, const struct pa_decision *d)
 
 		snprintf(name, sizeof(name), "check %zu", i + 1);
 		snprintf(text, sizeof(text), "%s %s%s %s %s %s", pa_control_name(row->control),
-			row->check, row->shadow ? " (shadow)" : "", pa_answer_name(row->answer),
-			pa_reason_name(row->reason), row->detail);
+			row->check,
+			!row->shadow                  ? ""
+			: row->mode == PA_MODE_REPORT ? " (report)"
+						      : " (shadow)",
+			pa_answer_name(row->answer), pa_reason_name(row->reason), row->detail);
 		pa_admin_record(call, name, text);
 	}
 }

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/config/parts.h"
@@ -72,6 +73,7 @@ void pa_config_unref(struct pa_config *config)
 	/* last: conf of loaded checks is closed by their code */
 	pa_registry_free(config->registry);
 	pa_option_release(pa_config_options, pa_config_options_len, config);
+	pa_config_errors_finish(&config->warnings);
 	free(config->file);
 	free(counted_of(config));
 }
@@ -89,6 +91,18 @@ void pa_config_error(
 		message[0] = '\0';
 	va_end(ap);
 	pa_scfg_error(b->errors, d->file, d->line, "%s", message);
+}
+
+void pa_config_warn(struct pa_config_builder *b, const struct pa_directive *d, const char *fmt, ...)
+{
+	char message[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vsnprintf(message, sizeof(message), fmt, ap) < 0)
+		message[0] = '\0';
+	va_end(ap);
+	pa_scfg_error(&b->config->warnings, d->file, d->line, "warning: %s", message);
 }
 
 /* How many single letters must change, by the two-row form of Levenshtein's distance. */
@@ -342,11 +356,11 @@ static void build(struct pa_config_builder *b, const struct pa_scfg *scfg)
 	check_whole(b);
 }
 
-static int finish_load(struct pa_scfg *scfg, const char *name, struct pa_config **ret,
-	struct pa_config_errors *errors)
+static int finish_load(struct pa_scfg *scfg, const char *name, int64_t now_s,
+	struct pa_config **ret, struct pa_config_errors *errors)
 {
 	struct counted *counted = calloc(1, sizeof(*counted));
-	struct pa_config_builder b = { .errors = errors };
+	struct pa_config_builder b = { .errors = errors, .now_s = now_s };
 	int r = -ENOMEM;
 
 	if (!counted)
@@ -377,7 +391,7 @@ int pa_config_load(const char *file, struct pa_config **ret, struct pa_config_er
 	r = pa_scfg_read(file, &scfg, errors);
 	/* what could be read is looked at all the same, to tell of all errors at once */
 	if (r == 0 || (r == PA_E_CONFIG && scfg.first)) {
-		int built = finish_load(&scfg, file, ret, errors);
+		int built = finish_load(&scfg, file, time(NULL), ret, errors);
 
 		r = r ? r : built;
 	}
@@ -388,13 +402,19 @@ int pa_config_load(const char *file, struct pa_config **ret, struct pa_config_er
 int pa_config_parse(const char *name, struct pa_bytes text, struct pa_config **ret,
 	struct pa_config_errors *errors)
 {
+	return pa_config_parse_at(name, text, time(NULL), ret, errors);
+}
+
+int pa_config_parse_at(const char *name, struct pa_bytes text, int64_t now_s,
+	struct pa_config **ret, struct pa_config_errors *errors)
+{
 	struct pa_scfg scfg;
 	int r;
 
 	*errors = (struct pa_config_errors){ 0 };
 	r = pa_scfg_parse(name, text, &scfg, errors);
 	if (r == 0 || (r == PA_E_CONFIG && scfg.first)) {
-		int built = finish_load(&scfg, name, ret, errors);
+		int built = finish_load(&scfg, name, now_s, ret, errors);
 
 		r = r ? r : built;
 	}

@@ -22,9 +22,11 @@ struct pa_rule {
 	enum pa_control control;
 	bool shadow;
 	const struct pa_check *check;
-	void *conf;          /* conf_size bytes */
-	size_t state_offset; /* of its state within the run's, aligned */
-	void **kept;         /* by number of worker: each makes and uses its own */
+	void *conf;             /* conf_size bytes */
+	size_t state_offset;    /* of its state within the run's, aligned */
+	void **kept;            /* by number of worker: each makes and uses its own */
+	uint32_t classes;       /* that it applies to, see pa_realm_class_bit(); 0: to all */
+	int64_t report_until_s; /* its refusals are only reported before; 0: never */
 	unsigned line;
 };
 
@@ -40,6 +42,12 @@ struct pa_realm {
 	size_t classes_len; /* declared by the operator, besides the four that there are */
 	char *classes[PA_CLASSES_MAX];
 	struct pa_paths *paths;
+};
+
+/* All errors, each as "file:line: message": of the grammar, then of what is said by it. */
+struct pa_config_errors {
+	size_t len;
+	char **lines;
 };
 
 enum pa_log_decisions { PA_LOG_ALL = 0, PA_LOG_REFUSED, PA_LOG_NONE };
@@ -60,13 +68,9 @@ struct pa_config {
 	struct pa_registry *registry;
 	size_t realms_len;
 	struct pa_realm *realms;
+	struct pa_config_errors warnings; /* as good as errors to read; it is used all the same */
 };
 
-/* All errors, each as "file:line: message": of the grammar, then of what is said by it. */
-struct pa_config_errors {
-	size_t len;
-	char **lines;
-};
 void pa_config_errors_finish(struct pa_config_errors *errors);
 
 /*
@@ -80,6 +84,9 @@ int pa_config_load(
 /* The same from memory; name is for messages, `include` is relative to the working directory. */
 int pa_config_parse(const char *name, struct pa_bytes text, struct pa_config **ret,
 	struct pa_config_errors *errors) PA_MUST_CHECK;
+/* The same as if it were now_s: what has an end date is held against it. */
+int pa_config_parse_at(const char *name, struct pa_bytes text, int64_t now_s,
+	struct pa_config **ret, struct pa_config_errors *errors) PA_MUST_CHECK;
 
 /* References; atomic; NULL-safe. load and parse give one. */
 struct pa_config *pa_config_ref(struct pa_config *config);
@@ -90,6 +97,9 @@ void pa_config_unref(struct pa_config *config);
  * worker's own thread. NULL: it keeps nothing, or memory is short.
  */
 void *pa_rule_kept(const struct pa_rule *rule, unsigned worker);
+
+/* The bit of a class in pa_rule.classes; 0: the realm has no class of this name. */
+uint32_t pa_realm_class_bit(const struct pa_realm *realm, const char *name);
 
 /* NULL: no such realm. */
 const struct pa_realm *pa_config_realm(const struct pa_config *config, struct pa_bytes name);

@@ -25,12 +25,13 @@ static void put_role(const char *name, const struct pa_peers *peers, FILE *out)
 	put_peers(peers, out);
 }
 
-static void put_rule(const struct pa_rule *rule, FILE *out)
+static void put_rule(const struct pa_realm *realm, const struct pa_rule *rule, FILE *out)
 {
 	const struct pa_check *check = rule->check;
 
 	fprintf(out, "        %s %s%s", pa_control_name(rule->control), check->name,
 		rule->shadow ? " shadow" : "");
+	pa_config_dump_for(realm, rule, out);
 	if (check->options_len)
 		fputs(" {\n", out);
 	for (size_t i = 0; i < check->options_len; i++) {
@@ -84,15 +85,16 @@ static void put_realm(const struct pa_realm *realm, FILE *out)
 	put_peers(&realm->peers, out);
 	pa_config_identity_dump(&realm->identity, out);
 	put_anchors(&realm->anchors, out);
-	fputs("    stack {\n", out);
-	for (size_t i = 0; i < realm->rules_len; i++)
-		put_rule(&realm->rules[i], out);
-	fputs("    }\n", out);
 	if (realm->classes_len)
 		fputs("    class", out);
 	for (size_t i = 0; i < realm->classes_len; i++)
 		pa_config_dump_word(realm->classes[i], out);
 	fputs(realm->classes_len ? "\n" : "", out);
+	fputs("    stack {\n", out);
+	for (size_t i = 0; i < realm->rules_len; i++)
+		put_rule(realm, &realm->rules[i], out);
+	fputs("    }\n", out);
+	pa_config_dump_reports(realm, out);
 	for (size_t i = 0; (rule = pa_paths_rule(realm->paths, i)) != NULL; i++)
 		put_path(rule, out);
 	fputs("}\n", out);

@@ -11,11 +11,16 @@
 struct pa_config_builder {
 	struct pa_config *config;
 	struct pa_config_errors *errors;
+	int64_t now_s;
 	bool out_of_memory;
 };
 
 void pa_config_error(struct pa_config_builder *b, const struct pa_directive *d, const char *fmt,
 	...) PA_PRINTF(3, 4);
+
+/* What is accepted, and hardly meant. */
+void pa_config_warn(struct pa_config_builder *b, const struct pa_directive *d, const char *fmt, ...)
+	PA_PRINTF(3, 4);
 
 /* An unknown directive: names the nearest known one. names: NULL-terminated. */
 void pa_config_unknown(
@@ -44,6 +49,19 @@ void pa_config_dump_word(const char *word, FILE *out);
 /* The lines of `stack { … }`, with their loading rules. */
 void pa_config_stack(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
+
+/* `for CLASS…` at the end of such a line. names: NULL-terminated. */
+void pa_config_for(struct pa_config_builder *b, const struct pa_directive *d,
+	const struct pa_realm *realm, struct pa_rule *rule, const char *const *names);
+
+/* `report until DATE CHECK…`, once the realm's stack is known. */
+void pa_config_report(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
+
+/* Both, so that they load again. */
+void pa_config_dump_for(const struct pa_realm *realm, const struct pa_rule *rule, FILE *out);
+void pa_config_dump_reports(const struct pa_realm *realm, FILE *out);
+void pa_config_dump_word(const char *word, FILE *out); /* quoted, with a blank before it */
 
 /* A realm's `class NAME…` and `path "TEMPLATE" …`. */
 void pa_config_classes(

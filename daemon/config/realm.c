@@ -73,7 +73,7 @@ static void read_realm(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
 	static const char *const names[] = { "peers", "identity", "generic", "anchors", "stack",
-		"class", "path", "include", NULL };
+		"class", "path", "report", "include", NULL };
 	bool has_stack = false;
 
 	for (const struct pa_directive *c = d->first; c; c = c->next) {
@@ -94,9 +94,14 @@ static void read_realm(
 			pa_config_classes(b, c, realm);
 		} else if (strcmp(c->words[0], "path") == 0) {
 			pa_config_path(b, c, realm);
-		} else {
+		} else if (strcmp(c->words[0], "report") != 0) {
 			pa_config_unknown(b, c, names);
 		}
+	}
+	/* they name lines of the stack, which may stand behind them */
+	for (const struct pa_directive *c = d->first; c; c = c->next) {
+		if (strcmp(c->words[0], "report") == 0)
+			pa_config_report(b, c, realm);
 	}
 	if (!realm->peers.uids_len && !realm->peers.gids_len)
 		pa_config_error(b, d, "realm %s: no peers: nobody could ask (peers uid:www-data)",

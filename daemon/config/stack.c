@@ -10,6 +10,7 @@
 struct option_words {
 	const char *const *words;
 	size_t len;
+	const struct pa_realm *realm;
 	uint64_t *seen; /* of the line and its block: the first 64 options, as bits */
 };
 
@@ -42,6 +43,10 @@ static void set_options(struct pa_config_builder *b, const struct pa_directive *
 		struct pa_diag diag = { "" };
 		size_t n;
 
+		if (strcmp(w.words[0], "for") == 0) {
+			pa_config_for(b, d, w.realm, rule, w.words + 1);
+			return;
+		}
 		if (!option) {
 			pa_config_error(b, d, "%s has no option %s", rule->check->name, w.words[0]);
 			return;
@@ -84,7 +89,7 @@ static void open_check(
 		pa_config_error(b, d, "%s: %s", rule->check->name, diag.text);
 }
 
-/* --- one line: CONTROL CHECK [shadow] [OPTION VALUE…] [{ OPTION VALUE … }] --- */
+/* --- one line: CONTROL CHECK [shadow] [OPTION VALUE…] [for CLASS…] [{ OPTION VALUE … }] --- */
 
 static const struct pa_check *find_check(struct pa_config_builder *b, const struct pa_directive *d)
 {
@@ -136,14 +141,14 @@ static void add_rule(
 		return;
 	}
 	set_options(b, d, &rule,
-		(struct option_words){
-			(const char *const *)d->words + words, d->words_len - words, &seen });
+		(struct option_words){ (const char *const *)d->words + words, d->words_len - words,
+			realm, &seen });
 	for (const struct pa_directive *c = d->first; c; c = c->next) {
 		if (c->has_block)
 			pa_config_error(b, c, "%s has no block", c->words[0]);
 		set_options(b, c, &rule,
 			(struct option_words){
-				(const char *const *)c->words, c->words_len, &seen });
+				(const char *const *)c->words, c->words_len, realm, &seen });
 	}
 	open_check(b, d, &rule);
 	rule.state_offset = realm->state_size;
@@ -161,7 +166,12 @@ static bool is_enforced(const struct pa_rule *rule)
 
 static bool has_flag(const struct pa_rule *rule, uint32_t flag)
 {
-	return (rule->check->flags & flag) != 0;
+	uint32_t flags = rule->check->flags;
+
+	/* for other classes, the answer is SKIP */
+	if (rule->classes)
+		flags |= PA_CHECK_MAY_SKIP;
+	return (flags & flag) != 0;
 }
 
 static void at_line(struct pa_config_builder *b, const struct pa_directive *d,
@@ -227,7 +237,8 @@ static void check_stack(
 		const struct pa_rule *rule = &realm->rules[i];
 
 		check_rule(b, d, realm, i);
-		can_deny |= is_enforced(rule) && !has_flag(rule, PA_CHECK_NEVER_DENIES);
+		can_deny |= is_enforced(rule) && !rule->classes &&
+			    !has_flag(rule, PA_CHECK_NEVER_DENIES);
 		has_chain |= is_enforced(rule) && (rule->check->provides & PA_FACT_CHAIN);
 		has_owner |= is_enforced(rule) && strcmp(rule->check->name, "owner") == 0;
 	}

@@ -34,7 +34,7 @@ struct story {
 	/* the latest reply */
 	bool answered;
 	enum pa_verdict verdict;
-	char reason[64], would_deny[256];
+	char reason[64], would_deny[256], would_challenge[256];
 	unsigned tests, failed;
 };
 
@@ -313,6 +313,16 @@ static void do_slot(struct story *s, char **words)
 	apply(s, &change);
 }
 
+static void join(char *out, size_t size, const struct pa_bytes *names, size_t n)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < n && len < size; i++)
+		len += (size_t)snprintf(out + len, size - len, "%s%.*s", i ? "," : "",
+			(int)names[i].len, (const char *)names[i].data);
+}
+
 static void take_reply(struct pa_run *run, const struct pa_authorize_reply *reply)
 {
 	struct story *s = run->owner;
@@ -320,13 +330,9 @@ static void take_reply(struct pa_run *run, const struct pa_authorize_reply *repl
 	s->answered = true;
 	s->verdict = reply->verdict;
 	pa_bytes_copy(s->reason, sizeof(s->reason), reply->reason);
-	s->would_deny[0] = '\0';
-	for (size_t i = 0; i < reply->would_deny_len; i++) {
-		size_t len = strlen(s->would_deny);
-
-		snprintf(s->would_deny + len, sizeof(s->would_deny) - len, "%s%.*s", i ? "," : "",
-			(int)reply->would_deny[i].len, (const char *)reply->would_deny[i].data);
-	}
+	join(s->would_deny, sizeof(s->would_deny), reply->would_deny, reply->would_deny_len);
+	join(s->would_challenge, sizeof(s->would_challenge), reply->would_challenge,
+		reply->would_challenge_len);
 }
 
 /* \xNN in a word becomes the byte. */
@@ -420,18 +426,20 @@ static void do_request(struct story *s, char **words)
 static void do_expect(struct story *s, char **words)
 {
 	const char *shadows = option(words, "would-deny");
+	const char *challenges = option(words, "would-challenge");
 	const char *reason = words[2] && !strchr(words[2], '=') ? words[2] : NULL;
 	bool good = s->answered && strcmp(pa_verdict_name(s->verdict), words[1]) == 0 &&
 		    (!reason || strcmp(reason, s->reason) == 0) &&
-		    strcmp(shadows ? shadows : "", s->would_deny) == 0;
+		    strcmp(shadows ? shadows : "", s->would_deny) == 0 &&
+		    strcmp(challenges ? challenges : "", s->would_challenge) == 0;
 
 	s->tests++;
 	s->failed += !good;
 	printf("%sok %u - %s:%u %s %s\n", good ? "" : "not ", s->tests, s->file, s->line, words[1],
 		reason ? reason : "");
 	if (!good)
-		printf("# got %s %s would-deny=%s\n", pa_verdict_name(s->verdict), s->reason,
-			s->would_deny);
+		printf("# got %s %s would-deny=%s would-challenge=%s\n",
+			pa_verdict_name(s->verdict), s->reason, s->would_deny, s->would_challenge);
 }
 
 static const struct {

@@ -73,11 +73,11 @@ static void a_dump_loads_again_as_the_same(void **state)
 		"role read uid:9\nrole admin uid:8 gid:7\n"
 		"realm r {\n    peers uid:33 gid:5\n    identity separated from certificate\n"
 		"    anchors 0123456789abcdef 0123456789abcdef0\n"
+		"    class \"other\" \"my own\"\n"
 		"    stack {\n" DUMPED_CHAIN
 		"        required crl shadow {\n            missing ignore\n"
 		"            stale grace 3d\n        }\n"
 		"        required owner\n        sufficient acl\n        required password\n    }\n"
-		"    class \"other\" \"my own\"\n"
 		"    path \"/a \\\"b/{mac}\" class \"my own\" methods GET REGISTER groups \"g h\" "
 		"\"\" \"i\" separated\n"
 		"    path \"/{mac}.cfg\" class \"device\" methods GET HEAD\n}\n");

@@ -17,6 +17,7 @@
 struct line {
 	enum pa_control control;
 	enum pa_answer answer;
+	enum pa_mode mode;
 };
 
 /*
@@ -85,7 +86,8 @@ static enum pa_verdict actual(const struct line *lines, size_t len)
 	struct pa_tally tally = { 0 };
 
 	for (size_t i = 0; i < len && !tally.ended; i++)
-		pa_control_apply(&tally, lines[i].control, lines[i].answer);
+		pa_control_apply(
+			&tally, lines[i].control, pa_control_lift(lines[i].mode, lines[i].answer));
 	return pa_control_verdict(&tally);
 }
 
@@ -118,6 +120,66 @@ static void every_stack_agrees_with_the_table(void **state)
 	}
 	assert_int_equal(total, 1 + 20 + 400 + 8000);
 	assert_true(allowed > 0 && allowed < total);
+}
+
+/*
+ * Modes, said of the whole stack: a shadowed line might as well not be there, and so might a
+ * reported one that refuses; one that passes, skips or errs is the line that it is without its
+ * mode.
+ */
+static size_t without_lifted(const struct line *lines, size_t len, struct line *out)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		bool refuses = lines[i].answer == PA_DENY || lines[i].answer == PA_CHALLENGE;
+
+		if (lines[i].mode == PA_MODE_SHADOW || (lines[i].mode == PA_MODE_REPORT && refuses))
+			continue;
+		out[kept++] = (struct line){ lines[i].control, lines[i].answer, PA_MODE_ENFORCED };
+	}
+	return kept;
+}
+
+static void every_stack_with_modes_agrees_with_the_table(void **state)
+{
+	static const enum pa_answer answers[] = { PA_ERROR, PA_DENY, PA_PASS, PA_SKIP,
+		PA_CHALLENGE };
+	const size_t kinds = 4 * 5 * 3;
+	size_t lifted = 0;
+
+	(void)state;
+	for (size_t n = 0; n < kinds * kinds * kinds; n++) {
+		struct line lines[RULES], rest[RULES];
+		size_t left = n, len;
+
+		for (size_t i = 0; i < RULES; i++) {
+			lines[i].control = (enum pa_control)(PA_REQUISITE + left % 4);
+			lines[i].answer = answers[left / 4 % 5];
+			lines[i].mode = (enum pa_mode)(left / 20 % 3);
+			left /= kinds;
+		}
+		len = without_lifted(lines, RULES, rest);
+		assert_int_equal(actual(lines, RULES), expected(rest, len));
+		lifted += len < RULES;
+	}
+	assert_true(lifted > 0 && lifted < kinds * kinds * kinds);
+}
+
+/* An ERROR is an ERROR in report mode, and so is what is no answer at all. */
+static void a_report_lifts_refusals_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(pa_control_lift(PA_MODE_REPORT, PA_DENY), PA_SKIP);
+	assert_int_equal(pa_control_lift(PA_MODE_REPORT, PA_CHALLENGE), PA_SKIP);
+	assert_int_equal(pa_control_lift(PA_MODE_REPORT, PA_ERROR), PA_ERROR);
+	assert_int_equal(pa_control_lift(PA_MODE_REPORT, PA_PASS), PA_PASS);
+	assert_int_equal(pa_control_lift(PA_MODE_REPORT, (enum pa_answer)77), 77);
+	for (enum pa_answer answer = PA_ERROR; answer <= PA_CHALLENGE; answer++) {
+		assert_int_equal(pa_control_lift(PA_MODE_ENFORCED, answer), answer);
+		assert_int_equal(pa_control_lift((enum pa_mode)77, answer), answer);
+		assert_int_equal(pa_control_lift(PA_MODE_SHADOW, answer), PA_SKIP);
+	}
 }
 
 static void a_zeroed_control_is_an_error(void **state)
@@ -168,6 +230,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_stack_agrees_with_the_table),
+		cmocka_unit_test(every_stack_with_modes_agrees_with_the_table),
+		cmocka_unit_test(a_report_lifts_refusals_alone),
 		cmocka_unit_test(a_zeroed_control_is_an_error),
 		cmocka_unit_test(an_empty_stack_denies),
 		cmocka_unit_test(nonsense_answers_are_errors),

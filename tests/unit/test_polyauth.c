@@ -393,7 +393,7 @@ static void test_long_texts_are_cut(void **state)
 	assert_int_equal(strlen(got.device), sizeof(got.device) - 1);
 	assert_int_equal(strlen(got.path_class), sizeof(got.path_class) - 1);
 	/* whole names only */
-	assert_int_equal(strlen(got.would_deny), 8 * 31 - 1);
+	assert_int_equal(strlen(got.would_deny), 12 * 31 - 1);
 	assert_string_equal(got.would_challenge, "");
 }
 
