@@ -76,6 +76,10 @@
 	X(CLASS_DENIED, "class-denied", "The path's rule has class deny.")                         \
 	X(NOT_OWNER, "not-owner", "The file belongs to another device.")                           \
 	X(GROUP_NOT_ALLOWED, "group-not-allowed", "The path's rule names other groups.")           \
+	X(PATH_PREFIX, "path-prefix", "The path does not begin with the realm's prefix.")          \
+	X(PATH_ALIAS, "path-alias", "A name that a file system may take for another one.")         \
+	X(DESTINATION, "destination", "The Destination is missing or not the same device's.")      \
+	X(METHOD_OVERRIDE, "method-override", "A header asks for another method.")                 \
 	/* chain */                                                                                \
 	X(TRUST_MISSING, "trust-missing", "The store has no trust anchor: polyauthctl ca add.")    \
 	X(CHAIN_INCOMPLETE, "chain-incomplete", "An issuer is missing: add its certificate.")      \

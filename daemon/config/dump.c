@@ -95,6 +95,7 @@ static void put_realm(const struct pa_realm *realm, FILE *out)
 		put_rule(realm, &realm->rules[i], out);
 	fputs("    }\n", out);
 	pa_config_dump_reports(realm, out);
+	fputs(pa_paths_ignores_case(realm->paths) ? "    case ignore\n" : "", out);
 	for (size_t i = 0; (rule = pa_paths_rule(realm->paths, i)) != NULL; i++)
 		put_path(rule, out);
 	fputs("}\n", out);

@@ -1,6 +1,7 @@
 /*
  * The lines of a realm about paths:
  *
+ *	case sensitive|ignore
  *	class NAME…
  *	path "TEMPLATE" class NAME [methods M…] [groups G…] [separated]
  */
@@ -128,4 +129,58 @@ void pa_config_path(
 		pa_config_error(b, d, "path %s", diag.text);
 	else if (r < 0)
 		b->out_of_memory = true;
+}
+
+/* --- what holds for all of them --- */
+
+static void set_case(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
+{
+	bool ignore = d->words_len == 2 && strcmp(d->words[1], "ignore") == 0;
+
+	if (d->has_block || d->words_len != 2 || (!ignore && strcmp(d->words[1], "sensitive") != 0))
+		pa_config_error(b, d, "write `case sensitive` or `case ignore`");
+	else if (ignore)
+		pa_paths_ignore_case(realm->paths);
+}
+
+static const struct {
+	const char *name;
+	void (*read)(
+		struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
+} settings[] = {
+	{ "case", set_case },
+};
+#define SETTINGS (sizeof(settings) / sizeof(*settings))
+
+/* SETTINGS: it is none. */
+static size_t find_setting(const struct pa_directive *d)
+{
+	size_t i = 0;
+
+	while (i < SETTINGS && strcmp(d->words[0], settings[i].name) != 0)
+		i++;
+	return i;
+}
+
+bool pa_config_is_path_setting(const struct pa_directive *d)
+{
+	return find_setting(d) < SETTINGS;
+}
+
+void pa_config_path_settings(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
+{
+	bool seen[SETTINGS] = { false };
+
+	for (const struct pa_directive *c = d->first; c; c = c->next) {
+		size_t i = find_setting(c);
+
+		if (i == SETTINGS)
+			continue;
+		if (seen[i])
+			pa_config_error(b, c, "%s stands there twice", c->words[0]);
+		seen[i] = true;
+		settings[i].read(b, c, realm);
+	}
 }

@@ -73,9 +73,11 @@ static void read_realm(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
 	static const char *const names[] = { "peers", "identity", "generic", "anchors", "stack",
-		"class", "path", "report", "include", NULL };
+		"class", "path", "case", "report", "include", NULL };
 	bool has_stack = false;
 
+	/* before the rules that they are for, wherever they stand */
+	pa_config_path_settings(b, d, realm);
 	for (const struct pa_directive *c = d->first; c; c = c->next) {
 		if (strcmp(c->words[0], "peers") == 0) {
 			pa_config_peers(b, c, 1, &realm->peers);
@@ -94,7 +96,7 @@ static void read_realm(
 			pa_config_classes(b, c, realm);
 		} else if (strcmp(c->words[0], "path") == 0) {
 			pa_config_path(b, c, realm);
-		} else if (strcmp(c->words[0], "report") != 0) {
+		} else if (strcmp(c->words[0], "report") != 0 && !pa_config_is_path_setting(c)) {
 			pa_config_unknown(b, c, names);
 		}
 	}
@@ -103,6 +105,7 @@ static void read_realm(
 		if (strcmp(c->words[0], "report") == 0)
 			pa_config_report(b, c, realm);
 	}
+	pa_paths_seal(realm->paths);
 	if (!realm->peers.uids_len && !realm->peers.gids_len)
 		pa_config_error(b, d, "realm %s: no peers: nobody could ask (peers uid:www-data)",
 			realm->name);

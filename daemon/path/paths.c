@@ -1,9 +1,11 @@
 #include "daemon/path/paths.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "daemon/path/template.h"
+#include "daemon/path/compare.h"
+#include "daemon/path/target.h"
 
 #define HARMLESS_METHODS (PA_METHOD(GET) | PA_METHOD(HEAD) | PA_METHOD(OPTIONS))
 #define DEFAULT_METHODS  (PA_METHOD(GET) | PA_METHOD(HEAD))
@@ -11,6 +13,7 @@
 struct rule {
 	struct pa_path_rule public;
 	struct pa_template template;
+	struct pa_compare_shape shape;
 	char *text, *class_name, *file;
 	char **groups;
 };
@@ -18,6 +21,8 @@ struct rule {
 struct pa_paths {
 	size_t len;
 	struct rule **rules;
+	bool ignore_case;
+	struct pa_compare *compare; /* while rules are added */
 };
 
 static const struct {
@@ -55,7 +60,24 @@ void pa_paths_free(struct pa_paths *paths)
 	for (size_t i = 0; i < paths->len; i++)
 		rule_free(paths->rules[i]);
 	free(paths->rules);
+	pa_paths_seal(paths);
 	free(paths);
+}
+
+void pa_paths_ignore_case(struct pa_paths *paths)
+{
+	paths->ignore_case = true;
+}
+
+bool pa_paths_ignores_case(const struct pa_paths *paths)
+{
+	return paths->ignore_case;
+}
+
+void pa_paths_seal(struct pa_paths *paths)
+{
+	pa_compare_free(paths->compare);
+	paths->compare = NULL;
 }
 
 size_t pa_paths_len(const struct pa_paths *paths)
@@ -152,28 +174,109 @@ static int check_rule(const struct rule *rule, struct pa_diag *diag)
 	return 0;
 }
 
-/* Whether all that `later` matches is matched by `earlier`; only what is plain to see. */
-static bool hides(const struct rule *earlier, const struct rule *later)
-{
-	const struct pa_token *tokens = earlier->template.tokens;
+/* --- a rule beside those before it --- */
 
-	if (strcmp(earlier->text, later->text) == 0)
-		return earlier->public.separated || !later->public.separated;
-	return earlier->template.len == 2 && tokens[1].kind == PA_TOKEN_REST &&
-	       strncmp(later->text, (const char *)tokens[0].literal.data, tokens[0].literal.len) ==
-		       0;
+/* Whose a file is: what two rules may not disagree about. */
+enum whose { ANYBODYS, A_DEVICES, NOBODYS };
+
+static enum whose whose(const struct rule *rule)
+{
+	if (rule->public.class == PA_CLASS_DENY)
+		return NOBODYS;
+	return pa_template_has(&rule->template, PA_TOKEN_MAC) ? A_DEVICES : ANYBODYS;
+}
+
+/* What a message calls the rule: its template and its line, with the file where that is another. */
+static const char *name_of(
+	const struct rule *rule, const struct rule *beside, char *ret, size_t size)
+{
+	if (strcmp(rule->file, beside->file) == 0)
+		snprintf(ret, size, "\"%.100s\" in line %u", rule->text, rule->public.line);
+	else
+		snprintf(ret, size, "\"%.100s\" in %.150s:%u", rule->text, rule->file,
+			rule->public.line);
+	return ret;
+}
+
+/* Whether earlier rules decide all that both match, as far as one of them does alone. */
+static bool is_decided(const struct pa_paths *paths, size_t before, const struct rule *a,
+	const struct rule *b, char path[PA_COMPARE_PATH_MAX])
+{
+	struct pa_spans spans;
+
+	for (size_t i = 0; i < before; i++) {
+		const struct pa_template *earlier = &paths->rules[i]->template;
+
+		if (pa_template_match(earlier, pa_bytes_str(path), &spans) != 0)
+			continue;
+		if (pa_compare_find(paths->compare, &a->template, &b->template, earlier, path) !=
+			PA_COMPARE_FOUND)
+			return true;
+	}
+	return false;
+}
+
+static bool both_match(const struct rule *a, const struct rule *b, const char *path)
+{
+	enum pa_reason reason;
+	struct pa_spans spans;
+
+	return pa_target_check_path(pa_bytes_str(path), &reason) == 0 &&
+	       pa_template_match(&a->template, pa_bytes_str(path), &spans) == 0 &&
+	       pa_template_match(&b->template, pa_bytes_str(path), &spans) == 0;
+}
+
+static int refuse_hidden(const struct rule *earlier, const struct rule *rule, struct pa_diag *diag)
+{
+	char name[300];
+
+	pa_diag_set(diag, "\"%.100s\": can never match, %s stands before it%s", rule->text,
+		name_of(earlier, rule, name, sizeof(name)),
+		earlier->public.methods == rule->public.methods
+			? ""
+			: "; the methods of a file stand in one rule");
+	return 1;
+}
+
+/* The rule beside the earlier one at i. 0; 1: refused. */
+static int compare(
+	const struct pa_paths *paths, size_t i, const struct rule *rule, struct pa_diag *diag)
+{
+	const struct rule *earlier = paths->rules[i];
+	const struct pa_template *a = &earlier->template, *b = &rule->template;
+	char common[PA_COMPARE_PATH_MAX], path[PA_COMPARE_PATH_MAX], name[300];
+
+	if (strcmp(earlier->text, rule->text) == 0 && (a->separated || !b->separated))
+		return refuse_hidden(earlier, rule, diag);
+	if (pa_compare_is_apart(&earlier->shape, &rule->shape))
+		return 0;
+	if (pa_compare_find(paths->compare, b, NULL, a, path) == PA_COMPARE_NONE)
+		return refuse_hidden(earlier, rule, diag);
+	if (whose(earlier) == whose(rule) ||
+		pa_compare_find(paths->compare, a, b, NULL, common) != PA_COMPARE_FOUND ||
+		!both_match(earlier, rule, common) ||
+		pa_compare_find(paths->compare, a, NULL, b, path) != PA_COMPARE_FOUND ||
+		is_decided(paths, i, earlier, rule, common))
+		return 0;
+	pa_diag_set(diag,
+		"\"%.100s\": contradicts %s: both match \"%.100s\", and neither is the narrower "
+		"one; a rule for what both match, before them, decides",
+		rule->text, name_of(earlier, rule, name, sizeof(name)), common);
+	return 1;
 }
 
 static int append(struct pa_paths *paths, struct rule *rule, struct pa_diag *diag)
 {
 	struct rule **grown;
 
+	pa_compare_shape(&rule->template, &rule->shape);
+	if (!paths->compare)
+		paths->compare = pa_compare_new();
+	if (!paths->compare)
+		return -ENOMEM;
 	for (size_t i = 0; i < paths->len; i++) {
-		if (!hides(paths->rules[i], rule))
-			continue;
-		pa_diag_set(diag, "\"%s\": can never match, \"%s\" in line %u stands before it",
-			rule->text, paths->rules[i]->text, paths->rules[i]->public.line);
-		return 1;
+		if (compare(paths, i, rule, diag) != 0)
+			return 1;
 	}
 	grown = realloc(paths->rules, (paths->len + 1) * sizeof(*grown));
 	if (!grown)
@@ -181,6 +284,14 @@ static int append(struct pa_paths *paths, struct rule *rule, struct pa_diag *dia
 	paths->rules = grown;
 	paths->rules[paths->len++] = rule;
 	return 0;
+}
+
+static int compile(const struct pa_paths *paths, struct rule *rule, struct pa_diag *diag)
+{
+	unsigned flags = (rule->public.separated ? PA_TEMPLATE_SEPARATED : 0u) |
+			 (paths->ignore_case ? PA_TEMPLATE_IGNORE_CASE : 0u);
+
+	return pa_template_compile(rule->text, flags, &rule->template, diag);
 }
 
 int pa_paths_add(struct pa_paths *paths, const struct pa_path_source *source, struct pa_diag *diag)
@@ -192,7 +303,7 @@ int pa_paths_add(struct pa_paths *paths, const struct pa_path_source *source, st
 		return -ENOMEM;
 	r = copy_source(rule, source);
 	if (r == 0)
-		r = pa_template_compile(rule->text, source->separated, &rule->template, diag);
+		r = compile(paths, rule, diag);
 	if (r == 0)
 		r = set_methods(rule, source->methods, diag);
 	if (r == 0)
@@ -214,6 +325,10 @@ int pa_paths_match(const struct pa_paths *paths, struct pa_bytes path, struct pa
 
 		if (pa_template_match(&rule->template, path, &spans) != 0)
 			continue;
+		if (paths->ignore_case && pa_template_is_alias(&rule->template, path, &spans)) {
+			*reason = PA_R_PATH_ALIAS;
+			return 1;
+		}
 		if (!pa_template_is_unambiguous(&rule->template, path, &spans)) {
 			*reason = PA_R_PATH_FOREIGN_MAC;
 			return 1;

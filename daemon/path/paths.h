@@ -60,17 +60,26 @@ struct pa_paths *pa_paths_new(void);        /* NULL: no memory */
 void pa_paths_free(struct pa_paths *paths); /* NULL-safe */
 
 /*
+ * For front ends on file systems that ignore case: letters of literals match in either. Names
+ * that such a file system could take for others are then refused. Before the first rule.
+ */
+void pa_paths_ignore_case(struct pa_paths *paths);
+bool pa_paths_ignores_case(const struct pa_paths *paths);
+
+/*
  * Compile a rule and append it; order counts, the first that matches decides.
  * Refused: a template that does not begin with a slash, is unsafe by the rules of
- * target.h, has two {mac}, ** not at its end, two wildcards in a row, {mac}
- * without a boundary (a wildcard beside it), class device without {mac}, an
- * unknown placeholder or method, a literal that holds a MAC beside {mac}, a rule that allows a
- * method that writes (other than GET HEAD OPTIONS) and holds * or **, a rule that can never match
- * since an earlier one matches all that it does (at least: the same template). 0; 1: refused, diag
- * says why; -ENOMEM.
+ * target.h, has two {mac}, ** not at its end, two wildcards in a row, {mac} or {hex}
+ * without a boundary, class device without {mac}, an unknown placeholder or method, a literal that
+ * holds a MAC beside {mac}, a rule that allows a method that writes (other than GET HEAD OPTIONS)
+ * and holds * or **; a rule that can never match since an earlier one matches all that it does; a
+ * rule that contradicts an earlier one: neither is the narrower, and only one of them makes what
+ * both match a device's or nobody's. 0; 1: refused, diag says why; -ENOMEM.
  */
 int pa_paths_add(struct pa_paths *paths, const struct pa_path_source *source,
 	struct pa_diag *diag) PA_MUST_CHECK;
+/* No rule is added any more: lets go of what only pa_paths_add() needs. */
+void pa_paths_seal(struct pa_paths *paths);
 
 size_t pa_paths_len(const struct pa_paths *paths);
 const struct pa_path_rule *pa_paths_rule(
@@ -85,7 +94,7 @@ struct pa_path_match {
 /*
  * Find the rule of a decoded path. Besides the rule's {mac}, every maximal run of 12 or
  * more hex digits outside its literals must be exactly the owner's MAC.
- * 0; 1: refused, *reason is PATH_UNMATCHED or PATH_FOREIGN_MAC.
+ * 0; 1: refused, *reason is PATH_UNMATCHED, PATH_FOREIGN_MAC or PATH_ALIAS.
  */
 int pa_paths_match(const struct pa_paths *paths, struct pa_bytes path, struct pa_path_match *ret,
 	enum pa_reason *reason) PA_MUST_CHECK;

@@ -82,9 +82,36 @@ static bool holds_long_run(struct pa_bytes literal)
 	return false;
 }
 
+/* Whether there are only hex digits, which a placeholder beyond could take for its own. */
+static bool is_no_boundary(struct pa_bytes literal)
+{
+	for (size_t i = 0; i < literal.len; i++) {
+		if (!pa_is_hex(literal.data[i]))
+			return false;
+	}
+	return true;
+}
+
 static bool ends_with_slash(struct pa_bytes literal)
 {
 	return literal.len && literal.data[literal.len - 1] == '/';
+}
+
+/* What is wrong between the literal at i and the placeholders beside it; NULL: nothing. */
+static const char *unbounded(const struct pa_template *t, size_t i)
+{
+	struct pa_bytes text = t->tokens[i].literal;
+	enum pa_token_kind before = i ? t->tokens[i - 1].kind : PA_TOKEN_LITERAL;
+	enum pa_token_kind after = i + 1 < t->len ? t->tokens[i + 1].kind : PA_TOKEN_LITERAL;
+
+	if (before == PA_TOKEN_HEX && pa_is_hex(text.data[0]))
+		return "{hex} is a whole run of digits: none can follow it";
+	if (after == PA_TOKEN_HEX && pa_is_hex(text.data[text.len - 1]))
+		return "{hex} is a whole run of digits: none can stand before it";
+	if (before != PA_TOKEN_LITERAL && after != PA_TOKEN_LITERAL &&
+		(before == PA_TOKEN_MAC || after == PA_TOKEN_MAC) && is_no_boundary(text))
+		return "{mac} has no boundary: only hex digits between it and a placeholder";
+	return NULL;
 }
 
 /* What is wrong with the token at i beside its neighbours; NULL: nothing. */
@@ -103,18 +130,21 @@ static const char *misplaced(const struct pa_template *t, size_t i)
 	if (token->kind == PA_TOKEN_LITERAL && pa_template_has(t, PA_TOKEN_MAC) &&
 		holds_long_run(token->literal))
 		return "a literal that could be a MAC stands beside {mac}";
+	if (token->kind == PA_TOKEN_LITERAL && unbounded(t, i))
+		return unbounded(t, i);
 	for (size_t k = 0; k <= i; k++)
 		macs += t->tokens[k].kind == PA_TOKEN_MAC;
 	return macs > 1 ? "{mac} stands there twice" : NULL;
 }
 
 int pa_template_compile(
-	const char *text, bool separated, struct pa_template *ret, struct pa_diag *diag)
+	const char *text, unsigned flags, struct pa_template *ret, struct pa_diag *diag)
 {
 	enum pa_reason reason;
 	const char *why;
 
-	*ret = (struct pa_template){ .separated = separated };
+	*ret = (struct pa_template){ .separated = flags & PA_TEMPLATE_SEPARATED,
+		.ignore_case = flags & PA_TEMPLATE_IGNORE_CASE };
 	if (pa_target_check_path(pa_bytes_str(text), &reason) != 0) {
 		pa_diag_set(diag, "\"%s\": can never match: %s", text, pa_reason_text(reason));
 		return 1;
@@ -163,6 +193,17 @@ static size_t mac_at(
 	return 0;
 }
 
+static bool literal_at(const struct pa_template *t, struct pa_bytes literal, const uint8_t *at)
+{
+	if (!t->ignore_case)
+		return memcmp(at, literal.data, literal.len) == 0;
+	for (size_t i = 0; i < literal.len; i++) {
+		if (pa_template_fold(at[i]) != pa_template_fold(literal.data[i]))
+			return false;
+	}
+	return true;
+}
+
 /* The length that the token takes here, `*` as little as it can. false: it does not fit. */
 static bool token_at(const struct pa_template *t, size_t i, struct pa_bytes path, size_t at,
 	size_t *len, struct pa_spans *spans)
@@ -172,8 +213,7 @@ static bool token_at(const struct pa_template *t, size_t i, struct pa_bytes path
 	switch (token->kind) {
 	case PA_TOKEN_LITERAL:
 		*len = token->literal.len;
-		return path.len - at >= *len &&
-		       memcmp(path.data + at, token->literal.data, *len) == 0;
+		return path.len - at >= *len && literal_at(t, token->literal, path.data + at);
 	case PA_TOKEN_MAC:
 		*len = mac_at(t, i, path, at, &spans->mac);
 		spans->has_mac = *len != 0;
@@ -251,19 +291,69 @@ static bool run_is_harmless(const struct pa_template *t, struct pa_bytes path,
 	if (first == last || is_placeholder(t, spans, first, last))
 		return true;
 	return spans->has_mac &&
-	       pa_mac_parse((struct pa_bytes){ path.data + start, end - start }, &mac) == 0 &&
+	       pa_mac_parse_separated((struct pa_bytes){ path.data + start, end - start }, &mac) ==
+		       0 &&
 	       pa_mac_eq(mac, spans->mac);
+}
+
+/* How far groups of so many digits go on that the separator joins; 0: no address begins here. */
+static size_t chain_len(struct pa_bytes path, size_t at, size_t group, uint8_t separator)
+{
+	size_t digits = 0, end = at;
+
+	for (size_t i = at; hex_run(path, i) == group; i = end + 1) {
+		digits += group;
+		end = i + group;
+		if (end == path.len || path.data[end] != separator)
+			break;
+	}
+	return digits >= PA_MAC_DIGITS ? end - at : 0;
+}
+
+/* The longest run that begins here and could be read as an address; 0: none. */
+static size_t address_run(const struct pa_template *t, struct pa_bytes path, size_t at)
+{
+	static const struct {
+		size_t group;
+		uint8_t separator;
+	} forms[] = { { 2, ':' }, { 2, '-' }, { 4, '.' } };
+	size_t len = hex_run(path, at);
+
+	if (len >= PA_MAC_DIGITS)
+		return len;
+	for (size_t i = 0; t->separated && i < sizeof(forms) / sizeof(*forms); i++) {
+		size_t chain = chain_len(path, at, forms[i].group, forms[i].separator);
+
+		if (chain)
+			return chain;
+	}
+	return 0;
 }
 
 bool pa_template_is_unambiguous(
 	const struct pa_template *template, struct pa_bytes path, const struct pa_spans *spans)
 {
 	for (size_t at = 0; at < path.len;) {
-		size_t len = hex_run(path, at);
+		size_t len = address_run(template, path, at), digits = hex_run(path, at);
 
-		if (len >= PA_MAC_DIGITS && !run_is_harmless(template, path, spans, at, at + len))
+		if (len && !run_is_harmless(template, path, spans, at, at + len))
 			return false;
-		at += len ? len : 1;
+		/* only whole groups of digits begin something */
+		at += len ? len : digits ? digits : 1;
 	}
 	return true;
+}
+
+bool pa_template_is_alias(
+	const struct pa_template *template, struct pa_bytes path, const struct pa_spans *spans)
+{
+	for (size_t i = 0; i < path.len; i++) {
+		uint8_t c = path.data[i];
+		bool is_end = i + 1 == path.len || path.data[i + 1] == '/';
+
+		if ((c >= 0x80 || c == ':' || c == '~' || (is_end && (c == '.' || c == ' '))) &&
+			!is_literal(template, spans, i))
+			return true;
+	}
+	return false;
 }

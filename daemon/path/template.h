@@ -25,7 +25,13 @@ struct pa_token {
 struct pa_template {
 	size_t len;
 	struct pa_token tokens[PA_TOKENS_MAX];
-	bool separated;
+	bool separated, ignore_case;
+};
+
+enum pa_template_flags {
+	PA_TEMPLATE_SEPARATED = 1,   /* {mac} also in separated forms */
+	PA_TEMPLATE_IGNORE_CASE = 2, /* ASCII letters of literals in either case */
+	PA_TEMPLATE_VALUE = 4        /* of a query's field, not of a path */
 };
 
 /* Where each token stands. */
@@ -36,8 +42,14 @@ struct pa_spans {
 };
 
 /* Compile; views point into text, which must outlive ret. 0; 1: refused, diag says why. */
-int pa_template_compile(const char *text, bool separated, struct pa_template *ret,
+int pa_template_compile(const char *text, unsigned flags, struct pa_template *ret,
 	struct pa_diag *diag) PA_MUST_CHECK;
+
+/* A letter as the others see it where case is ignored: ASCII alone. */
+static inline uint8_t pa_template_fold(uint8_t c)
+{
+	return (uint8_t)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
 
 bool pa_template_has(const struct pa_template *template, enum pa_token_kind kind);
 
@@ -50,9 +62,17 @@ int pa_template_match(const struct pa_template *template, struct pa_bytes path,
 	struct pa_spans *ret) PA_MUST_CHECK;
 
 /*
+ * Whether a file system that ignores case could take the name for another one: bytes beyond ASCII,
+ * ':' or '~', or a dot or blank at the end of a segment, but where the template's literals say so.
+ */
+bool pa_template_is_alias(
+	const struct pa_template *template, struct pa_bytes path, const struct pa_spans *spans);
+
+/*
  * Whether no run of 12 or more hex digits in a matched path could be taken for another device: each
  * is wholly literal, or exactly what {mac} or {hex} stands for (next to literals), or
- * exactly the owner's MAC.
+ * exactly the owner's MAC (that of the spans). With separated forms, an address in one of them is
+ * such a run, together with what continues it in the same form.
  */
 bool pa_template_is_unambiguous(
 	const struct pa_template *template, struct pa_bytes path, const struct pa_spans *spans);

@@ -197,6 +197,29 @@ static void a_path_rule_can_match(void **state)
 		"c:9: path \"/{mac}*\": two placeholders in a row have no boundary between them\n");
 	expect_in_realm("path \"/up/*\" class shared methods PUT",
 		"c:9: path \"/up/*\": a rule that lets phones write holds no *: name the file\n");
+	expect_in_realm(
+		"path '/*.cfg' class shared\npath '/a.cfg' class deny\npath /b class shared",
+		"c:10: path \"/a.cfg\": can never match, \"/*.cfg\" in line 9 stands before it\n");
+	expect_in_realm("path '/{mac}-*.log' class device\npath '/*-app.log' class shared",
+		"c:10: path \"/*-app.log\": contradicts \"/{mac}-*.log\" in line 9: both match "
+		"\"/000000000002-app.log\", and neither is the narrower one; a rule for what both "
+		"match, before them, decides\n");
+}
+
+static void case_is_said_once(void **state)
+{
+	static const char form[] = "c:9: write `case sensitive` or `case ignore`\n";
+
+	(void)state;
+	expect_in_realm("case sensitive\npath '/A.cfg' class deny\npath '/a.cfg' class shared", "");
+	/* also for rules before it */
+	expect_in_realm("path '/A.cfg' class deny\npath '/a.cfg' class shared\ncase ignore",
+		"c:10: path \"/a.cfg\": can never match, \"/A.cfg\" in line 9 stands before it\n");
+	expect_in_realm("case", form);
+	expect_in_realm("case Ignore", form);
+	expect_in_realm("case ignore all", form);
+	expect_in_realm("case ignore {\n}", form);
+	expect_in_realm("case ignore\ncase ignore", "c:10: case stands there twice\n");
 }
 
 /* --- settings --- */
@@ -448,6 +471,7 @@ int main(void)
 		cmocka_unit_test(a_path_is_read_word_by_word),
 		cmocka_unit_test(a_class_is_declared),
 		cmocka_unit_test(a_path_rule_can_match),
+		cmocka_unit_test(case_is_said_once),
 		cmocka_unit_test(settings_have_defaults),
 		cmocka_unit_test(settings_are_read),
 		cmocka_unit_test(settings_have_ranges),

@@ -62,7 +62,7 @@ static void a_dump_loads_again_as_the_same(void **state)
 		    "anchors 01:23:45:67:89:AB:CD:EF 0123456789abcdef0\nstack {\n"
 		    "requisite chain\nrequired crl shadow stale grace 72h {\nmissing ignore\n}\n"
 		    "required owner\nsufficient acl\nrequired password\n}\n"
-		    "class other 'my own'\n"
+		    "class other 'my own'\ncase ignore\n"
 		    "path '/a \"b/{mac}' class \"my own\" separated groups 'g h' \"\" i methods "
 		    "REGISTER GET\n" PATH "}\n",
 		"query-socket \"/run/polyauth/query.sock\"\n"
@@ -78,6 +78,7 @@ static void a_dump_loads_again_as_the_same(void **state)
 		"        required crl shadow {\n            missing ignore\n"
 		"            stale grace 3d\n        }\n"
 		"        required owner\n        sufficient acl\n        required password\n    }\n"
+		"    case ignore\n"
 		"    path \"/a \\\"b/{mac}\" class \"my own\" methods GET REGISTER groups \"g h\" "
 		"\"\" \"i\" separated\n"
 		"    path \"/{mac}.cfg\" class \"device\" methods GET HEAD\n}\n");
@@ -135,6 +136,15 @@ static void a_file_is_loaded_with_what_it_includes(void **state)
 	pa_config_unref(config);
 	free(lines);
 	config = NULL;
+	free(write_file(
+		dir, "top", "realm r {\n" PEERS IDENTITY STACK "include rules\n" PATH "}\n"));
+	assert_int_equal(load(top, &config, &lines), PA_E_CONFIG);
+	(void)snprintf(expected, sizeof(expected),
+		"%s:9: path \"/{mac}.cfg\": can never match, \"/{mac}.cfg\" in %s:2 stands before it\n",
+		top, rules);
+	assert_string_equal(lines, expected);
+	free(lines);
+	free(write_file(dir, "top", "realm r {\n" PEERS IDENTITY STACK "include rules\n}\n"));
 	free(write_file(dir, "rules", PATH "path /a class device\n\"\n"));
 	assert_int_equal(load(top, &config, &lines), PA_E_CONFIG);
 	(void)snprintf(expected, sizeof(expected),

@@ -154,6 +154,7 @@ static void test_foreign_mac_runs(void **state)
 	struct pa_paths *paths = pa_paths_new();
 
 	(void)state;
+	add(paths, "/firmware/{mac}.cfg", "deny");
 	add(paths, "/*/{mac}.cfg", "device");
 	add(paths, "/firmware/**", "shared");
 	assert_class(paths, "/a/0004f2000001.cfg", "device", OWNER);

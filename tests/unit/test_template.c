@@ -94,6 +94,17 @@ static void test_refused_templates(void **state)
 		{ "/a**", "only behind a slash" },
 		{ "/000000000000/{mac}.cfg", "could be a MAC" },
 		{ "/{mac}/0123456789abcdef", "could be a MAC" },
+		/* what a placeholder beyond could take for its own */
+		{ "/*beef{mac}.cfg", "no boundary" },
+		{ "/{mac}beef*.cfg", "no boundary" },
+		{ "/{mac}0*", "no boundary" },
+		{ "/*0{mac}", "no boundary" },
+		{ "/{hex}a-{mac}", "none can follow" },
+		{ "/{hex}0", "none can follow" },
+		{ "/{hex}F.cfg", "none can follow" },
+		{ "/{mac}-a{hex}", "none can stand before" },
+		{ "/{mac}0{hex}", "none can stand before" },
+		{ "/x0{hex}", "none can stand before" },
 	};
 
 	(void)state;
@@ -220,6 +231,19 @@ static void test_separated_macs(void **state)
 		{ "/{mac}", "/00:04:f2:00:00:011", NO_FIT },
 		{ "/{mac}/*.cfg", "/0004.f200.0001/0004f2000001.cfg", OWNER },
 		{ "/{mac}/*.cfg", "/0004.f200.0001/0004f2000002.cfg", FOREIGN },
+		/* an address in any form is the owner's, and no part of something longer */
+		{ "/{mac}/*.cfg", "/0004f2000001/00-04-f2-00-00-01.cfg", OWNER },
+		{ "/{mac}/*.cfg", "/0004f2000001/00-04-f2-00-00-02.cfg", FOREIGN },
+		{ "/{mac}/*.cfg", "/0004f2000001/a00:04:f2:00:00:02.cfg", OWNER }, /* of 5 pairs */
+		{ "/{mac}/*.cfg", "/0004f2000001/x00:04:f2:00:00:02.cfg", FOREIGN },
+		{ "/{mac}/*.cfg", "/0004f2000001/0004.f200.0002.cfg", FOREIGN },
+		{ "/{mac}/*.cfg", "/0004f2000001/00-04-f2-00-00.cfg", OWNER },
+		{ "/*-{mac}.cfg", "/aa-00-04-f2-00-00-01.cfg", FOREIGN },
+		{ "/*-{mac}.cfg", "/x-00-04-f2-00-00-01.cfg", OWNER },
+		{ "/{mac}-*.log", "/00-04-f2-00-00-01-app.log", OWNER },
+		{ "/{mac}-*.log", "/00-04-f2-00-00-01-00.log", FOREIGN },
+		{ "/{mac}-00.log", "/00-04-f2-00-00-01-00.log", OWNER },
+		{ "/{mac}.*.log", "/0004.f200.0001.abcd.log", FOREIGN },
 	};
 
 	(void)state;
@@ -310,9 +334,7 @@ static void test_a_second_mac_or_a_long_run_is_foreign(void **state)
 		{ "/0004f2*.cfg", "/0004f2000001.cfg", FOREIGN },
 		{ "/0004f2*.cfg", "/0004f200000.cfg", NO_MAC },
 		{ "/*000001.cfg", "/0004f2000001.cfg", FOREIGN },
-		{ "/*beef{mac}.cfg", "/deadbeef0004f2000001.cfg", FOREIGN },
 		{ "/*-beef{mac}.cfg", "/dead-beef0004f2000001.cfg", OWNER },
-		{ "/{mac}beef*.cfg", "/0004f2000001beefdead.cfg", FOREIGN },
 		/* a literal is no device's name, whatever stands in it */
 		{ "/000000000000*.cfg", "/000000000000.cfg", NO_MAC },
 		{ "/000000000000*.cfg", "/000000000000-web.cfg", NO_MAC },
@@ -338,6 +360,46 @@ static void test_a_mac_ends_with_the_path(void **state)
 	for (size_t len = 1; len < sizeof(text) - 1; len++)
 		assert_int_equal(pa_template_match(&t, (struct pa_bytes){ text, len }, &spans),
 			len == 1 + PA_MAC_DIGITS ? 0 : 1);
+}
+
+static void test_case_is_ignored_where_it_is_said(void **state)
+{
+	static const struct {
+		const char *path;
+		bool fits, is_alias;
+	} rows[] = {
+		{ "/Logs/0004f2000001-a/Boot.log", true, false },
+		{ "/lOGS/0004F2000001-A/bOOT.LOG", true, false },
+		{ "/logs/0004f2000001-a/boot.lo", false, false },
+		/* letters beyond ASCII are those of the rule alone */
+		{ "/log\xc5\xbf/0004f2000001-a/boot.log", false, false },
+		{ "/logs/0004f2000001-\xc3\xa4/boot.log", true, true },
+		{ "/logs/0004f2000001-a./boot.log", true, true },
+		{ "/logs/0004f2000001-a /boot.log", true, true },
+		{ "/logs/0004f2000001-a:b/boot.log", true, true },
+		{ "/logs/0004f2000001-A~1/boot.log", true, true },
+		{ "/logs/0004f2000001-a.b/boot.log", true, false },
+	};
+	struct pa_template t;
+	struct pa_spans spans;
+
+	(void)state;
+	assert_int_equal(
+		pa_template_compile("/Logs/{mac}-*/Boot.log", PA_TEMPLATE_IGNORE_CASE, &t, NULL),
+		0);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct pa_bytes path = pa_bytes_str(rows[i].path);
+
+		assert_int_equal(pa_template_match(&t, path, &spans) == 0, rows[i].fits);
+		if (rows[i].fits)
+			assert_int_equal(pa_template_is_alias(&t, path, &spans), rows[i].is_alias);
+	}
+	/* what the literals say is no alias */
+	assert_int_equal(
+		pa_template_compile("/a~1/b:./\xc3\xa4.", PA_TEMPLATE_IGNORE_CASE, &t, NULL), 0);
+	assert_int_equal(pa_template_match(&t, pa_bytes_str("/A~1/b:./\xc3\xa4."), &spans), 0);
+	assert_false(pa_template_is_alias(&t, pa_bytes_str("/A~1/b:./\xc3\xa4."), &spans));
+	assert_int_equal(pa_template_match(&t, pa_bytes_str("/a~1/b:./\xc3\x84."), &spans), 1);
 }
 
 /* The worst that a path and a template can do to each other, at the largest size of a target. */
@@ -372,6 +434,7 @@ int main(void)
 		cmocka_unit_test(test_hex_runs_that_are_no_mac),
 		cmocka_unit_test(test_a_second_mac_or_a_long_run_is_foreign),
 		cmocka_unit_test(test_a_mac_ends_with_the_path),
+		cmocka_unit_test(test_case_is_ignored_where_it_is_said),
 		cmocka_unit_test(test_the_work_is_bounded),
 	};
 
