@@ -5,6 +5,7 @@
 
 #include "daemon/pipeline.h"
 #include "daemon/pki/cert.h"
+#include "daemon/sighting.h"
 #include "proto/authorize.h"
 
 /* The frame, its decoded target and the state of the checks; nothing grows with what is sent. */
@@ -207,6 +208,8 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 		pa_stats_add(&worker->stats.verdicts[verdict], 1);
 		pa_stats_add(&worker->stats.reasons[reason], 1);
 	}
+
+	pa_sighting_note(run, verdict, reason);
 
 	/* who names no realm of ours learns nothing of the store or the log */
 	if (run->realm) {

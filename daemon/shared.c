@@ -115,6 +115,24 @@ int pa_shared_init(
 	return -pthread_mutex_init(&shared->lock, NULL);
 }
 
+/* It holds no policy: that it cannot be opened is no reason not to serve. */
+static int open_seen(struct pa_shared *shared, const struct pa_config *config, unsigned workers)
+{
+	const struct pa_seen_options options = {
+		.dir = config->store, .map_size = config->map_size, .workers = workers
+	};
+	struct pa_diag diag = { "" };
+	int r = pa_seen_open(&options, &shared->seen, &diag);
+
+	if (r == PA_SEEN_MADE && pa_db_revision(shared->db) > 0)
+		pa_log(PA_LOG_WARNING, "seen.mdb was missing and is made anew");
+	else if (r == PA_SEEN_ANEW)
+		pa_log(PA_LOG_WARNING, "%s", diag.text);
+	else if (r == PA_SEEN_CLOSED)
+		pa_log(PA_LOG_WARNING, "%s: what is seen of devices is lost until then", diag.text);
+	return r < 0 ? r : 0;
+}
+
 int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *diag)
 {
 	struct pa_config *config = atomic_load(&shared->config);
@@ -132,6 +150,11 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 	r = pa_db_open(&options, &shared->db, diag);
 	if (r)
 		return r;
+	r = open_seen(shared, config, readers);
+	if (r) {
+		pa_diag_set(diag, "%s/seen.mdb: %s", config->store, pa_strerror(r));
+		return r;
+	}
 	r = build_trust(shared, config, &trust, diag);
 	if (r == DAMAGED) /* who could put it right needs the daemon for it */
 		say_unusable(pa_db_revision(shared->db), diag);
@@ -145,6 +168,8 @@ void pa_shared_finish(struct pa_shared *shared)
 {
 	if (!shared)
 		return;
+	pa_seen_close(shared->seen);
+	shared->seen = NULL;
 	pa_db_close(shared->db);
 	shared->db = NULL;
 	set_trust(shared, NULL);

@@ -14,11 +14,13 @@
 
 #include "daemon/config/config.h"
 #include "daemon/pki/trust.h"
+#include "db/seen.h"
 
 typedef int64_t pa_clock_fn(void *arg); /* seconds since the epoch */
 
 struct pa_shared {
 	struct pa_db *db;
+	struct pa_seen *seen; /* NULL: nothing is remembered */
 	pthread_mutex_t lock;
 	struct pa_config *_Atomic config;
 	struct pa_trust *_Atomic trust; /* NULL: it could not be built; chains are then an ERROR */
@@ -32,7 +34,8 @@ int pa_shared_init(struct pa_shared *shared, struct pa_config *config, pa_clock_
 	void *clock_arg) PA_MUST_CHECK;
 
 /*
- * Open the store that the configuration names, for so many reading threads, and build the trust.
+ * Open the store that the configuration names, for so many reading threads (workers; their numbers
+ * are below), and build the trust.
  * Where that cannot be built from what the store holds there is none, and the log says why: every
  * chain is an ERROR, and polyauthctl can put it right.
  */

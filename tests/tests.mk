@@ -50,6 +50,7 @@ FUZZ_SRC     := $(wildcard tests/fuzz/fuzz_*.c)
 PLUGIN_SRC   := $(wildcard tests/integration/check_*.c tests/integration/preload_*.c)
 PROGRAM_SRC  := $(filter-out $(PLUGIN_SRC),$(wildcard tests/integration/*.c)) $(wildcard tests/demo/*.c)
 SCENARIO_SRC := $(wildcard tests/scenario/runner.c)
+STORY_SRC    := $(filter-out $(SCENARIO_SRC),$(wildcard tests/scenario/*.c))
 
 program  = $(1:%.c=$(B)/%)
 UNIT     := $(call program,$(UNIT_SRC))
@@ -69,7 +70,7 @@ $(TEST_OBJ): | $(TEST_DEPS)
 $(UNIT): $(B)/%: $(B)/%.o $(TEST_LIBS)
 	$(call say,LD,$@)$(call link,-lcmocka $(DAEMON_LIBS) $(CTL_LIBS))
 
-$(SCENARIO): $(B)/%: $(B)/%.o $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(FIXTURE_LIB)
+$(SCENARIO): $(B)/%: $(B)/%.o $(call obj,$(STORY_SRC)) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(FIXTURE_LIB)
 	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
 
 $(PROGRAMS): $(B)/%: $(B)/%.o $(DB_LIB) $(PROTO_LIB) $(CLIENT_LIB)

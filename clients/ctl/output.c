@@ -12,7 +12,7 @@ static const char *const number_columns[] = { "entries", "revision", "uid", "cha
 	"uptime-s", "workers", "schema", "devices", "accounts", "cas", "crls", "revoked",
 	"map-size", "map-used", "connections", "decisions-allow", "decisions-deny",
 	"decisions-challenge", "decisions-error", "tested-serials", "stack-restarts", "peer-uid",
-	"microseconds", "http" };
+	"microseconds", "http", "seen-devices", "seen-pending", "seen-dropped", "seen-made-anew" };
 
 static bool is_one_of(const char *name, const char *const *list, size_t len)
 {

@@ -89,6 +89,17 @@ static int put_crls(struct pa_admin_call *call)
 	return r < 0 ? r : pa_admin_crl_put_lenient(call);
 }
 
+static void put_seen(struct pa_admin_call *call)
+{
+	struct pa_seen_stat stat;
+
+	pa_seen_stat(call->admin->shared->seen, &stat);
+	pa_admin_record_int(call, "seen-devices", (int64_t)stat.devices);
+	pa_admin_record_int(call, "seen-pending", (int64_t)stat.pending);
+	pa_admin_record_int(call, "seen-dropped", (int64_t)stat.dropped);
+	pa_admin_record_int(call, "seen-made-anew", (int64_t)stat.anew);
+}
+
 static void status(struct pa_admin_call *call)
 {
 	struct pa_admin *admin = call->admin;
@@ -117,6 +128,7 @@ static void status(struct pa_admin_call *call)
 	pa_admin_record_int(call, "cas", (int64_t)stat.cas);
 	pa_admin_record_int(call, "crls", (int64_t)stat.crls);
 	pa_admin_record_int(call, "revoked", (int64_t)stat.revoked);
+	put_seen(call);
 	pa_admin_record_int(call, "map-size", (int64_t)stat.map_size);
 	pa_admin_record_int(call, "map-used", (int64_t)stat.map_used);
 	pa_admin_record_int(

@@ -85,7 +85,8 @@ static void open_world(struct world *w)
 
 static void close_world(struct world *w)
 {
-	static const char *const files[] = { "data.mdb", "data.mdb-lock", "lock" };
+	static const char *const files[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
+		"seen.mdb-lock", "lock" };
 	char path[300];
 
 	pa_trust_unref(w->trust);

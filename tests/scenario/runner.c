@@ -6,6 +6,8 @@
  *
  * FLEET is a directory made by make_fleet. Prints TAP, one line an `expect`.
  */
+#include "tests/scenario/story.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -16,29 +18,11 @@
 
 #include "daemon/pki/crl.h"
 #include "daemon/pki/kdf.h"
-#include "daemon/run.h"
 #include "proto/authorize.h"
 
 #define WORDS_MAX 24
 
-struct story {
-	const char *fleet, *file;
-	unsigned line;
-	char dir[64];
-	int64_t now_s;
-	char config[8192];
-	bool open;
-	uv_loop_t loop;
-	struct pa_shared shared;
-	struct pa_worker worker;
-	/* the latest reply */
-	bool answered;
-	enum pa_verdict verdict;
-	char reason[64], would_deny[256], would_challenge[256];
-	unsigned tests, failed;
-};
-
-static void fail(const struct story *s, const char *what, const char *more)
+void story_fail(const struct story *s, const char *what, const char *more)
 {
 	fprintf(stderr, "%s:%u: %s%s%s\n", s->file, s->line, what, more ? ": " : "",
 		more ? more : "");
@@ -52,13 +36,13 @@ static int64_t story_clock(void *arg)
 	return s->now_s;
 }
 
-static int64_t parse_time(const struct story *s, const char *text)
+int64_t story_time(const struct story *s, const char *text)
 {
 	struct tm tm = { 0 };
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
 
 	if (!end || *end)
-		fail(s, "a time is written 2026-01-15T00:00:00Z", text);
+		story_fail(s, "a time is written 2026-01-15T00:00:00Z", text);
 	return timegm(&tm);
 }
 
@@ -77,25 +61,26 @@ static void open_world(struct story *s)
 	snprintf(s->dir, sizeof(s->dir), "%s/story.XXXXXX",
 		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (!mkdtemp(s->dir))
-		fail(s, "mkdtemp", s->dir);
+		story_fail(s, "mkdtemp", s->dir);
 	len = snprintf(text, sizeof(text), "store %s\nmap-size 64M\nlog-decisions none\n%s", s->dir,
 		s->config);
 	if (pa_config_parse(s->file, (struct pa_bytes){ (uint8_t *)text, (size_t)len }, &config,
 		    &errors) != 0)
-		fail(s, "the configuration is refused", errors.len ? errors.lines[0] : NULL);
+		story_fail(s, "the configuration is refused", errors.len ? errors.lines[0] : NULL);
 	pa_config_errors_finish(&errors);
 	if (pa_shared_init(&s->shared, config, story_clock, s) != 0 ||
 		pa_shared_open(&s->shared, 2, &diag) != 0)
-		fail(s, "the store does not open", diag.text);
+		story_fail(s, "the store does not open", diag.text);
 	if (uv_loop_init(&s->loop) != 0 ||
 		pa_worker_init(&s->worker, &s->shared, &s->loop, 0, 0) != 0)
-		fail(s, "the worker does not start", NULL);
+		story_fail(s, "the worker does not start", NULL);
 	s->open = true;
 }
 
 static void close_world(struct story *s)
 {
-	static const char *const files[] = { "data.mdb", "data.mdb-lock", "lock" };
+	static const char *const files[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
+		"seen.mdb-lock", "lock" };
 	char path[128];
 
 	if (!s->open)
@@ -109,7 +94,7 @@ static void close_world(struct story *s)
 		unlink(path);
 	}
 	if (rmdir(s->dir) != 0)
-		fail(s, "the story's directory is not empty", s->dir);
+		story_fail(s, "the story's directory is not empty", s->dir);
 }
 
 static struct pa_bytes read_file(const struct story *s, const char *name)
@@ -124,13 +109,13 @@ static struct pa_bytes read_file(const struct story *s, const char *name)
 	snprintf(path, sizeof(path), "%s/%s", s->fleet, name);
 	in = fopen(path, "rb");
 	if (!in)
-		fail(s, "cannot be read", path);
+		story_fail(s, "cannot be read", path);
 	len = fread(slot, 1, sizeof(data[0]), in);
 	fclose(in);
 	return (struct pa_bytes){ slot, len };
 }
 
-static void apply(struct story *s, struct pa_change *change)
+void story_apply(struct story *s, struct pa_change *change)
 {
 	struct pa_changeset set = {
 		.changes = change, .changes_len = 1, .time_s = s->now_s, .summary = "story"
@@ -138,13 +123,12 @@ static void apply(struct story *s, struct pa_change *change)
 	int r = pa_db_apply(s->shared.db, &set);
 
 	if (r)
-		fail(s, "the change is refused", r < 0 ? pa_strerror(r) : "a precondition");
+		story_fail(s, "the change is refused", r < 0 ? pa_strerror(r) : "a precondition");
 }
 
 /* --- directives --- */
 
-/* The value of key=value among the words; NULL: not there. */
-static const char *option(char **words, const char *key)
+const char *story_option(char **words, const char *key)
 {
 	size_t len = strlen(key);
 
@@ -157,15 +141,15 @@ static const char *option(char **words, const char *key)
 
 static void do_clock(struct story *s, char **words)
 {
-	s->now_s = parse_time(s, words[1]);
+	s->now_s = story_time(s, words[1]);
 }
 
-static struct pa_mac parse_mac(const struct story *s, const char *text)
+struct pa_mac story_mac(const struct story *s, const char *text)
 {
 	struct pa_mac mac;
 
 	if (pa_mac_parse_separated(pa_bytes_str(text), &mac) != 0)
-		fail(s, "no MAC", text);
+		story_fail(s, "no MAC", text);
 	return mac;
 }
 
@@ -173,25 +157,25 @@ static void do_device(struct story *s, char **words)
 {
 	struct pa_change change = { .kind = PA_CHANGE_DEVICE_PUT };
 	struct pa_device *d = &change.device;
-	const char *state = option(words, "state"), *group = option(words, "group");
-	const char *expires = option(words, "expires");
+	const char *state = story_option(words, "state"), *group = story_option(words, "group");
+	const char *expires = story_option(words, "expires");
 
-	d->mac = parse_mac(s, words[1]);
+	d->mac = story_mac(s, words[1]);
 	d->state = PA_DEVICE_ALLOWED;
 	d->added_s = s->now_s;
 	if (state && pa_device_state_find(pa_bytes_str(state), &d->state) != 0)
-		fail(s, "no such state", state);
+		story_fail(s, "no such state", state);
 	pa_bytes_copy(d->group, sizeof(d->group), pa_bytes_str(group));
-	d->expires_s = expires ? parse_time(s, expires) : 0;
-	apply(s, &change);
+	d->expires_s = expires ? story_time(s, expires) : 0;
+	story_apply(s, &change);
 }
 
 static void do_device_remove(struct story *s, char **words)
 {
 	struct pa_change change = { .kind = PA_CHANGE_DEVICE_REMOVE, .when = PA_WHEN_THERE };
 
-	change.device.mac = parse_mac(s, words[1]);
-	apply(s, &change);
+	change.device.mac = story_mac(s, words[1]);
+	story_apply(s, &change);
 }
 
 static void do_ca(struct story *s, char **words)
@@ -203,15 +187,15 @@ static void do_ca(struct story *s, char **words)
 	struct pa_cert *cert;
 
 	if (pa_cert_parse(read_file(s, words[2]), &cert, &reason) != 0)
-		fail(s, "no certificate", words[2]);
+		story_fail(s, "no certificate", words[2]);
 	if (pa_cert_check_ca(cert, anchor, s->now_s, &diag) != 0)
-		fail(s, words[2], diag.text);
+		story_fail(s, words[2], diag.text);
 	change.ca.kind = anchor ? PA_CA_ANCHOR : PA_CA_INTERMEDIATE;
 	change.ca.added_s = s->now_s;
 	change.ca.der = pa_cert_der(cert);
 	if (pa_cert_sha256(cert, change.ca.sha256) != 0)
-		fail(s, "digest", NULL);
-	apply(s, &change);
+		story_fail(s, "digest", NULL);
+	story_apply(s, &change);
 	pa_cert_free(cert);
 }
 
@@ -224,11 +208,11 @@ static void do_crl(struct story *s, char **words)
 
 	pa_shared_hold_trust(&s->shared, &trust);
 	if (pa_crl_parse(trust, read_file(s, words[1]), s->now_s, &parsed, &diag) != 0)
-		fail(s, words[1], diag.text);
+		story_fail(s, words[1], diag.text);
 	change.crl.head = parsed.head;
 	change.crl.revoked = parsed.revoked;
 	change.crl.revoked_len = parsed.revoked_len;
-	apply(s, &change);
+	story_apply(s, &change);
 	pa_crl_parsed_finish(&parsed);
 	pa_trust_unref(trust);
 }
@@ -248,7 +232,7 @@ static struct pa_issuer_id parse_issuer(struct story *s, const char *file)
 		!pa_bytes_eq(pa_cert_der(cert), der))
 		;
 	if (!cert)
-		fail(s, "no CA of the store", file);
+		story_fail(s, "no CA of the store", file);
 	pa_trust_unref(trust);
 	return id;
 }
@@ -261,15 +245,15 @@ static enum pa_crl_lenience parse_lenience(const struct story *s, const char *te
 	while (i <= PA_CRL_IGNORE && strcmp(names[i], text) != 0)
 		i++;
 	if (i > PA_CRL_IGNORE)
-		fail(s, "realm, deny, grace or ignore", text);
+		story_fail(s, "realm, deny, grace or ignore", text);
 	return (enum pa_crl_lenience)i;
 }
 
 /* crl-policy CA [missing=LENIENCE] [stale=LENIENCE] [seconds=N] [until=TIME] */
 static void do_crl_policy(struct story *s, char **words)
 {
-	const char *missing = option(words, "missing"), *stale = option(words, "stale");
-	const char *seconds = option(words, "seconds"), *until = option(words, "until");
+	const char *missing = story_option(words, "missing"), *stale = story_option(words, "stale");
+	const char *seconds = story_option(words, "seconds"), *until = story_option(words, "until");
 	struct pa_change change = { .kind = PA_CHANGE_CRL_POLICY_PUT };
 	struct pa_crl_policy *policy = &change.crl_policy.policy;
 
@@ -285,9 +269,9 @@ static void do_crl_policy(struct story *s, char **words)
 	}
 	if (until) {
 		change.crl_policy.fields |= PA_CRL_SET_EXTENSION;
-		policy->extended_until_s = parse_time(s, until);
+		policy->extended_until_s = story_time(s, until);
 	}
-	apply(s, &change);
+	story_apply(s, &change);
 }
 
 /* slot SCOPE NAME SLOT PASSWORD [user=U] [from=T] [until=T] [hash=CRYPT] */
@@ -295,7 +279,7 @@ static void do_slot(struct story *s, char **words)
 {
 	struct pa_change change = { .kind = PA_CHANGE_SLOT_PUT };
 	struct pa_slot *slot = &change.account.slot;
-	const char *from = option(words, "from"), *until = option(words, "until");
+	const char *from = story_option(words, "from"), *until = story_option(words, "until");
 	char setting[PA_KDF_MAX];
 
 	for (enum pa_account_scope a = PA_ACCOUNT_DEVICE; a <= PA_ACCOUNT_REALM; a++) {
@@ -305,12 +289,12 @@ static void do_slot(struct story *s, char **words)
 	pa_bytes_copy(
 		change.account.key.name, sizeof(change.account.key.name), pa_bytes_str(words[2]));
 	pa_bytes_copy(slot->name, sizeof(slot->name), pa_bytes_str(words[3]));
-	pa_bytes_copy(slot->user, sizeof(slot->user), pa_bytes_str(option(words, "user")));
-	slot->not_before_s = from ? parse_time(s, from) : 0;
-	slot->not_after_s = until ? parse_time(s, until) : 0;
+	pa_bytes_copy(slot->user, sizeof(slot->user), pa_bytes_str(story_option(words, "user")));
+	slot->not_before_s = from ? story_time(s, from) : 0;
+	slot->not_after_s = until ? story_time(s, until) : 0;
 	if (pa_kdf_new_setting(setting) != 0 || pa_kdf_hash(words[4], setting, slot->hash) != 0)
-		fail(s, "hash", NULL);
-	apply(s, &change);
+		story_fail(s, "hash", NULL);
+	story_apply(s, &change);
 }
 
 static void join(char *out, size_t size, const struct pa_bytes *names, size_t n)
@@ -367,7 +351,7 @@ static struct pa_bytes long_path(const char *count)
 
 static struct pa_bytes bytes_option(char **words, const char *key, const char *fallback)
 {
-	const char *value = option(words, key);
+	const char *value = story_option(words, key);
 
 	if (value && value[0] == '@')
 		return long_path(value + 1);
@@ -376,7 +360,7 @@ static struct pa_bytes bytes_option(char **words, const char *key, const char *f
 
 static void add_chain(struct story *s, char **words, struct pa_authorize_request *req)
 {
-	const char *cert = option(words, "cert"), *chain = option(words, "chain");
+	const char *cert = story_option(words, "cert"), *chain = story_option(words, "chain");
 	char names[512], *save = NULL, path[600];
 
 	if (cert)
@@ -392,7 +376,7 @@ static void do_request(struct story *s, char **words)
 {
 	static uint8_t frame[PA_FRAME_MAX];
 	struct pa_authorize_request req = { .id = 7 };
-	const char *front = option(words, "front");
+	const char *front = story_option(words, "front");
 	struct pa_run *run;
 	bool malformed;
 	size_t len;
@@ -402,41 +386,51 @@ static void do_request(struct story *s, char **words)
 	req.method = bytes_option(words, "method", "GET");
 	req.target = bytes_option(words, "target", "/");
 	req.served_path = bytes_option(words, "served", NULL);
-	req.has_served_path = option(words, "served") != NULL;
+	req.has_served_path = story_option(words, "served") != NULL;
 	req.path_info = bytes_option(words, "path-info", NULL);
 	req.user = bytes_option(words, "user", NULL);
 	req.password = bytes_option(words, "password", NULL);
-	req.has_credentials = option(words, "user") || option(words, "password");
+	req.has_credentials = story_option(words, "user") || story_option(words, "password");
 	if (front) {
 		req.front_verify = PA_FRONT_FAILED;
 		req.front_verify_code = (uint32_t)strtoul(front, NULL, 10);
 	}
+	if (story_option(words, "agent")) {
+		req.headers[0].name = PA_BYTES_LIT("user-agent");
+		req.headers[0].value = bytes_option(words, "agent", NULL);
+		req.headers_len = 1;
+	}
 	add_chain(s, words, &req);
 	if (pa_authorize_request_encode(&req, frame, sizeof(frame), &len) != 0)
-		fail(s, "the request does not fit a frame", NULL);
+		story_fail(s, "the request does not fit a frame", NULL);
 	s->answered = false;
 	if (pa_run_start(&s->worker, (struct pa_bytes){ frame, len },
 		    &(struct pa_peer){ .uid = getuid(), .gid = getgid() }, take_reply, s, &run,
 		    &malformed) != 0)
-		fail(s, "the run does not start", NULL);
+		story_fail(s, "the run does not start", NULL);
 	while (!s->answered || s->worker.runs)
 		(void)uv_run(&s->loop, UV_RUN_ONCE);
 }
 
+void story_result(struct story *s, bool good, const char *what, const char *more)
+{
+	s->tests++;
+	s->failed += !good;
+	printf("%sok %u - %s:%u %s %s\n", good ? "" : "not ", s->tests, s->file, s->line, what,
+		more);
+}
+
 static void do_expect(struct story *s, char **words)
 {
-	const char *shadows = option(words, "would-deny");
-	const char *challenges = option(words, "would-challenge");
+	const char *shadows = story_option(words, "would-deny");
+	const char *challenges = story_option(words, "would-challenge");
 	const char *reason = words[2] && !strchr(words[2], '=') ? words[2] : NULL;
 	bool good = s->answered && strcmp(pa_verdict_name(s->verdict), words[1]) == 0 &&
 		    (!reason || strcmp(reason, s->reason) == 0) &&
 		    strcmp(shadows ? shadows : "", s->would_deny) == 0 &&
 		    strcmp(challenges ? challenges : "", s->would_challenge) == 0;
 
-	s->tests++;
-	s->failed += !good;
-	printf("%sok %u - %s:%u %s %s\n", good ? "" : "not ", s->tests, s->file, s->line, words[1],
-		reason ? reason : "");
+	story_result(s, good, words[1], reason ? reason : "");
 	if (!good)
 		printf("# got %s %s would-deny=%s would-challenge=%s\n",
 			pa_verdict_name(s->verdict), s->reason, s->would_deny, s->would_challenge);
@@ -457,6 +451,8 @@ static const struct {
 	{ "slot", do_slot, 5, true },
 	{ "request", do_request, 1, true },
 	{ "expect", do_expect, 2, true },
+	{ "expect-seen", story_expect_seen, 2, true },
+	{ "expect-pending", story_expect_pending, 2, true },
 };
 
 static void do_line(struct story *s, char *line)
@@ -473,13 +469,13 @@ static void do_line(struct story *s, char *line)
 		if (strcmp(words[0], directives[i].name) != 0)
 			continue;
 		if (len < directives[i].words_min)
-			fail(s, "too few words", words[0]);
+			story_fail(s, "too few words", words[0]);
 		if (directives[i].needs_world)
 			open_world(s);
 		directives[i].run(s, words);
 		return;
 	}
-	fail(s, "no such directive", words[0]);
+	story_fail(s, "no such directive", words[0]);
 }
 
 static void tell(struct story *s)
@@ -489,13 +485,14 @@ static void tell(struct story *s)
 	bool in_config = false;
 
 	if (!in)
-		fail(s, "cannot be read", NULL);
+		story_fail(s, "cannot be read", NULL);
 	for (s->line = 1; fgets(line, sizeof(line), in); s->line++) {
 		size_t used = strlen(s->config);
 
 		if (strcmp(line, "config\n") == 0) {
 			if (s->open)
-				fail(s, "the configuration stands before everything else", NULL);
+				story_fail(
+					s, "the configuration stands before everything else", NULL);
 			in_config = true;
 			s->config[0] = '\0';
 		} else if (in_config && strcmp(line, "end\n") == 0) {

@@ -82,7 +82,8 @@ static int open_world(void **state)
 
 static int close_world(void **state)
 {
-	static const char *const files[] = { "data.mdb", "data.mdb-lock", "lock" };
+	static const char *const files[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
+		"seen.mdb-lock", "lock" };
 	struct world *w = *state;
 	char path[128];
 

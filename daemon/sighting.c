@@ -1,0 +1,87 @@
+#include "daemon/sighting.h"
+
+#include "daemon/model.h"
+#include "daemon/pki/cert.h"
+
+static void take_model(const struct pa_authorize_request *req, struct pa_sighting *ret)
+{
+	static const char name[] = "user-agent";
+
+	for (size_t i = 0; i < req->headers_len; i++) {
+		struct pa_bytes found = req->headers[i].name;
+
+		if (found.len == sizeof(name) - 1 &&
+			strncasecmp((const char *)found.data, name, found.len) == 0)
+			pa_model_parse(req->headers[i].value, ret->model, ret->firmware);
+	}
+}
+
+/* Of the leaf, as the verified chain has it. */
+static void take_cert(const struct pa_run *run, struct pa_sighting *ret)
+{
+	const struct pa_chain *chain = run->ctx.chain;
+	struct pa_seen_cert *cert = &ret->cert;
+
+	if (!chain || !chain->links_len || !run->leaf || pa_cert_key(run->leaf, cert->key) != 0)
+		return;
+	cert->not_after_s = pa_cert_not_after(run->leaf);
+	cert->issuer = chain->links[0].issuer;
+	cert->serial = chain->links[0].serial;
+	pa_cert_issuer_common_name(run->leaf, cert->issuer_name, sizeof(cert->issuer_name));
+	ret->has_cert = true;
+}
+
+static void take_shadows(const struct pa_run *run, struct pa_sighting *ret)
+{
+	for (size_t i = 0; i < run->trace_len && !ret->would_deny[0]; i++) {
+		if (run->trace[i].shadow && run->trace[i].answer == PA_DENY)
+			pa_bytes_copy(ret->would_deny, sizeof(ret->would_deny),
+				pa_bytes_str(run->trace[i].check));
+	}
+}
+
+static void note(const struct pa_run *run, enum pa_seen_what what, enum pa_reason reason)
+{
+	const struct pa_authorize_request *req = &run->req;
+	const struct pa_facts *facts = &run->facts;
+	struct pa_worker *worker = run->worker;
+	struct pa_sighting s = { .what = what, .mac = facts->claim };
+
+	s.time_s = pa_shared_now(worker->shared);
+	pa_bytes_copy(s.realm, sizeof(s.realm), req->realm);
+	pa_bytes_copy(s.method, sizeof(s.method), req->method);
+	if (facts->matched)
+		pa_bytes_copy(s.class_name, sizeof(s.class_name),
+			pa_bytes_str(facts->match.rule->class_name));
+	if (req->source.len == 4 || req->source.len == 16) {
+		s.source_len = (uint8_t)req->source.len;
+		memcpy(s.source, req->source.data, req->source.len);
+	}
+	if (what == PA_SEEN_DENIED || what == PA_SEEN_CLAIMED)
+		pa_bytes_copy(s.reason, sizeof(s.reason), pa_bytes_str(pa_reason_name(reason)));
+	if (what != PA_SEEN_CLAIMED) {
+		take_cert(run, &s);
+		take_shadows(run, &s);
+	}
+	if (what == PA_SEEN_ALLOWED || what == PA_SEEN_UNKNOWN)
+		take_model(req, &s);
+	pa_seen_note(worker->shared->seen, worker->number, &s);
+}
+
+void pa_sighting_note(const struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason)
+{
+	bool proven = run->ctx.facts && pa_subject_is_proven(&run->ctx);
+
+	if (run->dry_run || !run->facts.has_claim)
+		return;
+	if (verdict == PA_VERDICT_ALLOW)
+		note(run, PA_SEEN_ALLOWED, reason);
+	else if (verdict == PA_VERDICT_DENY)
+		note(run, proven ? PA_SEEN_DENIED : PA_SEEN_CLAIMED, reason);
+}
+
+void pa_sighting_note_unknown(const struct pa_run *run)
+{
+	if (!run->dry_run && run->facts.has_claim && pa_subject_is_proven(&run->ctx))
+		note(run, PA_SEEN_UNKNOWN, PA_R_NONE);
+}

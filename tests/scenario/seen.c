@@ -1,0 +1,68 @@
+/*
+ * What stories expect of the memory of devices.
+ */
+#include "tests/scenario/story.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool is_text(const char *wanted, const char *is)
+{
+	return !wanted || strcmp(wanted, is) == 0;
+}
+
+static bool is_time(const struct story *s, const char *wanted, int64_t is)
+{
+	return !wanted || story_time(s, wanted) == is;
+}
+
+/* Every key of the words, compared with the record. */
+static bool fits(const struct story *s, char **words, const struct pa_seen_record *is)
+{
+	const char *count = story_option(words, "count");
+
+	return is_time(s, story_option(words, "first"), is->first_s) &&
+	       is_time(s, story_option(words, "last"), is->last_s) &&
+	       (!count || strtoull(count, NULL, 10) == is->count) &&
+	       is_text(story_option(words, "class"), is->class_name) &&
+	       is_text(story_option(words, "realm"), is->realm) &&
+	       is_text(story_option(words, "denied"), is->denied.reason) &&
+	       is_time(s, story_option(words, "denied-at"), is->denied.time_s) &&
+	       is_text(story_option(words, "claimed"), is->claimed.reason) &&
+	       is_text(story_option(words, "would-deny"), is->would_deny) &&
+	       is_text(story_option(words, "model"), is->model) &&
+	       is_text(story_option(words, "firmware"), is->firmware) &&
+	       is_text(story_option(words, "cert"), is->has_cert ? "yes" : "no");
+}
+
+static void expect(struct story *s, char **words, enum pa_seen_table table)
+{
+	bool none = words[2] && strcmp(words[2], "none") == 0;
+	struct pa_seen_record is = { 0 };
+	struct pa_seen_view *view;
+	int r;
+
+	pa_seen_flush(s->shared.seen);
+	if (pa_seen_view_open(s->shared.seen, &view) != 0)
+		story_fail(s, "seen.mdb is not open", NULL);
+	r = pa_seen_get(view, table, story_mac(s, words[1]), &is);
+	pa_seen_view_close(view);
+	if (r == 0)
+		story_result(s, !none && fits(s, words, &is), words[0], words[1]);
+	else
+		story_result(s, none, words[0], words[1]);
+	printf("# count=%llu class=%s denied=%s claimed=%s would-deny=%s model=%s cert=%s\n",
+		(unsigned long long)is.count, is.class_name, is.denied.reason, is.claimed.reason,
+		is.would_deny, is.model, is.has_cert ? "yes" : "no");
+}
+
+void story_expect_seen(struct story *s, char **words)
+{
+	expect(s, words, PA_SEEN_DEVICES);
+}
+
+void story_expect_pending(struct story *s, char **words)
+{
+	expect(s, words, PA_SEEN_PENDING);
+}
