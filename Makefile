@@ -123,6 +123,7 @@ $(POLYAUTHCTL): $(call obj,$(CTL_SRC)) $(CLIENT_LIB)
 .PHONY: all
 all: $(POLYAUTHD) $(POLYAUTHCTL) $(CLIENT_SO) ## build the daemon, polyauthctl and libpolyauth
 
+include clients/shim-apache/apache.mk
 include tests/tests.mk
 include packaging/install.mk
 

@@ -39,8 +39,8 @@ PC_IN := $(wildcard clients/c/libpolyauth.pc.in)
 
 install_dir = $(DESTDIR)$(strip $(1))
 
-.PHONY: install install-programs install-library install-man install-etc install-system
-install: install-programs install-library install-man install-etc install-system ## install below DESTDIR
+.PHONY: install install-programs install-library install-man install-etc install-system install-apache
+install: install-programs install-library install-man install-etc install-system install-apache ## install below DESTDIR
 	@printf '%s\n' 'installed; next, on this host:' \
 		'  systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload' \
 		'  polyauthd --test && systemctl enable --now polyauthd'
@@ -91,3 +91,13 @@ install-system:
 		$(call install_dir,$(UNITDIR))/polyauth-crl-fetch.timer
 	$(Q)install -m 644 packaging/sysusers.d/polyauth.conf $(call install_dir,$(SYSUSERSDIR))/polyauth.conf
 	$(Q)install -m 644 packaging/tmpfiles.d/polyauth.conf $(call install_dir,$(TMPFILESDIR))/polyauth.conf
+
+# if it was built; `a2enmod authz_polyauth` then switches it on
+install-apache:
+	$(Q)if [ -e $(MOD_APACHE) ]; then \
+		printf '  %-7s %s\n' INSTALL mod_authz_polyauth && \
+		install -D -m 644 $(MOD_APACHE) $(call install_dir,$(APACHE_MODULES))/mod_authz_polyauth.so && \
+		install -d $(call install_dir,$(SYSCONFDIR))/apache2/mods-available && \
+		printf '%s\n' '# Depends: authz_core' \
+			'LoadModule authz_polyauth_module $(APACHE_MODULES)/mod_authz_polyauth.so' \
+			>$(call install_dir,$(SYSCONFDIR))/apache2/mods-available/authz_polyauth.load; fi

@@ -198,8 +198,11 @@ clean-fixtures: ## remove them
 check-format: $(TEST_DEPS) ## fail if a source is not laid out as clang-format would
 	$(Q)tests/lint/format.sh
 
-PRODUCT_SRC := $(PROTO_SRC) $(DB_SRC) $(DAEMON_SRC) $(wildcard daemon/main.c) $(CLIENT_SRC) $(CTL_SRC)
+PRODUCT_SRC := $(PROTO_SRC) $(DB_SRC) $(DAEMON_SRC) $(wildcard daemon/main.c) $(CLIENT_SRC) $(CTL_SRC) \
+	$(if $(APXS),$(APACHE_SRC))
 TIDY_FLAGS  := -std=c17 -I. -isystem $(B)/gen -D_GNU_SOURCE -DPA_VERSION='"$(VERSION)"'
+
+$(APACHE_SRC:%.c=$(B)/tidy/%.ok): private TIDY_FLAGS += $(APACHE_FLAGS) -DAP_HAVE_DESIGNATED_INITIALIZER
 
 # one stamp a source; headers are followed through the .d file of its object
 $(B)/tidy/%.ok: %.c $(B)/%.o .clang-tidy | $(CI_DEPS)

@@ -1,0 +1,231 @@
+#include "clients/shim-apache/ask.h"
+
+#include <string.h>
+
+#include <ap_mpm.h>
+#include <http_core.h>
+#include <http_ssl.h>
+
+#include <apr_strings.h>
+
+#include "clients/shim-apache/encoded.h"
+
+/* What follows is a hint to the daemon, which verifies the chain from its own store. */
+#define CHAIN_MAX 8
+
+static struct polyauth_bytes text(const char *s)
+{
+	return (struct polyauth_bytes){ s, s ? strlen(s) : 0 };
+}
+
+/* What the client sent, before httpd redirected it internally or asked itself for more. */
+static const request_rec *first_of(const request_rec *r)
+{
+	while (r->main || r->prev)
+		r = r->main ? r->main : r->prev;
+	return r;
+}
+
+/* --- the certificate --- */
+
+static const char *ssl_variable(request_rec *r, const char *name)
+{
+	const char *value = ap_ssl_var_lookup(r->pool, r->server, r->connection, r, name);
+
+	return value ? value : "";
+}
+
+/*
+ * mod_ssl gives the words of OpenSSL and no number. These are the codes that the daemon may
+ * overrule; 1 (unspecified) stands for all others, and is a refusal.
+ */
+static uint32_t code_of(const char *words)
+{
+	static const struct {
+		uint32_t code;
+		const char *words;
+	} rows[] = {
+		{ 2, "unable to get issuer certificate" },
+		{ 10, "certificate has expired" },
+		{ 18, "self-signed certificate" },
+		{ 18, "self signed certificate" }, /* OpenSSL 1.1 */
+		{ 19, "self-signed certificate in certificate chain" },
+		{ 19, "self signed certificate in certificate chain" },
+		{ 20, "unable to get local issuer certificate" },
+		{ 21, "unable to verify the first certificate" },
+		{ 27, "certificate not trusted" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (strcmp(words, rows[i].words) == 0)
+			return rows[i].code;
+	}
+	return 1;
+}
+
+static void set_verify(const char *said, struct polyauth_request *ret)
+{
+	if (strcmp(said, "NONE") == 0) {
+		ret->front_verify = POLYAUTH_FRONT_NONE;
+	} else if (strcmp(said, "SUCCESS") == 0) {
+		ret->front_verify = POLYAUTH_FRONT_SUCCESS;
+	} else if (strncmp(said, "FAILED:", 7) == 0) {
+		ret->front_verify = POLYAUTH_FRONT_FAILED;
+		ret->front_verify_code = code_of(said + 7);
+	}
+}
+
+static const char *set_chain(request_rec *r, struct polyauth_request *ret)
+{
+	struct polyauth_bytes *chain;
+	const char *pem = ssl_variable(r, "SSL_CLIENT_CERT");
+
+	set_verify(ssl_variable(r, "SSL_CLIENT_VERIFY"), ret);
+	ret->session_resumed = strcmp(ssl_variable(r, "SSL_SESSION_RESUMED"), "Resumed") == 0;
+	if (!*pem)
+		return NULL;
+	chain = apr_pcalloc(r->pool, CHAIN_MAX * sizeof(*chain));
+	ret->chain = chain;
+	while (*pem && ret->chain_len < CHAIN_MAX) {
+		if (!pa_encoded_certificate(r->pool, pem, &chain[ret->chain_len]))
+			return "mod_ssl gave a certificate that is no PEM";
+		pem = ssl_variable(
+			r, apr_psprintf(r->pool, "SSL_CLIENT_CERT_CHAIN_%d", (int)ret->chain_len));
+		ret->chain_len++;
+	}
+	return NULL;
+}
+
+/* --- what will be served --- */
+
+static size_t without_slashes(const char *s)
+{
+	size_t len = strlen(s);
+
+	while (len && s[len - 1] == '/')
+		len--;
+	return len;
+}
+
+/* Of proxy:http://host/path or proxy:unix:/socket|http://host/path. */
+static const char *proxied_path(request_rec *r)
+{
+	const char *url = r->filename + strlen("proxy:"), *bar, *path;
+
+	bar = strncmp(url, "unix:", 5) == 0 ? strchr(url, '|') : NULL;
+	path = strstr(bar ? bar : url, "://");
+	if (!path)
+		return url; /* nothing that a rule matches */
+	path += 3;
+	path += strcspn(path, "/?");
+	return *path == '/' ? apr_pstrndup(r->pool, path, strcspn(path, "?")) : "/";
+}
+
+/*
+ * As a path of the URL space: the file below the document root, or below the Alias, with
+ * the name of the Alias before it. Not r->uri: a RewriteRule of the server changes the file and
+ * leaves r->uri as the client sent it. A file that is below neither is told by its name, so that it
+ * is allowed only where the realm has a rule for that.
+ */
+static const char *served_path(request_rec *r)
+{
+	const char *prefix = ap_context_prefix(r), *root = ap_context_document_root(r), *rest;
+	size_t root_len;
+
+	if (!r->filename)
+		return r->uri;
+	if (strncmp(r->filename, "proxy:", 6) == 0)
+		return proxied_path(r);
+	if (!root || !*root)
+		return r->filename;
+	root_len = without_slashes(root);
+	rest = r->filename + root_len;
+	if (strncmp(r->filename, root, root_len) != 0 || (*rest && *rest != '/'))
+		return r->filename;
+	prefix = apr_pstrndup(r->pool, prefix, without_slashes(prefix));
+	if (!*rest && !*prefix)
+		rest = "/";
+	return apr_pstrcat(r->pool, prefix, rest, NULL);
+}
+
+static const char *served_query(const request_rec *r)
+{
+	const char *mark = NULL;
+
+	if (r->args)
+		return r->args;
+	if (r->filename && strncmp(r->filename, "proxy:", 6) == 0)
+		mark = strchr(r->filename, '?');
+	return mark ? mark + 1 : NULL;
+}
+
+/* --- the rest --- */
+
+static void set_source(const apr_sockaddr_t *addr, struct polyauth_request *ret)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	const unsigned char *bytes;
+	size_t len;
+
+	if (!addr || !addr->ipaddr_ptr || (addr->ipaddr_len != 4 && addr->ipaddr_len != 16))
+		return;
+	bytes = addr->ipaddr_ptr;
+	len = (size_t)addr->ipaddr_len;
+	if (len == 16 && memcmp(bytes, mapped, sizeof(mapped)) == 0) {
+		bytes += sizeof(mapped);
+		len = 4;
+	}
+	ret->source = (struct polyauth_bytes){ bytes, len };
+	ret->source_port = addr->port;
+}
+
+static void set_headers(request_rec *r, const apr_table_t *sent, const apr_array_header_t *names,
+	struct polyauth_request *ret)
+{
+	struct polyauth_header *headers;
+
+	headers = apr_pcalloc(r->pool, PA_ASK_HEADERS_MAX * sizeof(*headers));
+	ret->headers = headers;
+	for (int i = 0; i < names->nelts && ret->headers_len < PA_ASK_HEADERS_MAX; i++) {
+		const char *name = APR_ARRAY_IDX(names, i, const char *);
+		const char *value = apr_table_get(sent, name);
+
+		if (value)
+			headers[ret->headers_len++] =
+				(struct polyauth_header){ text(name), text(value) };
+	}
+}
+
+static const char *frontend_of(request_rec *r)
+{
+	ap_version_t version;
+
+	ap_get_server_revision(&version);
+	return apr_psprintf(
+		r->pool, "apache/%d.%d.%d", version.major, version.minor, version.patch);
+}
+
+const char *pa_ask_gather(request_rec *r, const char *realm, const apr_array_header_t *headers,
+	struct polyauth_request *ret)
+{
+	const request_rec *first = first_of(r);
+	const char *authorization = apr_table_get(first->headers_in, "Authorization");
+
+	*ret = (struct polyauth_request){
+		.realm = realm,
+		.frontend = frontend_of(r),
+		.method = text(first->method),
+		.target = text(first->unparsed_uri),
+		.has_served_path = 1,
+		.served_path = text(served_path(r)),
+		.served_query = text(served_query(r)),
+		.path_info = text(r->path_info),
+		.host = text(r->hostname),
+	};
+	set_headers(r, first->headers_in, headers, ret);
+	set_source(r->useragent_addr, ret);
+	if (authorization)
+		ret->has_credentials =
+			pa_encoded_basic(r->pool, authorization, &ret->user, &ret->password);
+	return set_chain(r, ret);
+}
