@@ -58,7 +58,9 @@ FUZZ     := $(call program,$(FUZZ_SRC))
 PROGRAMS := $(call program,$(PROGRAM_SRC))
 SCENARIO := $(call program,$(SCENARIO_SRC))
 PLUGINS  := $(PLUGIN_SRC:%.c=$(B)/%.so)
-CONFORMANCE := $(B)/tests/conformance/pkits
+PKITS    := $(B)/tests/conformance/pkits
+CONFORMANCE_PATHS := $(B)/tests/conformance/paths
+CONFORMANCE := $(PKITS) $(CONFORMANCE_PATHS)
 MAKE_SEEDS  := $(B)/tests/fuzz/make_seeds
 FLEET    := $(B)/fleet.stamp
 STORY_FLEET := $(B)/story-fleet.stamp
@@ -79,7 +81,9 @@ $(PROGRAMS): $(B)/%: $(B)/%.o $(DB_LIB) $(PROTO_LIB) $(CLIENT_LIB)
 $(BENCH): $(B)/%: $(B)/%.o $(B)/tests/bench/bench.o $(TEST_LIBS)
 	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
 
-$(CONFORMANCE): $(call obj,$(wildcard tests/conformance/*.c)) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB)
+$(PKITS): $(call obj,$(wildcard tests/conformance/pkits*.c))
+$(CONFORMANCE_PATHS): $(call obj,$(wildcard tests/conformance/paths*.c))
+$(CONFORMANCE): $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(FIXTURE_LIB)
 	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
 
 $(MAKE_FLEET) $(MAKE_CRLS): $(B)/%: $(B)/%.o $(FIXTURE_LIB) $(PROTO_LIB)
@@ -146,9 +150,14 @@ test-valgrind: RUN_FLAGS := --valgrind
 test-valgrind: deps all $(PROGRAMS) $(PLUGINS) $(MAKE_CRLS) $(FLEET) ## the integration tests, polyauthd under valgrind
 	$(RUN) integration
 
-conformance: deps $(CONFORMANCE) ## NIST's certification paths: what is accepted, what is refused and why
+conformance: deps $(PKITS) ## NIST's certification paths: what is accepted, what is refused and why
 	$(Q)TMPDIR=$$(mktemp -d) && export TMPDIR && trap 'rm -rf "$$TMPDIR"' EXIT && \
-		$(CONFORMANCE) tests/conformance/pkits.tsv
+		$(PKITS) tests/conformance/pkits.tsv
+
+.PHONY: conformance-paths
+conformance-paths: deps $(CONFORMANCE_PATHS) ## whose file is it: attacks that web servers fell for, COUNT mutations of them from SEED
+	$(Q)TMPDIR=$$(mktemp -d) && export TMPDIR && trap 'rm -rf "$$TMPDIR"' EXIT && \
+		COUNT=$(or $(COUNT),100000) SEED=$(or $(SEED),$$(date +%s)) $(CONFORMANCE_PATHS) tests/conformance/paths.tsv
 
 .PHONY: test-guards
 test-guards: deps $(UNIT) ## delete the guards of the path code one by one: which test notices?

@@ -1,0 +1,252 @@
+/*
+ * Which requests may be allowed: lists of names, and nothing that is decoded, matched or compiled.
+ * It shares no code with the daemon, and errs on the side of refusal.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "tests/conformance/paths_asked.h"
+
+static const char attacker[] = "0004f2000001", victim[] = "0004f2000002";
+
+#define READS  "GET HEAD"
+#define WRITES "GET HEAD PUT"
+
+/* Behind the attacker's MAC, and how it may be asked for. */
+static const struct {
+	const char *name, *methods;
+} own[] = {
+	{ ".cfg", READS },
+	{ "-user.cfg", READS },
+	{ "-license.cfg", READS },
+	{ "-mb.cfg", READS },
+	{ "-phone.cfg", WRITES },
+	{ "-web.cfg", WRITES },
+	{ "-directory.xml", WRITES },
+	{ "-calls.xml", WRITES },
+	{ "-boot.log", WRITES },
+	{ "-app.log", WRITES },
+	{ "-now-boot.log", WRITES },
+	{ "-now-app.log", WRITES },
+	{ ".csr", "PUT" },
+	{ "-private.pem", "PUT" },
+};
+
+/* Whole names. */
+static const char *const shared[] = { "/000000000000.cfg", "/000000000000-license.cfg",
+	"/000000000000-directory.xml", "/000000000000-site.cfg", "/sip.ld", "/sip.ver", "/dect.ver",
+	"/3111-44500-001.sip.ld", "/languages/Website_dictionary_language_en-us.xml",
+	"/VVXLocalization/German_Germany/a.xml" };
+
+/* What stands between is one name, or where it begins with a directory maybe several. */
+static const struct {
+	const char *first, *last;
+	bool deep;
+} shared_forms[] = {
+	{ "/", ".ld", false },
+	{ "/000000000000-", ".cfg", false },
+	{ "/languages/", "", true },
+	{ "/VVXLocalization/", "", true },
+	{ "/SoundPointIPLocalization/", "", true },
+};
+
+static bool is_word(const char *words, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = words; len && (at = strstr(at, word)) != NULL; at += len) {
+		if ((at == words || at[-1] == ' ') && (at[len] == ' ' || !at[len]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A path as a string. Escapes of letters, digits, '-' '.' '_' mean the same as these (RFC
+ * 3986, 2.3); a '?' with nothing behind it asks for nothing. Everything else stays as it is.
+ */
+static bool plain(const struct text *text, bool is_raw, char *out, size_t size)
+{
+	static const char harmless[] =
+		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._";
+	static const char digits[] = "0123456789abcdef";
+	size_t len = text->len, to = 0;
+
+	if (is_raw && len && text->bytes[len - 1] == '?')
+		len--;
+	for (size_t i = 0; i < len; i++) {
+		char c = (char)text->bytes[i];
+		const char *high, *low;
+
+		if (!c || to == size - 1)
+			return false;
+		if (is_raw && c == '%' && i + 2 < len && text->bytes[i + 1] && text->bytes[i + 2]) {
+			high = strchr(digits, tolower(text->bytes[i + 1]));
+			low = strchr(digits, tolower(text->bytes[i + 2]));
+			if (high && low &&
+				strchr(harmless, (int)((high - digits) * 16 + (low - digits))) &&
+				(high > digits || low > digits)) {
+				c = (char)((high - digits) * 16 + (low - digits));
+				i += 2;
+			}
+		}
+		out[to++] = c;
+	}
+	out[to] = '\0';
+	return true;
+}
+
+/* Names of files and nothing else: no address, no way to another directory. */
+static bool is_name(const char *name, size_t len, bool deep)
+{
+	size_t run = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		if (name[i] == '/' && (!deep || i == 0 || name[i - 1] == '/' || name[i - 1] == '.'))
+			return false;
+		if ((uint8_t)name[i] < ' ' || strchr("%\\;#?", name[i]))
+			return false;
+		run = isxdigit((uint8_t)name[i]) ? run + 1 : 0;
+		if (run == 12)
+			return false;
+	}
+	return !deep || (len && name[len - 1] != '.');
+}
+
+static bool has_shared_form(const char *path)
+{
+	size_t len = strlen(path);
+
+	for (size_t i = 0; i < sizeof(shared_forms) / sizeof(*shared_forms); i++) {
+		size_t first = strlen(shared_forms[i].first), last = strlen(shared_forms[i].last);
+
+		if (len >= first + last && strncmp(path, shared_forms[i].first, first) == 0 &&
+			strcmp(path + len - last, shared_forms[i].last) == 0 &&
+			is_name(path + first, len - first - last, shared_forms[i].deep))
+			return true;
+	}
+	return false;
+}
+
+/* The methods by which the attacker may ask for the path; NULL: none. *is_shared is set. */
+static const char *methods_of(const char *path, bool *is_shared)
+{
+	size_t len = sizeof(attacker) - 1;
+
+	*is_shared = false;
+	if (path[0] == '/' && strncasecmp(path + 1, attacker, len) == 0) {
+		for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+			if (strcmp(path + 1 + len, own[i].name) == 0)
+				return own[i].methods;
+		}
+		return NULL;
+	}
+	*is_shared = true;
+	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++) {
+		if (strcmp(path, shared[i]) == 0)
+			return READS;
+	}
+	return has_shared_form(path) ? READS : NULL;
+}
+
+static bool by_shipped_rules(const struct asked *asked)
+{
+	char path[512], served[512];
+	bool is_shared, served_shared;
+	const char *methods;
+
+	if (!plain(&asked->target, true, path, sizeof(path)))
+		return false;
+	methods = methods_of(path, &is_shared);
+	if (!methods || !is_word(methods, asked->method))
+		return false;
+	if (!asked->has_served)
+		return true;
+	if (!plain(&asked->served, false, served, sizeof(served)))
+		return false;
+	methods = methods_of(served, &served_shared);
+	return methods && is_word(methods, asked->method) && served_shared == is_shared;
+}
+
+/* The byte that an escape stands for; -1: there is no escape here. */
+static int escaped(const char *at, size_t left)
+{
+	char digits[3] = "";
+
+	if (left < 3 || at[0] != '%' || !isxdigit((uint8_t)at[1]) || !isxdigit((uint8_t)at[2]))
+		return -1;
+	memcpy(digits, at + 1, 2);
+	return (int)strtol(digits, NULL, 16);
+}
+
+/* The victim's name, as any reader could see it: each escape may be decoded so often. Digits of an
+ * escape that is not decoded are no digits of a name. */
+static bool names_victim(const struct text *text, unsigned decoded)
+{
+	char path[ASKED_MAX + 1];
+	size_t len = text->len;
+
+	memcpy(path, text->bytes, len);
+	for (unsigned turn = 0; turn <= decoded; turn++) {
+		size_t to = 0;
+
+		for (size_t i = 0; i < len; i++) {
+			int byte = escaped(path + i, len - i);
+
+			if (len - i >= sizeof(victim) - 1 &&
+				strncasecmp(path + i, victim, sizeof(victim) - 1) == 0)
+				return true;
+			path[to++] = byte < 0 ? path[i] : (char)byte;
+			i += byte < 0 ? 0 : 2;
+		}
+		len = to;
+	}
+	return false;
+}
+
+/* Bytes, raw or escaped, by which a path may lead elsewhere. */
+static bool leads_elsewhere(const struct text *text, bool is_raw)
+{
+	static const char *const signs[] = { "//", "/./", "/../", "\\", ";", "#", "?", "%2f", "%5c",
+		"%25", "%00", "%3b", "%23", "%3f" };
+	char path[ASKED_MAX + 1];
+	size_t len;
+
+	if (!plain(text, is_raw, path, sizeof(path)) || path[0] != '/')
+		return true;
+	len = strlen(path);
+	for (size_t i = 0; i < len; i++) {
+		if ((uint8_t)path[i] < ' ' || path[i] == 0x7f)
+			return true;
+	}
+	for (size_t i = 0; i < (is_raw ? sizeof(signs) / sizeof(*signs) : 6); i++) {
+		if (strcasestr(path, signs[i]))
+			return true;
+	}
+	return (len >= 2 && strcmp(path + len - 2, "/.") == 0) ||
+	       (len >= 3 && strcmp(path + len - 3, "/..") == 0);
+}
+
+static bool by_wide_rules(const struct asked *asked)
+{
+	if (names_victim(&asked->target, 3) || leads_elsewhere(&asked->target, true))
+		return false;
+	if (!asked->has_served)
+		return true;
+	return !names_victim(&asked->served, 0) && !leads_elsewhere(&asked->served, false);
+}
+
+bool may_be_allowed(const struct asked *asked)
+{
+	/* all others are names of nobody, or of somebody who is barred */
+	if (strcmp(asked->certificate, attacker) != 0)
+		return false;
+	if (asked->path_info.len || asked->query.len)
+		return false;
+	/* where to copy or to move to: nobody else looks at it */
+	if (strcmp(asked->header, "destination") == 0 &&
+		(strcmp(asked->method, "COPY") == 0 || strcmp(asked->method, "MOVE") == 0))
+		return false;
+	return strcmp(asked->realm, "shipped") == 0 ? by_shipped_rules(asked)
+						    : by_wide_rules(asked);
+}
