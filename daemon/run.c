@@ -207,6 +207,9 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	if (!run->dry_run) {
 		pa_stats_add(&worker->stats.verdicts[verdict], 1);
 		pa_stats_add(&worker->stats.reasons[reason], 1);
+		if (run->realm)
+			pa_shadows_count(&worker->shadows, run->realm->name, run->trace,
+				run->trace_len, pa_shared_now(worker->shared));
 	}
 
 	pa_sighting_note(run, verdict, reason);

@@ -55,6 +55,8 @@ int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t
 	if (r == 0)
 		r = pa_decisions_init(&worker->decisions, number, started_s);
 	if (r == 0)
+		r = pa_shadows_init(&worker->shadows);
+	if (r == 0)
 		r = pa_db_reader_open(shared->db, &worker->reader);
 	if (r)
 		pa_worker_finish(worker);
@@ -70,6 +72,7 @@ void pa_worker_finish(struct pa_worker *worker)
 		uv_close((uv_handle_t *)worker->deadlines, free_timer);
 	pa_db_reader_close(worker->reader);
 	pa_decisions_finish(&worker->decisions);
+	pa_shadows_finish(&worker->shadows);
 	pa_config_unref(worker->config);
 	pa_trust_unref(worker->trust);
 	free(worker->read_buffer);

@@ -9,6 +9,7 @@
 
 #include "daemon/check.h"
 #include "daemon/decision.h"
+#include "daemon/shadows.h"
 #include "daemon/shared.h"
 #include "daemon/stats.h"
 #include "daemon/work.h"
@@ -28,6 +29,7 @@ struct pa_worker {
 	struct pa_trust *trust;   /* held; may be NULL */
 	struct pa_work work[PA_WORK_CLASSES];
 	struct pa_stats stats;
+	struct pa_shadows shadows;
 	struct pa_decisions decisions;
 
 	struct pa_run *free_runs;

@@ -108,6 +108,11 @@ static const struct pa_ctl_option path_test_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option shadow_options[] = {
+	{ "realm", "realm", "NAME", "only of this realm", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option check_options[] = {
 	{ "realm", NULL, "NAME", "the realm to ask in", PA_CTL_TEXT },
 	{ "target", NULL, "TARGET", "the request target, as on the wire", PA_CTL_TEXT },
@@ -176,6 +181,10 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 		pa_ctl_check },
 	{ "explain", "explain", "decision", "DECISION|REASON",
 		"why a decision was made, or what a reason means", NO_OPTIONS, pa_ctl_explain },
+	{ "shadow", "shadow", NULL, "", "what the checks on trial would have refused",
+		shadow_options, NULL },
+	{ "metrics", "metrics", NULL, "", "print what is counted, as Prometheus reads it",
+		NO_OPTIONS, pa_ctl_metrics },
 	{ "audit list", "audit.list", NULL, "", "list the changes of the store", NO_OPTIONS, NULL },
 	{ "reload", "reload", NULL, "", "read the configuration again", NO_OPTIONS, NULL },
 	{ "completion", NULL, NULL, "bash", "print a completion script", NO_OPTIONS,

@@ -78,6 +78,9 @@ void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer)
 
 /* --- for handlers --- */
 
+/* The workers, for their counters: number 0 is the main loop's own. NULL: past the last. */
+struct pa_worker *pa_admin_worker(const struct pa_admin *admin, unsigned i);
+
 /* Send the reply and end the call. Every handler comes to this once, by this or one of the next. */
 void pa_admin_answer(struct pa_admin_call *call, enum pa_status status);
 void pa_admin_refuse(struct pa_admin_call *call, const char *fmt, ...) PA_PRINTF(2, 3);
@@ -122,6 +125,6 @@ int pa_admin_flag(struct pa_admin_call *call, const char *name, bool *ret) PA_MU
 /* The commands, one list in each file here; each ends with an empty row. */
 extern const struct pa_admin_command pa_admin_daemon_commands[], pa_admin_device_commands[],
 	pa_admin_ca_commands[], pa_admin_crl_commands[], pa_admin_password_commands[],
-	pa_admin_path_commands[];
+	pa_admin_path_commands[], pa_admin_shadow_commands[];
 
 #endif

@@ -10,8 +10,7 @@
 
 /* --- status --- */
 
-/* The main loop's own worker counts as number 0. */
-static struct pa_worker *worker_of(const struct pa_admin *admin, unsigned i)
+struct pa_worker *pa_admin_worker(const struct pa_admin *admin, unsigned i)
 {
 	return i == 0 ? admin->worker : pa_pool_worker(admin->pool, i - 1);
 }
@@ -23,7 +22,7 @@ static void put_counters(struct pa_admin_call *call)
 	struct pa_worker *worker;
 	char name[64];
 
-	for (unsigned i = 0; (worker = worker_of(call->admin, i)) != NULL; i++) {
+	for (unsigned i = 0; (worker = pa_admin_worker(call->admin, i)) != NULL; i++) {
 		for (size_t v = 0; v <= PA_VERDICT_CHALLENGE; v++)
 			verdicts[v] += pa_stats_get(&worker->stats.verdicts[v]);
 		for (size_t r = 0; r < PA_REASON_COUNT; r++)
@@ -114,7 +113,7 @@ static void status(struct pa_admin_call *call)
 		pa_admin_listed(call, r);
 		return;
 	}
-	while (worker_of(admin, workers + 1))
+	while (pa_admin_worker(admin, workers + 1))
 		workers++;
 	pa_admin_record(call, "version", PA_VERSION);
 	pa_admin_record_int(call, "pid", getpid());
@@ -208,7 +207,7 @@ static void explain(struct pa_admin_call *call)
 	struct pa_worker *worker;
 	bool found = false;
 
-	for (unsigned i = 0; d && !found && (worker = worker_of(call->admin, i)) != NULL; i++)
+	for (unsigned i = 0; d && !found && (worker = pa_admin_worker(call->admin, i)) != NULL; i++)
 		found = pa_decisions_find(&worker->decisions, id, d) == 0;
 	if (found) {
 		put_decision(call, d);

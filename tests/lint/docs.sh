@@ -30,6 +30,11 @@ command_rows() { # words and usage, help; --option and value, help
 		sed -E 's/^\{ "([^"]*)", [^,]*, ("([^"]*)"|NULL), "([^"]*)".*/--\1 \3\t\4/; s/ \t/\t/'
 }
 
+metric_rows() { # name, help
+	flat daemon/admin/metrics.c | grep -oE '\{ "polyauth_[a-z_]+", "[a-z]+", +"[^"]*",' |
+		sed -E 's/^\{ "([^"]*)", "[^"]*", +"([^"]*)",/\1\t\2/'
+}
+
 # --- rows of a page ---
 
 page_rows() { # PAGE SECTION
@@ -68,6 +73,7 @@ else
 		< <(option_rows daemon/checks/*.c; check_rows)
 	same_rows "reasons are those of the code" docs/man/polyauthd.8.scd REASONS < <(reason_rows)
 	same_rows "commands are those of the code" docs/man/polyauthctl.1.scd COMMANDS < <(command_rows)
+	same_rows "metrics are those of the code" docs/man/polyauthctl.1.scd METRICS < <(metric_rows)
 	rule_lines "functions are those of the library" < <(
 		sed -n 's/^[[:space:]]*\(polyauth_[a-z_]*\);$/\1/p' clients/c/polyauth.map |
 			while IFS= read -r name; do
