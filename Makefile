@@ -57,6 +57,7 @@ DB_SRC     := $(wildcard db/*.c)
 DAEMON_SRC := $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c))
 CLIENT_SRC := $(wildcard clients/c/*.c)
 CTL_SRC    := $(wildcard clients/ctl/*.c)
+HTTP_SRC   := $(wildcard clients/http/*.c)
 
 obj = $(1:%.c=$(B)/%.o)
 PB_OBJ     := $(PB_C:.c=.o)
@@ -65,6 +66,8 @@ DB_LIB     := $(B)/libpa-db.a
 DAEMON_LIB := $(B)/libpa-daemon.a
 CLIENT_LIB := $(B)/libpolyauth.a
 CLIENT_SO  := $(B)/libpolyauth.so.1
+HTTP_LIB   := $(B)/libpa-http.a
+LLHTTP_LIB := $(B)/libllhttp.a
 
 PROTO_LIBS  := -lprotobuf-c
 DB_LIBS     := -llmdb $(PROTO_LIBS)
@@ -73,6 +76,13 @@ DAEMON_LIBS := -luv -lssl -lcrypto -lcrypt -lpcre2-8 -ldl $(DB_LIBS)
 
 $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto | $(BUILD_DEPS)
 	$(call say,PROTOC,$<)mkdir -p $(B)/gen && protoc-c --proto_path=proto --c_out=$(B)/gen $<
+
+# llhttp comes as sources: Debian's node-llhttp ships them for others to compile
+LLHTTP := /usr/share/llhttp
+$(B)/gen/llhttp/%.o: $(LLHTTP)/%.c | $(BUILD_DEPS)
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=c17 -w -O2 -g -fPIC -DLLHTTP_STRICT_MODE=1 \
+		$(if $(SAN),-fsanitize=$(SAN)) -I/usr/share/include/llhttp -c -o $@ $<
+$(call obj,$(HTTP_SRC)): private CPPFLAGS += -isystem /usr/share/include -DLLHTTP_STRICT_MODE=1
 
 $(B)/gen/%.o: $(B)/gen/%.c
 	$(call say,CC,$<)$(CC) -std=c17 -w -O2 -g -fPIC \
@@ -99,6 +109,9 @@ $(PROTO_LIB):  $(call obj,$(PROTO_SRC)) $(PB_OBJ)
 $(DB_LIB):     $(call obj,$(DB_SRC))
 $(DAEMON_LIB): $(call obj,$(DAEMON_SRC))
 $(CLIENT_LIB): $(call obj,$(CLIENT_SRC)) $(call obj,$(PROTO_SRC)) $(PB_OBJ)
+
+$(HTTP_LIB):   $(call obj,$(HTTP_SRC))
+$(LLHTTP_LIB): $(patsubst %,$(B)/gen/llhttp/%.o,llhttp api http)
 
 $(B)/%.a:
 	$(call say,AR,$@)rm -f $@ && ar rcs $@ $^

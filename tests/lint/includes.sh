@@ -3,7 +3,7 @@
 # clients; each library of others in its one place. Tests may include anything.
 source "$(dirname "$0")/lib.bash"
 
-RULES="rooted own-first direction checks lmdb openssl crypt pcre curl protobuf uv"
+RULES="rooted own-first direction checks lmdb openssl crypt pcre curl llhttp protobuf uv"
 declare -A TEXT=(
 	[rooted]="includes are rooted, and name headers that are there"
 	[own-first]="a source includes its own header first"
@@ -14,6 +14,7 @@ declare -A TEXT=(
 	[crypt]="crypt.h is reached only from daemon/pki/kdf.c and the password check"
 	[pcre]="pcre2.h is included only by daemon/mac_pattern.c"
 	[curl]="curl/curl.h is included only by the sources of polyauthctl crl fetch"
+	[llhttp]="llhttp.h is included only in clients/http/"
 	[protobuf]="generated headers are reached only from proto/codec.c, protobuf-c only from proto/"
 	[uv]="uv.h is included only in files that do I/O"
 )
@@ -36,6 +37,7 @@ find_violations() {
 		own = file
 		sub(/[^\/]*$/, "", own)
 		if (index(header, own) == 1) return 1
+		if (file ~ /^clients\/http\//) return header ~ /^proto\/(bytes|err)\.h$/
 		if (file ~ /^clients\/shim-apache\//) return header == "clients/c/polyauth.h"
 		if (file ~ /^clients\/(shim-http|portal)\// && header ~ /^clients\/http\//) return 1
 		return header ~ /^(proto|clients\/c)\//
@@ -86,6 +88,7 @@ find_violations() {
 			}
 			if (h == "pcre2.h" && f != "daemon/mac_pattern.c") bad("pcre")
 			if (h ~ /^curl\// && f !~ /^clients\/ctl\/fetch[^\/]*\.c$/) bad("curl")
+			if (h ~ /^llhttp[\/.]/ && f !~ /^clients\/http\//) bad("llhttp")
 			if (h == "uv.h" && f !~ /^daemon\/((main|server|worker|conn|work|pipeline|run|query|loop)[^\/]*|admin\/admin\.h)$/ && \
 				f !~ /^clients\/(http|shim-http|portal)\//)
 				bad("uv")
@@ -130,6 +133,7 @@ self_test() {
 	printf '#include "daemon/check.h"\n#include "db/db.h"\n' >daemon/checks/acl.c
 	printf '#include "clients/c/polyauth.h"\n' >clients/shim-apache/mod.c
 	printf '#include "clients/http/http.h"\n#include <uv.h>\n' >clients/portal/main.c
+	printf '#include "proto/err.h"\n#include <llhttp/llhttp.h>\n#include <uv.h>\n' >clients/http/conn.c
 	printf '#include "proto/err.h"\n#include "clients/c/polyauth.h"\n' >clients/ctl/main.c
 	printf '#include <curl/curl.h>\n' >clients/ctl/fetch_get.c
 	mapfile -t found < <(find_violations)
@@ -155,6 +159,8 @@ direction|daemon/x.c|#include "clients/c/polyauth.h"
 direction|daemon/pki/x.c|#include "tests/fixture.h"
 direction|clients/c/x.c|#include "db/db.h"
 direction|clients/c/x.c|#include "clients/http/http.h"
+direction|clients/http/x.c|#include "clients/c/polyauth.h"
+direction|clients/http/x.c|#include "proto/limits.h"
 direction|clients/ctl/x.c|#include "daemon/log.h"
 direction|clients/shim-apache/x.c|#include "proto/err.h"
 checks|daemon/checks/x.c|#include "daemon/pipeline.h"
@@ -174,6 +180,8 @@ pcre|daemon/x.h|#include <pcre2.h>
 curl|clients/ctl/x.c|#include <curl/curl.h>
 curl|clients/ctl/fetch.h|#include <curl/easy.h>
 curl|daemon/x.c|#include <curl/curl.h>
+llhttp|daemon/x.c|#include <llhttp/llhttp.h>
+llhttp|clients/portal/x.c|#include <llhttp.h>
 protobuf|daemon/x.c|#include <polyauth/v1/admin.pb-c.h>
 protobuf|proto/x.c|#include "polyauth/v1/admin.pb-c.h"
 protobuf|proto/x.c|#include <polyauth/v1/admin.pb-c.h>
