@@ -116,7 +116,11 @@ static int convert(const struct pa_ctl_option *option, int64_t now_s, size_t slo
 	} else {
 		r = pa_args_duration(given[slot].value, &duration_s);
 		if (r == 0)
-			r = __builtin_add_overflow(now_s, duration_s, &time_s);
+			r = option->kind == PA_CTL_AGO
+				    ? __builtin_sub_overflow(now_s, duration_s, &time_s)
+				    : __builtin_add_overflow(now_s, duration_s, &time_s);
+		if (r == 0 && time_s < 0)
+			time_s = 0;
 	}
 	if (r) {
 		fprintf(stderr, "polyauthctl: --%s %s: %s\n", option->name, given[slot].value,

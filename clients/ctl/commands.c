@@ -79,6 +79,21 @@ static const struct pa_ctl_option device_list_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option report_within_options[] = {
+	{ "within", "until", "DURATION", "how far to look ahead (default: 90d)", PA_CTL_FOR },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option report_unseen_options[] = {
+	{ "since", "since", "DURATION", "for how long (default: 30d)", PA_CTL_AGO },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option report_since_options[] = {
+	{ "since", "since", "DURATION", "how far to look back (default: 7d)", PA_CTL_AGO },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option password_set_options[] = {
 	{ "device", NULL, "MAC", "of one device", PA_CTL_TEXT },
 	{ "group", NULL, "NAME", "of a group's devices", PA_CTL_TEXT },
@@ -167,6 +182,16 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 		NULL },
 	{ "device show", "device.show", "mac", "MAC", "show a device", NO_OPTIONS, NULL },
 	{ "device list", "device.list", NULL, "", "list the devices", device_list_options, NULL },
+	{ "device report expiring", "device.report.expiring", NULL, "",
+		"devices whose certificate or entry ends soon", report_within_options, NULL },
+	{ "device report unseen", "device.report.unseen", NULL, "",
+		"devices on the list that were not seen", report_unseen_options, NULL },
+	{ "device report denied", "device.report.denied", NULL, "",
+		"devices that were denied, and why", report_since_options, NULL },
+	{ "device report shadow", "device.report.shadow", NULL, "",
+		"devices that a shadowed check would have denied", report_since_options, NULL },
+	{ "fleet", "fleet", NULL, "", "count devices by issuer, model and year of expiry",
+		NO_OPTIONS, NULL },
 	{ "password set", "password.set", NULL, "",
 		"add a password (asked for, or from standard input)", password_set_options,
 		pa_ctl_password },

@@ -5,7 +5,8 @@
 
 static const char *const time_columns[] = { "added", "expires", "not-before", "not-after",
 	"this-update", "next-update", "imported", "revoked-at", "next-try", "time",
-	"extended-until", "until", "since", "last" };
+	"extended-until", "certificate-expires", "first-seen", "last-seen", "last-denied",
+	"last-claimed", "would-be-denied", "key-since", "until", "since", "last" };
 
 /* Numbers in JSON as well; everything else is a string. */
 static const char *const number_columns[] = { "entries", "revision", "uid", "changes", "pid",
@@ -13,7 +14,7 @@ static const char *const number_columns[] = { "entries", "revision", "uid", "cha
 	"map-size", "map-used", "connections", "decisions-allow", "decisions-deny",
 	"decisions-challenge", "decisions-error", "tested-serials", "stack-restarts", "peer-uid",
 	"microseconds", "http", "seen-devices", "seen-pending", "seen-dropped", "seen-made-anew",
-	"requests", "would-deny", "would-challenge", "errors" };
+	"count", "requests", "would-deny", "would-challenge", "errors" };
 
 static bool is_one_of(const char *name, const char *const *list, size_t len)
 {

@@ -26,6 +26,8 @@ static const struct pa_admin_command *const tables[] = {
 	pa_admin_password_commands,
 	pa_admin_path_commands,
 	pa_admin_shadow_commands,
+	pa_admin_report_commands,
+	pa_admin_fleet_commands,
 };
 
 static const struct pa_admin_command *find_command(struct pa_bytes name)
