@@ -63,6 +63,7 @@ PKITS    := $(B)/tests/conformance/pkits
 CONFORMANCE_PATHS := $(B)/tests/conformance/paths
 CONFORMANCE := $(PKITS) $(CONFORMANCE_PATHS)
 MAKE_SEEDS  := $(B)/tests/fuzz/make_seeds
+DIFFERENTIAL := $(B)/tests/frontends/differential
 FLEET    := $(B)/fleet.stamp
 STORY_FLEET := $(B)/story-fleet.stamp
 BENCH    := $(call program,$(wildcard tests/bench/bench_*.c))
@@ -84,7 +85,8 @@ $(BENCH): $(B)/%: $(B)/%.o $(B)/tests/bench/bench.o $(TEST_LIBS)
 
 $(PKITS): $(call obj,$(wildcard tests/conformance/pkits*.c))
 $(CONFORMANCE_PATHS): $(call obj,$(wildcard tests/conformance/paths*.c))
-$(CONFORMANCE): $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(FIXTURE_LIB)
+$(DIFFERENTIAL): $(call obj,$(wildcard tests/frontends/differential*.c) $(filter-out %/paths.c,$(wildcard tests/conformance/paths*.c)))
+$(CONFORMANCE) $(DIFFERENTIAL): $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(FIXTURE_LIB)
 	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
 
 $(MAKE_FLEET) $(MAKE_CRLS): $(B)/%: $(B)/%.o $(FIXTURE_LIB) $(PROTO_LIB)
@@ -129,7 +131,7 @@ LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(HTTP_LIB)
 RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(RUN_FLAGS) $(B)
 
 .PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind conformance lint
-ALL_TESTS := $(UNIT) $(BENCH) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(CONFORMANCE) $(MAKE_SEEDS) $(MAKE_CRLS) $(FLEET) $(STORY_FLEET)
+ALL_TESTS := $(UNIT) $(BENCH) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(CONFORMANCE) $(DIFFERENTIAL) $(MAKE_SEEDS) $(MAKE_CRLS) $(FLEET) $(STORY_FLEET)
 build-tests: all $(ALL_TESTS) ## build the tests, without running them
 
 test: deps build-tests ## run every test and lint
@@ -165,8 +167,14 @@ test-guards: deps $(UNIT) ## delete the guards of the path code one by one: whic
 	$(Q)CC='$(CC)' GUARDS_LIBS='-lcmocka $(DAEMON_LIBS) $(CTL_LIBS)' tests/guards $(B)
 
 .PHONY: test-frontends
-test-frontends: deps $(FRONTEND_DEPS) ## install web servers, and try the recipes in them
+test-frontends: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) ## install web servers, and try the recipes in them
 	$(RUN) frontends
+
+.PHONY: test-differential
+test-differential: export COUNT := $(or $(COUNT),20000)
+test-differential: export SEED := $(or $(SEED),$(shell date +%s))
+test-differential: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) ## COUNT targets from SEED: what a web server serves of others, polyauthd denies
+	$(Q)B=$(B) bats tests/frontends/differential.bats
 
 lint: deps $(LINTED) ## check the house rules
 	$(RUN) lint

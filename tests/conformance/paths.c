@@ -20,7 +20,7 @@
 #define ATTACKS       28u
 #define TARGETS       60u
 #define LOGGED        19u
-#define COUNT_DEFAULT 20000u
+#define COUNT_DEFAULT 10000u
 
 struct suite {
 	struct world world;
