@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "daemon/config/config.h"
+#include "daemon/path/destination.h"
 #include "daemon/pki/cert.h"
 #include "daemon/subject.h"
 #include "proto/arena.h"
@@ -17,12 +18,16 @@ static int refuse(enum pa_reason *reason, enum pa_reason why)
 static int check_served(const struct pa_authorize_request *req, const struct pa_realm *realm,
 	struct pa_facts *facts, enum pa_reason *reason)
 {
+	const struct pa_path_asked asked = { req->served_path, req->served_query, true };
 	struct pa_path_match served;
 	enum pa_reason why;
 	int r;
 
 	if (req->path_info.len)
 		return refuse(reason, PA_R_PATH_INFO);
+	/* of which file? */
+	if (!req->has_served_path && req->served_query.len)
+		return refuse(reason, PA_R_PATH_QUERY);
 	if (!req->has_served_path)
 		return 0;
 	r = pa_target_check_path(req->served_path, reason);
@@ -30,11 +35,9 @@ static int check_served(const struct pa_authorize_request *req, const struct pa_
 		return r;
 	if (!facts->matched)
 		return 0; /* denied already by what the client asked for */
-	if (pa_paths_match(realm->paths, req->served_path, &served, &why) != 0 ||
-		served.rule->class != facts->match.rule->class ||
-		strcmp(served.rule->class_name, facts->match.rule->class_name) != 0 ||
-		served.has_owner != facts->match.has_owner ||
-		(served.has_owner && !pa_mac_eq(served.owner, facts->match.owner)))
+	if (pa_paths_match(realm->paths, &asked, &served, &why) != 0)
+		return refuse(reason, why == PA_R_PATH_QUERY ? why : PA_R_PATH_MISMATCH);
+	if (!pa_paths_agree(&served, &facts->match))
 		return refuse(reason, PA_R_PATH_MISMATCH);
 	facts->served = served.rule;
 	return 0;
@@ -43,6 +46,7 @@ static int check_served(const struct pa_authorize_request *req, const struct pa_
 int pa_request_target(struct pa_bytes method, struct pa_bytes target, const struct pa_realm *realm,
 	struct pa_arena *arena, struct pa_facts *facts, enum pa_reason *reason)
 {
+	struct pa_path_asked asked;
 	uint8_t *buf;
 	int r;
 
@@ -57,10 +61,9 @@ int pa_request_target(struct pa_bytes method, struct pa_bytes target, const stru
 	r = pa_target_decode(target, buf, &facts->target, reason);
 	if (r)
 		return r;
-	if (facts->target.query.len)
-		return refuse(reason, PA_R_PATH_QUERY);
-	facts->matched = pa_paths_match(realm->paths, facts->target.path, &facts->match,
-				 &facts->unmatched) == 0;
+	asked = (struct pa_path_asked){ facts->target.path, facts->target.query, false };
+	facts->matched =
+		pa_paths_match(realm->paths, &asked, &facts->match, &facts->unmatched) == 0;
 	return 0;
 }
 
@@ -71,9 +74,14 @@ static int target_facts(const struct pa_authorize_request *req, const struct pa_
 
 	if (r)
 		return r;
-	if (req->served_query.len)
-		return refuse(reason, PA_R_PATH_QUERY);
-	return check_served(req, realm, facts, reason);
+	if (pa_destination_is_overridden(req))
+		return refuse(reason, PA_R_METHOD_OVERRIDE);
+	r = check_served(req, realm, facts, reason);
+	/* what matches no rule is denied already */
+	if (r || !facts->matched)
+		return r;
+	return pa_destination_judge(
+		req, realm->paths, &facts->match, facts->method, &facts->destination, reason);
 }
 
 static int identity_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,

@@ -34,6 +34,8 @@ struct pa_facts {
 	/* of the file that the front end will serve, where it tells; same class and owner as
 	 * `match` */
 	const struct pa_path_rule *served;
+	/* of the path that a Destination names; NULL: there is none. Same class and owner, too. */
+	const struct pa_path_rule *destination;
 };
 
 /*

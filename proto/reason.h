@@ -67,7 +67,7 @@
 	X(PATH_DOT_SEGMENT, "path-dot-segment", "A segment of the path is . or ..")                \
 	X(PATH_EMPTY_SEGMENT, "path-empty-segment", "Two slashes in a row in the path.")           \
 	X(PATH_NOT_UTF8, "path-not-utf8", "The decoded path is no valid UTF-8.")                   \
-	X(PATH_QUERY, "path-query", "The target has a query, and its rule names none.")            \
+	X(PATH_QUERY, "path-query", "The query is not what the path's rule names.")                \
 	X(PATH_INFO, "path-info", "The front end reports path info behind the file.")              \
 	X(PATH_MISMATCH, "path-mismatch", "The front end would serve a file of another owner.")    \
 	X(PATH_UNMATCHED, "path-unmatched", "No path rule of the realm matches.")                  \

@@ -64,6 +64,8 @@ static enum pa_answer owner_run(struct pa_ctx *ctx)
 	answer = judge_rule(ctx, rule, mac);
 	if (answer == PA_PASS && facts->served && facts->served != rule)
 		answer = judge_rule(ctx, facts->served, mac);
+	if (answer == PA_PASS && facts->destination && facts->destination != rule)
+		answer = judge_rule(ctx, facts->destination, mac);
 	return answer;
 }
 

@@ -48,6 +48,28 @@ static void put_rule(const struct pa_realm *realm, const struct pa_rule *rule, F
 	fputs(check->options_len ? "        }\n" : "\n", out);
 }
 
+/* NULL: nothing. */
+static void put_words(const char *keyword, const char *const *words, FILE *out)
+{
+	if (words)
+		fprintf(out, " %s", keyword);
+	for (; words && *words; words++)
+		pa_config_dump_word(*words, out);
+}
+
+static void put_prefix(const struct pa_paths *paths, FILE *out)
+{
+	const char *asked = pa_paths_prefix(paths, false), *served = pa_paths_prefix(paths, true);
+
+	if (!asked && !served)
+		return;
+	fputs("    prefix", out);
+	pa_config_dump_word(asked ? asked : "/", out);
+	fputs(" served", out);
+	pa_config_dump_word(served ? served : "/", out);
+	fputc('\n', out);
+}
+
 static void put_path(const struct pa_path_rule *rule, FILE *out)
 {
 	fputs("    path", out);
@@ -57,10 +79,8 @@ static void put_path(const struct pa_path_rule *rule, FILE *out)
 	fputs(" methods", out);
 	for (pa_methods left = rule->methods; left; left &= left - 1)
 		fprintf(out, " %s", pa_method_name(left));
-	if (rule->groups)
-		fputs(" groups", out);
-	for (const char *const *group = rule->groups; group && *group; group++)
-		pa_config_dump_word(*group, out);
+	put_words("groups", rule->groups, out);
+	put_words("query", rule->query, out);
 	fputs(rule->separated ? " separated\n" : "\n", out);
 }
 
@@ -96,6 +116,7 @@ static void put_realm(const struct pa_realm *realm, FILE *out)
 	fputs("    }\n", out);
 	pa_config_dump_reports(realm, out);
 	fputs(pa_paths_ignores_case(realm->paths) ? "    case ignore\n" : "", out);
+	put_prefix(realm->paths, out);
 	for (size_t i = 0; (rule = pa_paths_rule(realm->paths, i)) != NULL; i++)
 		put_path(rule, out);
 	fputs("}\n", out);

@@ -63,7 +63,8 @@ void pa_config_dump_for(const struct pa_realm *realm, const struct pa_rule *rule
 void pa_config_dump_reports(const struct pa_realm *realm, FILE *out);
 void pa_config_dump_word(const char *word, FILE *out); /* quoted, with a blank before it */
 
-/* What holds for all paths of the realm d: `case`; true of the directives that it reads. */
+/* What holds for all paths of the realm d: `case`, `prefix`; true of the directives that it reads.
+ */
 void pa_config_path_settings(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
 bool pa_config_is_path_setting(const struct pa_directive *d);

@@ -3,32 +3,48 @@
  *
  *	case sensitive|ignore
  *	class NAME…
- *	path "TEMPLATE" class NAME [methods M…] [groups G…] [separated]
+ *	prefix "/PREFIX" [served "/PREFIX"]
+ *	path "TEMPLATE" class NAME [methods M…] [groups G…] [query FIELD=TEMPLATE…] [separated]
  */
 #include <stdlib.h>
 
 #include "daemon/config/parts.h"
 
-#define LIST_MAX 32u /* methods or groups of one rule */
+#define LIST_MAX 32u /* methods, groups or fields of one rule */
+
+/* Lists of words, each behind its keyword. */
+enum list { METHODS, GROUPS, QUERY, LISTS };
+static const char *const lists[LISTS] = { "methods", "groups", "query" };
 
 struct path_words {
 	struct pa_path_source source;
-	const char *methods[LIST_MAX + 1], *groups[LIST_MAX + 1];
-	size_t methods_len, groups_len;
+	const char *words[LISTS][LIST_MAX + 1];
+	size_t len[LISTS];
 };
 
 static bool is_keyword(const char *word)
 {
-	return strcmp(word, "class") == 0 || strcmp(word, "methods") == 0 ||
-	       strcmp(word, "groups") == 0 || strcmp(word, "separated") == 0;
+	for (size_t i = 0; i < LISTS; i++) {
+		if (strcmp(word, lists[i]) == 0)
+			return true;
+	}
+	return strcmp(word, "class") == 0 || strcmp(word, "separated") == 0;
 }
 
-/* The words behind a keyword, up to the next one. Returns the index behind them. */
-static size_t take_list(const struct pa_directive *d, size_t i, const char **list, size_t *len)
+/* The words behind the keyword at i, up to the next one. Returns the index behind them; i: it is no
+ * keyword of a list, or the list is there already. */
+static size_t take_list(const struct pa_directive *d, size_t i, struct path_words *w)
 {
-	for (; i < d->words_len && !is_keyword(d->words[i]) && *len < LIST_MAX; i++)
-		list[(*len)++] = d->words[i];
-	list[*len] = NULL;
+	size_t list = 0, first = i + 1;
+
+	while (list < LISTS && strcmp(d->words[i], lists[list]) != 0)
+		list++;
+	if (list == LISTS || w->len[list])
+		return i;
+	for (i = first; i < d->words_len && !is_keyword(d->words[i]) && i - first < LIST_MAX; i++)
+		w->words[list][i - first] = d->words[i];
+	w->words[list][i - first] = NULL;
+	w->len[list] = i - first;
 	return i;
 }
 
@@ -41,29 +57,32 @@ static const char *read_path_words(const struct pa_directive *d, struct path_wor
 		return "a template in quotes comes first";
 	w->source.template = d->words[1];
 	while (i < d->words_len) {
-		const char *word = d->words[i++];
+		const char *word = d->words[i];
+		size_t behind = take_list(d, i, w);
 
-		if (strcmp(word, "class") == 0 && i < d->words_len && !w->source.class_name) {
-			w->source.class_name = d->words[i++];
-		} else if (strcmp(word, "methods") == 0 && !w->source.methods) {
-			i = take_list(d, i, w->methods, &w->methods_len);
-			w->source.methods = w->methods;
-		} else if (strcmp(word, "groups") == 0 && !w->source.groups) {
-			i = take_list(d, i, w->groups, &w->groups_len);
-			w->source.groups = w->groups;
+		if (behind == i + 1)
+			return "an empty list of methods, groups or fields";
+		if (behind > i) {
+			i = behind;
+		} else if (strcmp(word, "class") == 0 && i + 1 < d->words_len &&
+			   !w->source.class_name) {
+			w->source.class_name = d->words[i + 1];
+			i += 2;
 		} else if (strcmp(word, "separated") == 0) {
 			w->source.separated = true;
+			i++;
 		} else {
 			return "write `path \"TEMPLATE\" class NAME [methods M…] [groups G…] "
-			       "[separated]`";
+			       "[query FIELD=TEMPLATE…] [separated]`";
 		}
 	}
 	if (!w->source.class_name)
 		return "a class is missing: device, shared, bootstrap or deny";
-	if ((w->source.methods && !w->methods_len) || (w->source.groups && !w->groups_len))
-		return "an empty list of methods or groups";
 	if (!w->source.class_name[0] || strlen(w->source.class_name) > PA_NAME_MAX)
 		return "the class's name is empty or too long";
+	w->source.methods = w->len[METHODS] ? w->words[METHODS] : NULL;
+	w->source.groups = w->len[GROUPS] ? w->words[GROUPS] : NULL;
+	w->source.query = w->len[QUERY] ? w->words[QUERY] : NULL;
 	return NULL;
 }
 
@@ -106,7 +125,7 @@ void pa_config_classes(
 void pa_config_path(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
-	struct path_words w = { .methods_len = 0 };
+	struct path_words w = { .len = { 0 } };
 	struct pa_diag diag = { "" };
 	const char *wrong = d->has_block ? "a path has no block" : read_path_words(d, &w);
 	int r;
@@ -144,12 +163,31 @@ static void set_case(
 		pa_paths_ignore_case(realm->paths);
 }
 
+static void set_prefix(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
+{
+	struct pa_diag diag = { "" };
+	bool has_served = d->words_len == 4 && strcmp(d->words[2], "served") == 0;
+	int r;
+
+	if (d->has_block || (d->words_len != 2 && !has_served)) {
+		pa_config_error(b, d, "write `prefix \"/PREFIX\" [served \"/PREFIX\"]`");
+		return;
+	}
+	r = pa_paths_set_prefix(realm->paths, d->words[1], has_served ? d->words[3] : NULL, &diag);
+	if (r > 0)
+		pa_config_error(b, d, "prefix %s", diag.text);
+	else if (r < 0)
+		b->out_of_memory = true;
+}
+
 static const struct {
 	const char *name;
 	void (*read)(
 		struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
 } settings[] = {
 	{ "case", set_case },
+	{ "prefix", set_prefix },
 };
 #define SETTINGS (sizeof(settings) / sizeof(*settings))
 
@@ -180,7 +218,8 @@ void pa_config_path_settings(
 			continue;
 		if (seen[i])
 			pa_config_error(b, c, "%s stands there twice", c->words[0]);
+		else
+			settings[i].read(b, c, realm);
 		seen[i] = true;
-		settings[i].read(b, c, realm);
 	}
 }

@@ -73,7 +73,7 @@ static void read_realm(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
 	static const char *const names[] = { "peers", "identity", "generic", "anchors", "stack",
-		"class", "path", "case", "report", "include", NULL };
+		"class", "path", "case", "prefix", "report", "include", NULL };
 	bool has_stack = false;
 
 	/* before the rules that they are for, wherever they stand */

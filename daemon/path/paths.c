@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "daemon/path/compare.h"
+#include "daemon/path/query.h"
 #include "daemon/path/target.h"
 
 #define HARMLESS_METHODS (PA_METHOD(GET) | PA_METHOD(HEAD) | PA_METHOD(OPTIONS))
@@ -14,14 +15,16 @@ struct rule {
 	struct pa_path_rule public;
 	struct pa_template template;
 	struct pa_compare_shape shape;
+	struct pa_query *query; /* NULL: none is allowed */
 	char *text, *class_name, *file;
-	char **groups;
+	char **groups, **query_words;
 };
 
 struct pa_paths {
 	size_t len;
 	struct rule **rules;
 	bool ignore_case;
+	char *prefix[2];            /* of what is asked for, of what is served; NULL: none */
 	struct pa_compare *compare; /* while rules are added */
 };
 
@@ -40,13 +43,20 @@ struct pa_paths *pa_paths_new(void)
 	return calloc(1, sizeof(struct pa_paths));
 }
 
+static void words_free(char **words)
+{
+	for (char **word = words; word && *word; word++)
+		free(*word);
+	free(words);
+}
+
 static void rule_free(struct rule *rule)
 {
 	if (!rule)
 		return;
-	for (char **group = rule->groups; group && *group; group++)
-		free(*group);
-	free(rule->groups);
+	words_free(rule->groups);
+	words_free(rule->query_words);
+	free(rule->query);
 	free(rule->text);
 	free(rule->class_name);
 	free(rule->file);
@@ -60,6 +70,8 @@ void pa_paths_free(struct pa_paths *paths)
 	for (size_t i = 0; i < paths->len; i++)
 		rule_free(paths->rules[i]);
 	free(paths->rules);
+	free(paths->prefix[0]);
+	free(paths->prefix[1]);
 	pa_paths_seal(paths);
 	free(paths);
 }
@@ -99,23 +111,23 @@ enum pa_class pa_class_of(const char *name)
 	return PA_CLASS_NAMED;
 }
 
-static int copy_groups(struct rule *rule, const char *const *groups)
+/* NULL stays NULL. */
+static int copy_words(const char *const *words, char ***ret)
 {
 	size_t len = 0;
 
-	if (!groups)
+	if (!words)
 		return 0;
-	while (groups[len])
+	while (words[len])
 		len++;
-	rule->groups = calloc(len + 1, sizeof(*rule->groups));
-	if (!rule->groups)
+	*ret = calloc(len + 1, sizeof(**ret));
+	if (!*ret)
 		return -ENOMEM;
 	for (size_t i = 0; i < len; i++) {
-		rule->groups[i] = strdup(groups[i]);
-		if (!rule->groups[i])
+		(*ret)[i] = strdup(words[i]);
+		if (!(*ret)[i])
 			return -ENOMEM;
 	}
-	rule->public.groups = (const char *const *)rule->groups;
 	return 0;
 }
 
@@ -124,7 +136,9 @@ static int copy_source(struct rule *rule, const struct pa_path_source *source)
 	rule->text = strdup(source->template);
 	rule->class_name = strdup(source->class_name);
 	rule->file = strdup(source->file);
-	if (!rule->text || !rule->class_name || !rule->file)
+	if (!rule->text || !rule->class_name || !rule->file ||
+		copy_words(source->groups, &rule->groups) != 0 ||
+		copy_words(source->query, &rule->query_words) != 0)
 		return -ENOMEM;
 	rule->public = (struct pa_path_rule){
 		.class = pa_class_of(source->class_name),
@@ -132,9 +146,11 @@ static int copy_source(struct rule *rule, const struct pa_path_source *source)
 		.template = rule->text,
 		.file = rule->file,
 		.line = source->line,
+		.groups = (const char *const *)rule->groups,
+		.query = (const char *const *)rule->query_words,
 		.separated = source->separated,
 	};
-	return copy_groups(rule, source->groups);
+	return 0;
 }
 
 static int set_methods(struct rule *rule, const char *const *methods, struct pa_diag *diag)
@@ -154,11 +170,16 @@ static int set_methods(struct rule *rule, const char *const *methods, struct pa_
 	return 0;
 }
 
+static bool has_token(const struct rule *rule, enum pa_token_kind kind)
+{
+	return pa_template_has(&rule->template, kind) ||
+	       (rule->query && pa_query_has(rule->query, kind));
+}
+
 static int check_rule(const struct rule *rule, struct pa_diag *diag)
 {
-	bool has_mac = pa_template_has(&rule->template, PA_TOKEN_MAC);
-	bool is_open = pa_template_has(&rule->template, PA_TOKEN_STAR) ||
-		       pa_template_has(&rule->template, PA_TOKEN_REST);
+	bool has_mac = has_token(rule, PA_TOKEN_MAC);
+	bool is_open = has_token(rule, PA_TOKEN_STAR) || has_token(rule, PA_TOKEN_REST);
 
 	if (rule->public.class == PA_CLASS_DEVICE && !has_mac) {
 		pa_diag_set(
@@ -183,7 +204,7 @@ static enum whose whose(const struct rule *rule)
 {
 	if (rule->public.class == PA_CLASS_DENY)
 		return NOBODYS;
-	return pa_template_has(&rule->template, PA_TOKEN_MAC) ? A_DEVICES : ANYBODYS;
+	return has_token(rule, PA_TOKEN_MAC) ? A_DEVICES : ANYBODYS;
 }
 
 /* What a message calls the rule: its template and its line, with the file where that is another. */
@@ -232,9 +253,9 @@ static int refuse_hidden(const struct rule *earlier, const struct rule *rule, st
 
 	pa_diag_set(diag, "\"%.100s\": can never match, %s stands before it%s", rule->text,
 		name_of(earlier, rule, name, sizeof(name)),
-		earlier->public.methods == rule->public.methods
-			? ""
-			: "; the methods of a file stand in one rule");
+		earlier->public.methods != rule->public.methods || rule->query
+			? "; the methods and the query of a file stand in one rule"
+			: "");
 	return 1;
 }
 
@@ -291,7 +312,14 @@ static int compile(const struct pa_paths *paths, struct rule *rule, struct pa_di
 	unsigned flags = (rule->public.separated ? PA_TEMPLATE_SEPARATED : 0u) |
 			 (paths->ignore_case ? PA_TEMPLATE_IGNORE_CASE : 0u);
 
-	return pa_template_compile(rule->text, flags, &rule->template, diag);
+	int r = pa_template_compile(rule->text, flags, &rule->template, diag);
+
+	if (r || !rule->query_words)
+		return r;
+	rule->query = calloc(1, sizeof(*rule->query));
+	if (!rule->query)
+		return -ENOMEM;
+	return pa_query_compile(rule->public.query, flags, rule->query, diag);
 }
 
 int pa_paths_add(struct pa_paths *paths, const struct pa_path_source *source, struct pa_diag *diag)
@@ -315,24 +343,119 @@ int pa_paths_add(struct pa_paths *paths, const struct pa_path_source *source, st
 	return r;
 }
 
-int pa_paths_match(const struct pa_paths *paths, struct pa_bytes path, struct pa_path_match *ret,
-	enum pa_reason *reason)
+/* --- the prefix --- */
+
+static bool is_equal(const struct pa_paths *paths, const uint8_t *a, const char *b, size_t len)
 {
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = (uint8_t)b[i];
+
+		if (paths->ignore_case ? pa_template_fold(a[i]) != pa_template_fold(c) : a[i] != c)
+			return false;
+	}
+	return true;
+}
+
+static int set_prefix(char **prefix, const char *text, struct pa_diag *diag)
+{
+	struct pa_template template;
+	size_t len = strlen(text);
+
+	if (strcmp(text, "/") == 0)
+		return 0;
+	/* of literals alone; {mac} beside it would make an address in it one too many */
+	if (pa_template_compile(text, 0, &template, diag) != 0)
+		return 1;
+	if (template.len != 1 || template.tokens[0].kind != PA_TOKEN_LITERAL ||
+		text[len - 1] == '/') {
+		pa_diag_set(
+			diag, "\"%s\": a prefix has no placeholder, and no slash at its end", text);
+		return 1;
+	}
+	*prefix = strdup(text);
+	return *prefix ? 0 : -ENOMEM;
+}
+
+int pa_paths_set_prefix(
+	struct pa_paths *paths, const char *asked, const char *served, struct pa_diag *diag)
+{
+	int r = set_prefix(&paths->prefix[0], asked, diag);
+
+	return r ? r : set_prefix(&paths->prefix[1], served ? served : asked, diag);
+}
+
+const char *pa_paths_prefix(const struct pa_paths *paths, bool served)
+{
+	return paths->prefix[served];
+}
+
+/* Take it off. 0, or 1: the path does not begin with it as whole segments. */
+static int take_prefix(const struct pa_paths *paths, bool served, struct pa_bytes *path)
+{
+	const char *prefix = paths->prefix[served];
+	size_t len = prefix ? strlen(prefix) : 0;
+
+	if (!prefix)
+		return 0;
+	if (path->len <= len || path->data[len] != '/' || !is_equal(paths, path->data, prefix, len))
+		return 1;
+	*path = (struct pa_bytes){ path->data + len, path->len - len };
+	return 0;
+}
+
+/* --- matching --- */
+
+/* The rule matches the path: does the query fit, and are all addresses in both the owner's? */
+static enum pa_reason judge(const struct rule *rule, struct pa_bytes path, struct pa_bytes query,
+	struct pa_spans *spans)
+{
+	uint8_t room[PA_TARGET_MAX];
+	struct pa_query_match fields = { .len = 0 };
+
+	if (query.len > sizeof(room) || (!rule->query && query.len))
+		return PA_R_PATH_QUERY;
+	if (rule->template.ignore_case && pa_template_is_alias(&rule->template, path, spans))
+		return PA_R_PATH_ALIAS;
+	if (rule->query && pa_query_match(rule->query, query, !spans->has_mac, room, &fields) != 0)
+		return PA_R_PATH_QUERY;
+	for (size_t i = 0; i < fields.len; i++) {
+		struct pa_spans *field = &fields.fields[i].spans;
+
+		if (field->has_mac && spans->has_mac && !pa_mac_eq(field->mac, spans->mac))
+			return PA_R_PATH_FOREIGN_MAC;
+		if (field->has_mac) {
+			spans->has_mac = true;
+			spans->mac = field->mac;
+		}
+	}
+	for (size_t i = 0; i < fields.len; i++) {
+		fields.fields[i].spans.has_mac = spans->has_mac;
+		fields.fields[i].spans.mac = spans->mac;
+		if (!pa_template_is_unambiguous(fields.fields[i].template, fields.fields[i].value,
+			    &fields.fields[i].spans))
+			return PA_R_PATH_FOREIGN_MAC;
+	}
+	return pa_template_is_unambiguous(&rule->template, path, spans) ? PA_R_OK
+									: PA_R_PATH_FOREIGN_MAC;
+}
+
+int pa_paths_match(const struct pa_paths *paths, const struct pa_path_asked *asked,
+	struct pa_path_match *ret, enum pa_reason *reason)
+{
+	struct pa_bytes path = asked->path;
 	struct pa_spans spans;
 
+	*reason = PA_R_PATH_PREFIX;
+	if (take_prefix(paths, asked->is_served, &path) != 0)
+		return 1;
 	for (size_t i = 0; i < paths->len; i++) {
 		const struct rule *rule = paths->rules[i];
 
 		if (pa_template_match(&rule->template, path, &spans) != 0)
 			continue;
-		if (paths->ignore_case && pa_template_is_alias(&rule->template, path, &spans)) {
-			*reason = PA_R_PATH_ALIAS;
+		*reason = judge(rule, path, asked->query, &spans);
+		if (*reason != PA_R_OK)
 			return 1;
-		}
-		if (!pa_template_is_unambiguous(&rule->template, path, &spans)) {
-			*reason = PA_R_PATH_FOREIGN_MAC;
-			return 1;
-		}
 		*ret = (struct pa_path_match){
 			.rule = &rule->public, .has_owner = spans.has_mac, .owner = spans.mac
 		};
@@ -340,4 +463,11 @@ int pa_paths_match(const struct pa_paths *paths, struct pa_bytes path, struct pa
 	}
 	*reason = PA_R_PATH_UNMATCHED;
 	return 1;
+}
+
+bool pa_paths_agree(const struct pa_path_match *a, const struct pa_path_match *b)
+{
+	return a->rule->class == b->rule->class &&
+	       strcmp(a->rule->class_name, b->rule->class_name) == 0 &&
+	       a->has_owner == b->has_owner && (!a->has_owner || pa_mac_eq(a->owner, b->owner));
 }

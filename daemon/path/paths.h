@@ -7,6 +7,7 @@
 //	path "/000000000000*.cfg"    class shared  groups acme blue
 //	path "/firmware/**"          class shared
 //	path "/bootstrap/{mac}.cfg"  class bootstrap
+//	path "/index.php"            class device  query "mac={mac}" "file=*"
 //
 // {mac}: 12 hex digits of either case, a device address, its neighbours in the request no hex
 // digits unless they are literals of the rule. {hex}: a maximal run of at least 12 hex digits
@@ -39,6 +40,7 @@ struct pa_path_rule {
 	unsigned line;
 	pa_methods methods;        /* GET and HEAD where the rule names none */
 	const char *const *groups; /* NULL-terminated; NULL: any */
+	const char *const *query;  /* as written, NULL-terminated; NULL: no query */
 	bool separated;            /* {mac} also in separated forms */
 };
 
@@ -50,6 +52,7 @@ struct pa_path_source {
 	unsigned line;
 	const char *const *methods; /* NULL-terminated names; NULL: GET HEAD */
 	const char *const *groups;  /* NULL-terminated; NULL: any */
+	const char *const *query;   /* words FIELD=TEMPLATE, NULL-terminated; NULL: no query */
 	bool separated;
 };
 
@@ -65,6 +68,17 @@ void pa_paths_free(struct pa_paths *paths); /* NULL-safe */
  */
 void pa_paths_ignore_case(struct pa_paths *paths);
 bool pa_paths_ignores_case(const struct pa_paths *paths);
+
+/*
+ * For front ends that serve below a prefix: it is taken off a path before any rule is looked at. In
+ * what the front end says that it serves, another may stand (NULL: the same); "/" is none. Each is
+ * a path without placeholders and without a slash at its end. 0; 1: refused, diag says why;
+ * -ENOMEM.
+ */
+int pa_paths_set_prefix(struct pa_paths *paths, const char *asked, const char *served,
+	struct pa_diag *diag) PA_MUST_CHECK;
+/* NULL: none. */
+const char *pa_paths_prefix(const struct pa_paths *paths, bool served);
 
 /*
  * Compile a rule and append it; order counts, the first that matches decides.
@@ -85,6 +99,13 @@ size_t pa_paths_len(const struct pa_paths *paths);
 const struct pa_path_rule *pa_paths_rule(
 	const struct pa_paths *paths, size_t i); /* NULL: past the end */
 
+/* What is looked for. */
+struct pa_path_asked {
+	struct pa_bytes path;  /* decoded */
+	struct pa_bytes query; /* raw, at most PA_TARGET_MAX bytes */
+	bool is_served;        /* by the front end, not asked for by the client */
+};
+
 struct pa_path_match {
 	const struct pa_path_rule *rule;
 	bool has_owner;
@@ -92,11 +113,15 @@ struct pa_path_match {
 };
 
 /*
- * Find the rule of a decoded path. Besides the rule's {mac}, every maximal run of 12 or
- * more hex digits outside its literals must be exactly the owner's MAC.
- * 0; 1: refused, *reason is PATH_UNMATCHED, PATH_FOREIGN_MAC or PATH_ALIAS.
+ * Find the rule of a path and its query: the first whose template matches the path decides, and
+ * must fit the query too. {mac} in path and query is one device. Besides, every maximal run of 12
+ * or more hex digits outside the rule's literals must be exactly the owner's MAC. 0; 1: refused,
+ * *reason is PATH_PREFIX, PATH_UNMATCHED, PATH_QUERY, PATH_FOREIGN_MAC or PATH_ALIAS.
  */
-int pa_paths_match(const struct pa_paths *paths, struct pa_bytes path, struct pa_path_match *ret,
-	enum pa_reason *reason) PA_MUST_CHECK;
+int pa_paths_match(const struct pa_paths *paths, const struct pa_path_asked *asked,
+	struct pa_path_match *ret, enum pa_reason *reason) PA_MUST_CHECK;
+
+/* Whether both are of one class and one owner: what may stand for each other. */
+bool pa_paths_agree(const struct pa_path_match *a, const struct pa_path_match *b);
 
 #endif

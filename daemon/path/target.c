@@ -83,12 +83,10 @@ static bool is_utf8(struct pa_bytes text)
 	return true;
 }
 
-/* Segments of a decoded path: none empty but the last, none '.' or '..'. */
-static int check_segments(struct pa_bytes path, enum pa_reason *reason)
+/* Segments of a decoded path from `start` on: none empty but the last, none '.' or '..'. */
+static int check_segments(struct pa_bytes path, size_t start, enum pa_reason *reason)
 {
-	size_t start = 1;
-
-	for (size_t i = 1; i <= path.len; i++) {
+	for (size_t i = start; i <= path.len; i++) {
 		const uint8_t *segment = path.data + start;
 		size_t len = i - start;
 
@@ -116,7 +114,32 @@ int pa_target_check_path(struct pa_bytes path, enum pa_reason *reason)
 	}
 	if (!is_utf8(path))
 		return refuse(reason, PA_R_PATH_NOT_UTF8);
-	return check_segments(path, reason);
+	return check_segments(path, 1, reason);
+}
+
+int pa_target_check_value(struct pa_bytes value, enum pa_reason *reason)
+{
+	for (size_t i = 0; i < value.len; i++) {
+		uint8_t c = value.data[i];
+		enum pa_reason why = judge_byte(c);
+
+		if (c == '%' || c == '&' || c == '=' || c == '+' || c == '?')
+			why = PA_R_PATH_QUERY;
+		if (why != PA_R_OK)
+			return refuse(reason, why);
+	}
+	if (!is_utf8(value))
+		return refuse(reason, PA_R_PATH_NOT_UTF8);
+	return check_segments(value, value.len && value.data[0] == '/' ? 1 : 0, reason);
+}
+
+/* The byte that an escape at the begin of text stands for. 0, or 1: it is none. */
+static int read_escape(struct pa_bytes text, uint8_t *ret)
+{
+	if (text.len < 3 || !pa_is_hex(text.data[1]) || !pa_is_hex(text.data[2]))
+		return 1;
+	*ret = (uint8_t)(digit(text.data[1]) << 4 | digit(text.data[2]));
+	return 0;
 }
 
 /* One byte of the decoded path from raw[*at]; *at moves behind it. */
@@ -131,9 +154,8 @@ static int decode_byte(struct pa_bytes raw, size_t *at, uint8_t *ret, enum pa_re
 		*at += 1;
 		return 0;
 	}
-	if (raw.len - *at < 3 || !pa_is_hex(raw.data[*at + 1]) || !pa_is_hex(raw.data[*at + 2]))
+	if (read_escape((struct pa_bytes){ raw.data + *at, raw.len - *at }, &c) != 0)
 		return refuse(reason, PA_R_PATH_BAD_ESCAPE);
-	c = (uint8_t)(digit(raw.data[*at + 1]) << 4 | digit(raw.data[*at + 2]));
 	if (is_forbidden_escape(c))
 		return refuse(reason, PA_R_PATH_FORBIDDEN_ESCAPE);
 	*ret = c;
@@ -166,4 +188,24 @@ int pa_target_decode(
 	}
 	ret->path = (struct pa_bytes){ buf, len };
 	return pa_target_check_path(ret->path, reason);
+}
+
+int pa_target_decode_value(struct pa_bytes raw, uint8_t *buf, struct pa_bytes *ret)
+{
+	enum pa_reason reason;
+	size_t len = 0;
+
+	for (size_t at = 0; at < raw.len; len++) {
+		bool is_escape = raw.data[at] == '%';
+
+		buf[len] = raw.data[at];
+		if (buf[len] == ' ')
+			return 1;
+		if (is_escape && read_escape((struct pa_bytes){ raw.data + at, raw.len - at },
+					 &buf[len]) != 0)
+			return 1;
+		at += is_escape ? 3 : 1;
+	}
+	*ret = (struct pa_bytes){ buf, len };
+	return pa_target_check_value(*ret, &reason);
 }

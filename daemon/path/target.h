@@ -30,4 +30,14 @@ int pa_target_decode(struct pa_bytes raw, uint8_t *buf, struct pa_target *ret,
  * itself). */
 int pa_target_check_path(struct pa_bytes path, enum pa_reason *reason) PA_MUST_CHECK;
 
+/*
+ * The value of a query's field, decoded once into buf, which needs raw.len bytes. Refused as in a
+ * path: control bytes, a blank that is not %20, a backslash, ';', '#', bad escapes, what is no
+ * UTF-8, dot segments, '//'. Besides, raw or decoded: '%' '&' '=' '+' '?'. 0; 1: refused.
+ */
+int pa_target_decode_value(struct pa_bytes raw, uint8_t *buf, struct pa_bytes *ret) PA_MUST_CHECK;
+
+/* The same rules for a value that is decoded already. 0; 1: refused, *reason as for paths. */
+int pa_target_check_value(struct pa_bytes value, enum pa_reason *reason) PA_MUST_CHECK;
+
 #endif

@@ -145,7 +145,8 @@ int pa_template_compile(
 
 	*ret = (struct pa_template){ .separated = flags & PA_TEMPLATE_SEPARATED,
 		.ignore_case = flags & PA_TEMPLATE_IGNORE_CASE };
-	if (pa_target_check_path(pa_bytes_str(text), &reason) != 0) {
+	if ((flags & PA_TEMPLATE_VALUE ? pa_target_check_value : pa_target_check_path)(
+		    pa_bytes_str(text), &reason) != 0) {
 		pa_diag_set(diag, "\"%s\": can never match: %s", text, pa_reason_text(reason));
 		return 1;
 	}

@@ -150,7 +150,7 @@ static bool check_match(
 	enum pa_reason reason = PA_R_NONE;
 
 	*match = (struct pa_path_match){ 0 };
-	if (pa_paths_match(paths, path, match, &reason) != 0) {
+	if (pa_paths_match(paths, &(struct pa_path_asked){ .path = path }, match, &reason) != 0) {
 		CHECK(reason == PA_R_PATH_UNMATCHED || reason == PA_R_PATH_FOREIGN_MAC);
 		CHECK(!match->rule);
 		return false;

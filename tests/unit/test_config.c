@@ -136,8 +136,8 @@ static void blocks_stand_only_where_they_are_read(void **state)
 static void a_path_is_read_word_by_word(void **state)
 {
 	static const char form[] = "c:9: path: write `path \"TEMPLATE\" class NAME [methods M…] "
-				   "[groups G…] [separated]`\n";
-	static const char empty[] = "c:9: path: an empty list of methods or groups\n";
+				   "[groups G…] [query FIELD=TEMPLATE…] [separated]`\n";
+	static const char empty[] = "c:9: path: an empty list of methods, groups or fields\n";
 
 	(void)state;
 	expect_in_realm(
@@ -220,6 +220,83 @@ static void case_is_said_once(void **state)
 	expect_in_realm("case ignore all", form);
 	expect_in_realm("case ignore {\n}", form);
 	expect_in_realm("case ignore\ncase ignore", "c:10: case stands there twice\n");
+}
+
+static void a_query_is_read_field_by_field(void **state)
+{
+	static const char form[] =
+		": write FIELD=TEMPLATE; a field's name has letters, digits, _ -\n";
+	static const struct {
+		const char *words, *why;
+	} rows[] = {
+		{ "mac", "query \"mac\"" },
+		{ "=x", "query \"=x\"" },
+		{ "'a b=x'", "query \"a b=x\"" },
+		{ "a%62=x", "query \"a%62=x\"" },
+		{ "a[]=x", "query \"a[]=x\"" },
+		{ "a.b=x", "query \"a.b=x\"" },
+	};
+	char directive[256], line[512];
+
+	(void)state;
+	expect_in_realm("path /a class device query 'mac={mac}' 'file=*' v= separated", "");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		(void)snprintf(directive, sizeof(directive), "path /a class shared query %s",
+			rows[i].words);
+		(void)snprintf(line, sizeof(line), "c:9: path %s%s", rows[i].why, form);
+		expect_in_realm(directive, line);
+	}
+	expect_in_realm("path /a class shared query",
+		"c:9: path: an empty list of methods, groups or fields\n");
+	expect_in_realm("path /a class shared query a=1 A=2",
+		"c:9: path query \"A=2\": the field stands there twice\n");
+	expect_in_realm("path /a class shared query a=1 b= c= d= e= f= g= h= i=",
+		"c:9: path query \"i=\": more than 8 fields\n");
+	expect_in_realm("path /a class shared query 'a=b/**'",
+		"c:9: path query \"a=b/**\": ** stands in paths alone\n");
+	expect_in_realm("path /a class shared query 'a={mac}*'",
+		"c:9: path \"{mac}*\": two placeholders in a row have no boundary between them\n");
+	expect_in_realm("path /a class shared query 'a=b&c'",
+		"c:9: path \"b&c\": can never match: The query is not what the path's rule names.\n");
+	expect_in_realm("path /a class shared query 'a=../b'",
+		"c:9: path \"../b\": can never match: A segment of the path is . or ..\n");
+	/* not whose file it is, nor whose it may be that is written */
+	expect_in_realm("path /a class device query 'file=*'",
+		"c:9: path \"/a\": class device needs {mac}: whose file is it?\n");
+	expect_in_realm("path /a class device query 'mac={mac}' 'f=*' methods PUT",
+		"c:9: path \"/a\": a rule that lets phones write holds no *: name the file\n");
+	expect_in_realm("path /a class shared\npath /a class shared query b=c",
+		"c:10: path \"/a\": can never match, \"/a\" in line 9 stands before it; the methods "
+		"and the query of a file stand in one rule\n");
+	/* {mac} in a query makes a file a device's, too */
+	expect_in_realm("path '/a*' class device query 'mac={mac}'\npath '/*b' class shared",
+		"c:10: path \"/*b\": contradicts \"/a*\" in line 9: both match \"/ab\", and neither is "
+		"the narrower one; a rule for what both match, before them, decides\n");
+}
+
+static void a_prefix_is_a_path(void **state)
+{
+	static const char form[] = "c:9: write `prefix \"/PREFIX\" [served \"/PREFIX\"]`\n";
+
+	(void)state;
+	expect_in_realm("prefix /p", "");
+	expect_in_realm("prefix /p served /", "");
+	expect_in_realm("prefix / served /p/q", "");
+	expect_in_realm("prefix", form);
+	expect_in_realm("prefix /p served", form);
+	expect_in_realm("prefix /p as /q", form);
+	expect_in_realm("prefix /p {\n}", form);
+	expect_in_realm("prefix /p\nprefix /q", "c:10: prefix stands there twice\n");
+	expect_in_realm("prefix p",
+		"c:9: prefix \"p\": can never match: The target does not begin with a slash.\n");
+	expect_in_realm("prefix /p/",
+		"c:9: prefix \"/p/\": a prefix has no placeholder, and no slash at its end\n");
+	expect_in_realm("prefix '/{mac}'",
+		"c:9: prefix \"/{mac}\": a prefix has no placeholder, and no slash at its end\n");
+	expect_in_realm("prefix /p served '/*'",
+		"c:9: prefix \"/*\": a prefix has no placeholder, and no slash at its end\n");
+	expect_in_realm("prefix /a//b",
+		"c:9: prefix \"/a//b\": can never match: Two slashes in a row in the path.\n");
 }
 
 /* --- settings --- */
@@ -472,6 +549,8 @@ int main(void)
 		cmocka_unit_test(a_class_is_declared),
 		cmocka_unit_test(a_path_rule_can_match),
 		cmocka_unit_test(case_is_said_once),
+		cmocka_unit_test(a_query_is_read_field_by_field),
+		cmocka_unit_test(a_prefix_is_a_path),
 		cmocka_unit_test(settings_have_defaults),
 		cmocka_unit_test(settings_are_read),
 		cmocka_unit_test(settings_have_ranges),

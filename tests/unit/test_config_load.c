@@ -62,9 +62,9 @@ static void a_dump_loads_again_as_the_same(void **state)
 		    "anchors 01:23:45:67:89:AB:CD:EF 0123456789abcdef0\nstack {\n"
 		    "requisite chain\nrequired crl shadow stale grace 72h {\nmissing ignore\n}\n"
 		    "required owner\nsufficient acl\nrequired password\n}\n"
-		    "class other 'my own'\ncase ignore\n"
+		    "class other 'my own'\ncase ignore\nprefix /p served /\n"
 		    "path '/a \"b/{mac}' class \"my own\" separated groups 'g h' \"\" i methods "
-		    "REGISTER GET\n" PATH "}\n",
+		    "REGISTER GET query 'id={mac}' f=x\n" PATH "}\n",
 		"query-socket \"/run/polyauth/query.sock\"\n"
 		"admin-socket \"/run/polyauth/admin.sock\"\n"
 		"store \"/s \\\"\\\\{#\"\n"
@@ -79,8 +79,9 @@ static void a_dump_loads_again_as_the_same(void **state)
 		"            stale grace 3d\n        }\n"
 		"        required owner\n        sufficient acl\n        required password\n    }\n"
 		"    case ignore\n"
+		"    prefix \"/p\" served \"/\"\n"
 		"    path \"/a \\\"b/{mac}\" class \"my own\" methods GET REGISTER groups \"g h\" "
-		"\"\" \"i\" separated\n"
+		"\"\" \"i\" query \"id={mac}\" \"f=x\" separated\n"
 		"    path \"/{mac}.cfg\" class \"device\" methods GET HEAD\n}\n");
 }
 

@@ -56,7 +56,8 @@ static enum pa_reason match(
 	int r;
 
 	*ret = (struct pa_path_match){ 0 };
-	r = pa_paths_match(paths, pa_bytes_str(path), ret, &reason);
+	r = pa_paths_match(
+		paths, &(struct pa_path_asked){ .path = pa_bytes_str(path) }, ret, &reason);
 	assert_in_range(r, 0, 1);
 	assert_int_equal(r == 0, ret->rule != NULL);
 	return r ? reason : PA_R_OK;
@@ -421,9 +422,8 @@ static enum pa_reason resolve(
 	*ret = (struct pa_path_match){ 0 };
 	if (pa_target_decode(raw, buf, &target, &reason) != 0)
 		assert_int_not_equal(reason, PA_R_OK);
-	else if (target.query.len)
-		reason = PA_R_PATH_QUERY;
-	else if (pa_paths_match(paths, target.path, ret, &reason) == 0)
+	else if (pa_paths_match(paths, &(struct pa_path_asked){ target.path, target.query, false },
+			 ret, &reason) == 0)
 		reason = PA_R_OK;
 	return reason;
 }
