@@ -1,12 +1,12 @@
 /*
  * Whose file is it: whole decisions about requests by which web servers with rules of their own
- *serve the victim's files to the attacker; about requests by chance that are like them; about what
- *phones really ask for.
+ * serve the victim's files to the attacker; about requests by chance that are like them; about what
+ * phones really ask for.
  *
  *	paths TABLE
  *
  * SEED and COUNT from the environment say which mutations, and how many. With POLYAUTH_TESTDATA
- *also the collected path attacks and phone requests. (T40-T47, T49-T51)
+ * also the collected path attacks and phone requests. (T40-T47, T49-T51)
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,11 +1,11 @@
 /*
  * Real web servers over a tree with files of two devices, and polyauthd's decision: wherever a
- *server serves the victim's file, the attacker must be denied, whatever the target looks like.
+ * server serves the victim's file, the attacker must be denied, whatever the target looks like.
  *
  *	differential NAME=ADDRESS:PORT...
  *
  * The driver, differential.bats, starts the servers. SEED and COUNT from the environment. (T40-T45,
- *T49, T50)
+ * T49, T50)
  */
 #include <inttypes.h>
 #include <stdio.h>

@@ -180,3 +180,20 @@ issue() { # CA SERIAL OUT EXTENSIONS SUBJECT KEY
 	got=$(ask "$IN" "$OUT" "$under")
 	[[ $got == "$(reply 2 1 chain-incomplete)"* ]]
 }
+
+# What a phone hears of others must not tell which of them there are.
+@test "T52: one answer for the files of known, unknown, disabled and removed devices" {
+	fill_store
+	local b=$FLEET/phones/phone-b.der mac one all=
+	ctl device add 0004f2000011 >/dev/null
+	ctl device add 0004f2000012 >/dev/null
+	ctl device add --state disabled 0004f2000013 >/dev/null
+	ctl device remove 0004f2000012 >/dev/null
+	connect 1
+	for mac in 0004f282e824 0004f2000011 0004f2000012 0004f2000013 0004f2000014; do
+		one=$(ask "$IN" "$OUT" "$(request 1 "$b" "/$mac.cfg")")
+		[[ $one == "$(reply 1 1 not-owner)"* ]]
+		all+="${#one} "
+	done
+	[ "$(tr ' ' '\n' <<<"$all" | sort -u | grep -c .)" -eq 1 ]
+}

@@ -9,12 +9,12 @@ self_test() {
 	# shellcheck disable=SC2064 # the directory of now is meant
 	trap "rm -rf '$tree'" EXIT
 	mkdir "$tree/tests"
-	cp -r tests/attacks tests/unit tests/integration tests/scenario "$tree/tests"
+	cp -r tests/attacks tests/unit tests/integration tests/scenario tests/frontends tests/conformance "$tree/tests"
 	mkdir "$tree/tests/fuzz"
 	cp tests/fuzz/*.c "$tree/tests/fuzz"
 	class=$(tests/attacks --check | wc -l)
 	rule_lines "the list has all classes" < <(
-		[ "$(tests/attacks | grep -cE '^T[0-9]{2}  ')" -eq 30 ] || echo "not 30")
+		[ "$(tests/attacks | grep -cE '^T[0-9]{2}  ')" -eq 43 ] || echo "not 43")
 	rule_lines "each class that applies has a line of a test, each other one a reason" < <(
 		tests/attacks | awk '
 			/^T/ { if (head && !rows) print head; head = $1; rows = 0 }

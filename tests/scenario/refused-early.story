@@ -1,4 +1,4 @@
-# Requests that never reach the stack, each with its own reason.
+# Requests that never reach the stack, each with its own reason. (T40-T43, T49-T51)
 config
 realm provisioning {
     peers uid:0

@@ -123,7 +123,7 @@ static void test_format(void **state)
 	}
 }
 
-static void test_device(void **state)
+static void t47_what_is_no_device(void **state)
 {
 	(void)state;
 	assert_true(pa_mac_is_device((struct pa_mac){ 0x0004f282e824 }));
@@ -148,7 +148,7 @@ int main(void)
 		cmocka_unit_test(test_digits),
 		cmocka_unit_test(test_separated),
 		cmocka_unit_test(test_format),
-		cmocka_unit_test(test_device),
+		cmocka_unit_test(t47_what_is_no_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -112,7 +112,7 @@ static void test_dots_that_are_no_segments(void **state)
 	assert_path("/a.b%2Ecfg", "/a.b.cfg");
 }
 
-static void test_only_paths_of_the_server_itself(void **state)
+static void t49_only_paths_of_the_server_itself(void **state)
 {
 	static const struct refusal rows[] = {
 		{ TEXT(""), PA_R_PATH_NOT_ABSOLUTE },
@@ -133,7 +133,7 @@ static void test_only_paths_of_the_server_itself(void **state)
 	ASSERT_REFUSED(rows);
 }
 
-static void test_bad_escapes(void **state)
+static void t40_bad_escapes(void **state)
 {
 	static const struct refusal rows[] = {
 		{ TEXT("/%"), PA_R_PATH_BAD_ESCAPE },
@@ -165,7 +165,7 @@ static void test_bad_escapes(void **state)
 	ASSERT_REFUSED(rows);
 }
 
-static void test_escapes_that_servers_disagree_about(void **state)
+static void t40_escapes_that_servers_disagree_about(void **state)
 {
 	static const struct refusal rows[] = {
 		{ TEXT("/a%2fb"), PA_R_PATH_FORBIDDEN_ESCAPE },
@@ -187,7 +187,7 @@ static void test_escapes_that_servers_disagree_about(void **state)
 	ASSERT_REFUSED(rows);
 }
 
-static void test_dot_segments(void **state)
+static void t41_dot_segments(void **state)
 {
 	static const struct refusal rows[] = {
 		{ TEXT("/."), PA_R_PATH_DOT_SEGMENT },
@@ -211,7 +211,7 @@ static void test_dot_segments(void **state)
 	ASSERT_REFUSED(rows);
 }
 
-static void test_empty_segments(void **state)
+static void t41_empty_segments(void **state)
 {
 	static const struct refusal rows[] = {
 		{ TEXT("//"), PA_R_PATH_EMPTY_SEGMENT },
@@ -226,7 +226,7 @@ static void test_empty_segments(void **state)
 	ASSERT_REFUSED(rows);
 }
 
-static void test_fragments_parameters_and_backslashes(void **state)
+static void t42_fragments_parameters_and_backslashes(void **state)
 {
 	static const struct refusal rows[] = {
 		{ TEXT("/a#"), PA_R_PATH_FRAGMENT },
@@ -249,7 +249,7 @@ static void test_fragments_parameters_and_backslashes(void **state)
 	ASSERT_REFUSED(rows);
 }
 
-static void test_what_is_not_utf8(void **state)
+static void t40_what_is_not_utf8(void **state)
 {
 	static const struct refusal rows[] = {
 		{ TEXT("/\xff"), PA_R_PATH_NOT_UTF8 },
@@ -338,7 +338,7 @@ static bool is_text(const uint8_t *bytes, size_t len)
 
 /* Each two bytes above ASCII, with what can stand behind them: UTF-8 where it encodes code points.
  */
-static void test_every_sequence_of_utf8(void **state)
+static void t40_every_sequence_of_utf8(void **state)
 {
 	static const uint8_t edges[] = { 'x', 0x80, 0xbf, 0xc0, 0xff };
 	enum pa_reason reason;
@@ -381,7 +381,7 @@ static enum pa_reason expected_of(unsigned c, bool encoded)
 	}
 }
 
-static void test_every_byte_raw_and_encoded(void **state)
+static void t43_every_byte_raw_and_encoded(void **state)
 {
 	(void)state;
 	for (unsigned c = 0; c < 256; c++) {
@@ -399,7 +399,7 @@ static void test_every_byte_raw_and_encoded(void **state)
 }
 
 /* Wherever a byte stands: what may stand nowhere is refused at the first and at the last place. */
-static void test_every_place(void **state)
+static void t43_every_place(void **state)
 {
 	static const char path[] = "/0004f2000001-phone.cfg";
 	static const uint8_t bytes[] = { 0, '\t', '\n', '\r', 0x1b, ' ', '#', '%', ';', '\\', 0x7f,
@@ -436,7 +436,7 @@ static void assert_query(const char *raw, const char *path, const char *query)
 	assert_true(pa_bytes_eq_str(target.query, query));
 }
 
-static void test_the_query_is_cut_at_the_first_question_mark_and_stays_raw(void **state)
+static void t42_the_query_is_cut_at_the_first_question_mark_and_stays_raw(void **state)
 {
 	(void)state;
 	assert_query("/a", "/a", NULL);
@@ -497,7 +497,7 @@ static void test_nothing_at_all_is_no_path(void **state)
 }
 
 /* What is accepted holds no percent sign: who decodes it again changes nothing. */
-static void test_nothing_is_left_to_decode(void **state)
+static void t40_nothing_is_left_to_decode(void **state)
 {
 	struct pa_target target;
 	char path[64], raw[16];
@@ -517,20 +517,20 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ordinary_paths_are_decoded_once),
 		cmocka_unit_test(test_dots_that_are_no_segments),
-		cmocka_unit_test(test_only_paths_of_the_server_itself),
-		cmocka_unit_test(test_bad_escapes),
-		cmocka_unit_test(test_escapes_that_servers_disagree_about),
-		cmocka_unit_test(test_dot_segments),
-		cmocka_unit_test(test_empty_segments),
-		cmocka_unit_test(test_fragments_parameters_and_backslashes),
-		cmocka_unit_test(test_what_is_not_utf8),
-		cmocka_unit_test(test_every_sequence_of_utf8),
-		cmocka_unit_test(test_every_byte_raw_and_encoded),
-		cmocka_unit_test(test_every_place),
-		cmocka_unit_test(test_the_query_is_cut_at_the_first_question_mark_and_stays_raw),
+		cmocka_unit_test(t49_only_paths_of_the_server_itself),
+		cmocka_unit_test(t40_bad_escapes),
+		cmocka_unit_test(t40_escapes_that_servers_disagree_about),
+		cmocka_unit_test(t41_dot_segments),
+		cmocka_unit_test(t41_empty_segments),
+		cmocka_unit_test(t42_fragments_parameters_and_backslashes),
+		cmocka_unit_test(t40_what_is_not_utf8),
+		cmocka_unit_test(t40_every_sequence_of_utf8),
+		cmocka_unit_test(t43_every_byte_raw_and_encoded),
+		cmocka_unit_test(t43_every_place),
+		cmocka_unit_test(t42_the_query_is_cut_at_the_first_question_mark_and_stays_raw),
 		cmocka_unit_test(test_served_paths),
 		cmocka_unit_test(test_nothing_at_all_is_no_path),
-		cmocka_unit_test(test_nothing_is_left_to_decode),
+		cmocka_unit_test(t40_nothing_is_left_to_decode),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -214,7 +214,7 @@ static void test_macs(void **state)
 	ASSERT_ROWS(rows, false);
 }
 
-static void test_separated_macs(void **state)
+static void t46_separated_macs(void **state)
 {
 	static const struct row rows[] = {
 		{ "/{mac}.cfg", "/0004f2000001.cfg", OWNER },
@@ -296,7 +296,7 @@ static void test_the_rest(void **state)
 	ASSERT_ROWS(rows, false);
 }
 
-static void test_hex_runs_that_are_no_mac(void **state)
+static void t45_hex_runs_that_are_no_mac(void **state)
 {
 	static const struct row rows[] = {
 		{ "/{hex}/{mac}.cfg", "/002e3a6fe532d90943e6fcaf08e1a408/0004f2000001.cfg", OWNER },
@@ -312,7 +312,7 @@ static void test_hex_runs_that_are_no_mac(void **state)
 	ASSERT_ROWS(rows, false);
 }
 
-static void test_a_second_mac_or_a_long_run_is_foreign(void **state)
+static void t44_a_second_mac_or_a_long_run_is_foreign(void **state)
 {
 	static const struct row rows[] = {
 		{ "/*.cfg", "/0004f2000001.cfg", FOREIGN },
@@ -403,7 +403,7 @@ static void test_case_is_ignored_where_it_is_said(void **state)
 }
 
 /* The worst that a path and a template can do to each other, at the largest size of a target. */
-static void test_the_work_is_bounded(void **state)
+static void t48_the_work_is_bounded(void **state)
 {
 	static char path[8192 + 1];
 	struct pa_template t;
@@ -428,14 +428,14 @@ int main(void)
 		cmocka_unit_test(test_what_a_template_holds),
 		cmocka_unit_test(test_literals_are_compared_byte_by_byte),
 		cmocka_unit_test(test_macs),
-		cmocka_unit_test(test_separated_macs),
+		cmocka_unit_test(t46_separated_macs),
 		cmocka_unit_test(test_stars_stay_within_a_segment),
 		cmocka_unit_test(test_the_rest),
-		cmocka_unit_test(test_hex_runs_that_are_no_mac),
-		cmocka_unit_test(test_a_second_mac_or_a_long_run_is_foreign),
+		cmocka_unit_test(t45_hex_runs_that_are_no_mac),
+		cmocka_unit_test(t44_a_second_mac_or_a_long_run_is_foreign),
 		cmocka_unit_test(test_a_mac_ends_with_the_path),
 		cmocka_unit_test(test_case_is_ignored_where_it_is_said),
-		cmocka_unit_test(test_the_work_is_bounded),
+		cmocka_unit_test(t48_the_work_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
