@@ -3,29 +3,20 @@
  * transaction of its changeset: what it leaves behind when it refuses is
  * thrown away with that transaction.
  */
-#include "db/store.h"
+#include "db/apply.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #define AUDIT_KEPT 100000u /* newest lines of the audit trail */
 #define CA_DER_MAX PA_CHAIN_MAX
-
-struct apply {
-	struct pa_txn *txn;
-	uint64_t revision; /* that the set will have */
-	bool changed;
-	struct pa_record record; /* of the change at hand */
-};
-
-/* 0: changed or nothing to change; PA_DB_*: refused; negative. */
-typedef int apply_fn(struct apply *a, const struct pa_change *change);
 
 static bool terminated(const char *text, size_t size)
 {
 	return memchr(text, 0, size) != NULL;
 }
 
-static int check_when(enum pa_change_when when, bool there)
+int pa_apply_when(enum pa_change_when when, bool there)
 {
 	switch (when) {
 	case PA_WHEN_ANY:
@@ -39,7 +30,7 @@ static int check_when(enum pa_change_when when, bool there)
 }
 
 /* What is stored under key, and whether the change's precondition holds of it. */
-static int look(struct apply *a, enum pa_table table, const struct pa_key *key,
+int pa_apply_look(struct pa_apply *a, enum pa_table table, const struct pa_key *key,
 	enum pa_change_when when, bool *ret_there, struct pa_bytes *ret_value)
 {
 	int r = pa_txn_get(a->txn, table, key, ret_value);
@@ -47,11 +38,11 @@ static int look(struct apply *a, enum pa_table table, const struct pa_key *key,
 	if (r < 0)
 		return r;
 	*ret_there = r == 0;
-	return check_when(when, *ret_there);
+	return pa_apply_when(when, *ret_there);
 }
 
 /* Write a->record, with tail behind it, unless it is there already. */
-static int store(struct apply *a, enum pa_table table, const struct pa_key *key,
+int pa_apply_store(struct pa_apply *a, enum pa_table table, const struct pa_key *key,
 	struct pa_bytes tail, struct pa_bytes old)
 {
 	size_t len = a->record.len;
@@ -65,12 +56,12 @@ static int store(struct apply *a, enum pa_table table, const struct pa_key *key,
 	return a->txn->err;
 }
 
-static int drop(
-	struct apply *a, enum pa_table table, const struct pa_key *key, enum pa_change_when when)
+int pa_apply_drop(
+	struct pa_apply *a, enum pa_table table, const struct pa_key *key, enum pa_change_when when)
 {
 	struct pa_bytes old;
 	bool there;
-	int r = look(a, table, key, when, &there, &old);
+	int r = pa_apply_look(a, table, key, when, &there, &old);
 
 	if (r || !there)
 		return r;
@@ -79,36 +70,7 @@ static int drop(
 	return a->txn->err;
 }
 
-static int put_device(struct apply *a, const struct pa_change *change)
-{
-	const struct pa_device *device = &change->device;
-	struct pa_key key = pa_record_device_key(device->mac);
-	struct pa_bytes old;
-	bool there;
-	int r;
-
-	if (!pa_mac_is_device(device->mac) || device->mac.value >> 48 ||
-		device->state < PA_DEVICE_ALLOWED || device->state > PA_DEVICE_QUARANTINED ||
-		!terminated(device->group, sizeof(device->group)) ||
-		!terminated(device->comment, sizeof(device->comment)))
-		return -EINVAL;
-	r = look(a, PA_TABLE_DEVICE, &key, change->when, &there, &old);
-	if (r)
-		return r;
-	pa_record_put_device(&a->record, device);
-	return store(a, PA_TABLE_DEVICE, &key, (struct pa_bytes){ NULL, 0 }, old);
-}
-
-static int remove_device(struct apply *a, const struct pa_change *change)
-{
-	struct pa_key key = pa_record_device_key(change->device.mac);
-
-	if (!pa_mac_is_device(change->device.mac) || change->device.mac.value >> 48)
-		return -EINVAL;
-	return drop(a, PA_TABLE_DEVICE, &key, change->when);
-}
-
-static int put_ca(struct apply *a, const struct pa_change *change)
+static int put_ca(struct pa_apply *a, const struct pa_change *change)
 {
 	const struct pa_ca *ca = &change->ca;
 	struct pa_key key = pa_record_ca_key(ca->sha256);
@@ -121,18 +83,18 @@ static int put_ca(struct apply *a, const struct pa_change *change)
 		return -EINVAL;
 	if (ca->der.len > CA_DER_MAX)
 		return PA_E_LIMIT;
-	r = look(a, PA_TABLE_CA, &key, change->when, &there, &old);
+	r = pa_apply_look(a, PA_TABLE_CA, &key, change->when, &there, &old);
 	if (r)
 		return r;
 	pa_record_put_ca(&a->record, ca);
-	return store(a, PA_TABLE_CA, &key, ca->der, old);
+	return pa_apply_store(a, PA_TABLE_CA, &key, ca->der, old);
 }
 
-static int remove_ca(struct apply *a, const struct pa_change *change)
+static int remove_ca(struct pa_apply *a, const struct pa_change *change)
 {
 	struct pa_key key = pa_record_ca_key(change->ca.sha256);
 
-	return drop(a, PA_TABLE_CA, &key, change->when);
+	return pa_apply_drop(a, PA_TABLE_CA, &key, change->when);
 }
 
 static bool is_account(const struct pa_account_key *key)
@@ -160,7 +122,7 @@ static bool is_slot_name(const char name[PA_NAME_MAX + 1])
 }
 
 /* The account as it is, or empty; and where the slot of this name stands, or would be added. */
-static int get_account(struct apply *a, const struct pa_change *change, struct pa_key *ret_key,
+static int get_account(struct pa_apply *a, const struct pa_change *change, struct pa_key *ret_key,
 	struct pa_account *ret, size_t *ret_at)
 {
 	struct pa_bytes value;
@@ -179,7 +141,7 @@ static int get_account(struct apply *a, const struct pa_change *change, struct p
 	while (at < ret->slots_len && strcmp(ret->slots[at].name, change->account.slot.name) != 0)
 		at++;
 	*ret_at = at;
-	return check_when(change->when, at < ret->slots_len);
+	return pa_apply_when(change->when, at < ret->slots_len);
 }
 
 static bool same_slot(const struct pa_slot *a, const struct pa_slot *b)
@@ -189,7 +151,7 @@ static bool same_slot(const struct pa_slot *a, const struct pa_slot *b)
 	       a->added_s == b->added_s;
 }
 
-static int store_account(struct apply *a, const struct pa_key *key, struct pa_account *account)
+static int store_account(struct pa_apply *a, const struct pa_key *key, struct pa_account *account)
 {
 	account->revision = a->revision;
 	a->changed = true;
@@ -198,7 +160,7 @@ static int store_account(struct apply *a, const struct pa_key *key, struct pa_ac
 	return a->txn->err;
 }
 
-static int put_slot(struct apply *a, const struct pa_change *change)
+static int put_slot(struct pa_apply *a, const struct pa_change *change)
 {
 	const struct pa_slot *slot = &change->account.slot;
 	struct pa_account account;
@@ -222,7 +184,7 @@ static int put_slot(struct apply *a, const struct pa_change *change)
 	return store_account(a, &key, &account);
 }
 
-static int remove_slot(struct apply *a, const struct pa_change *change)
+static int remove_slot(struct pa_apply *a, const struct pa_change *change)
 {
 	struct pa_account account;
 	struct pa_key key;
@@ -259,7 +221,7 @@ static bool is_crl(const struct pa_crl *crl)
 }
 
 /* Whether the serial was listed before for another reason than a hold. */
-static bool was_definite(struct apply *a, const struct pa_key *key)
+static bool was_definite(struct pa_apply *a, const struct pa_key *key)
 {
 	struct pa_crl_row row;
 	struct pa_bytes value;
@@ -273,7 +235,7 @@ static bool was_definite(struct apply *a, const struct pa_key *key)
 }
 
 /* Write a row for each serial; the rows of serials no longer listed keep their generation. */
-static int put_rows(struct apply *a, const struct pa_change *change, uint64_t generation)
+static int put_rows(struct pa_apply *a, const struct pa_change *change, uint64_t generation)
 {
 	const struct pa_crl *head = &change->crl.head;
 	struct pa_txn_cursor cursor;
@@ -306,7 +268,7 @@ static int put_rows(struct apply *a, const struct pa_change *change, uint64_t ge
 }
 
 /* The CRL that is in force already: nothing changes, unless its DER came before it was kept. */
-static int keep_der(struct apply *a, const struct pa_key *key, const struct pa_crl_head *head,
+static int keep_der(struct pa_apply *a, const struct pa_key *key, const struct pa_crl_head *head,
 	struct pa_bytes der)
 {
 	if (head->der.len || !der.len)
@@ -317,7 +279,7 @@ static int keep_der(struct apply *a, const struct pa_key *key, const struct pa_c
 	return a->txn->err;
 }
 
-static int put_crl(struct apply *a, const struct pa_change *change)
+static int put_crl(struct pa_apply *a, const struct pa_change *change)
 {
 	struct pa_crl_head next = { .crl = change->crl.head }, old = { 0 };
 	struct pa_bytes value;
@@ -331,7 +293,7 @@ static int put_crl(struct apply *a, const struct pa_change *change)
 		return PA_E_LIMIT;
 	next.crl.entries = change->crl.revoked_len;
 	key = pa_record_crl_key(&next.crl.issuer, next.crl.scope);
-	r = look(a, PA_TABLE_CRL, &key, change->when, &there, &value);
+	r = pa_apply_look(a, PA_TABLE_CRL, &key, change->when, &there, &value);
 	if (r == 0 && there) {
 		r = pa_record_get_crl(pa_record_key_bytes(&key), value, &old);
 		if (r == 0 && memcmp(old.crl.sha256, next.crl.sha256, PA_DIGEST_LEN) == 0)
@@ -349,7 +311,7 @@ static int put_crl(struct apply *a, const struct pa_change *change)
 	return put_rows(a, change, next.generation);
 }
 
-static int remove_crl(struct apply *a, const struct pa_change *change)
+static int remove_crl(struct pa_apply *a, const struct pa_change *change)
 {
 	const struct pa_crl *head = &change->crl.head;
 	struct pa_key key = pa_record_crl_key(&head->issuer, head->scope);
@@ -366,7 +328,7 @@ static int remove_crl(struct apply *a, const struct pa_change *change)
 		return r;
 	if (r == 0 && memcmp(old.crl.sha256, head->sha256, PA_DIGEST_LEN) != 0)
 		return PA_DB_CONFLICT; /* another one came meanwhile: nobody asked for its end */
-	r = drop(a, PA_TABLE_CRL, &key, change->when);
+	r = pa_apply_drop(a, PA_TABLE_CRL, &key, change->when);
 	if (r == 0)
 		pa_txn_del_prefix(a->txn, PA_TABLE_REVOKED, &key);
 	return r ? r : a->txn->err;
@@ -403,7 +365,7 @@ static void merge_policy(
 	}
 }
 
-static int put_crl_policy(struct apply *a, const struct pa_change *change)
+static int put_crl_policy(struct pa_apply *a, const struct pa_change *change)
 {
 	const unsigned all = PA_CRL_SET_MISSING | PA_CRL_SET_STALE | PA_CRL_SET_EXTENSION;
 	const struct pa_crl_policy *policy = &change->crl_policy.policy;
@@ -416,24 +378,29 @@ static int put_crl_policy(struct apply *a, const struct pa_change *change)
 
 	if (!fields || (fields & ~all) || !is_crl_policy(policy))
 		return -EINVAL;
-	r = look(a, PA_TABLE_META, &key, change->when, &there, &old);
+	r = pa_apply_look(a, PA_TABLE_META, &key, change->when, &there, &old);
 	if (r == 0 && there)
 		r = pa_record_get_crl_policy(pa_record_key_bytes(&key), old, &next);
 	if (r)
 		return r;
 	merge_policy(&next, policy, fields);
 	if (next.missing == PA_CRL_REALM && next.stale == PA_CRL_REALM && !next.extended_until_s)
-		return drop(a, PA_TABLE_META, &key, PA_WHEN_ANY);
+		return pa_apply_drop(a, PA_TABLE_META, &key, PA_WHEN_ANY);
 	pa_record_put_crl_policy(&a->record, &next);
-	return store(a, PA_TABLE_META, &key, (struct pa_bytes){ NULL, 0 }, old);
+	return pa_apply_store(a, PA_TABLE_META, &key, (struct pa_bytes){ NULL, 0 }, old);
 }
 
 static const struct {
-	apply_fn *apply;
+	pa_apply_fn *apply;
 	unsigned touches;
 } kinds[] = {
-	[PA_CHANGE_DEVICE_PUT] = { put_device, PA_DB_DEVICES },
-	[PA_CHANGE_DEVICE_REMOVE] = { remove_device, PA_DB_DEVICES },
+	[PA_CHANGE_DEVICE_PUT] = { pa_apply_device_put, PA_DB_DEVICES },
+	[PA_CHANGE_DEVICE_SET] = { pa_apply_device_set, PA_DB_DEVICES },
+	[PA_CHANGE_DEVICE_REMOVE] = { pa_apply_device_remove, PA_DB_DEVICES },
+	[PA_CHANGE_DEVICE_FORGET] = { pa_apply_device_forget, PA_DB_DEVICES },
+	[PA_CHANGE_DEVICE_IMPORT] = { pa_apply_device_import, PA_DB_DEVICES },
+	[PA_CHANGE_PREFIX_PUT] = { pa_apply_prefix_put, PA_DB_DEVICES },
+	[PA_CHANGE_PREFIX_REMOVE] = { pa_apply_prefix_remove, PA_DB_DEVICES },
 	[PA_CHANGE_CA_PUT] = { put_ca, PA_DB_TRUST },
 	[PA_CHANGE_CA_REMOVE] = { remove_ca, PA_DB_TRUST },
 	[PA_CHANGE_SLOT_PUT] = { put_slot, PA_DB_ACCOUNTS },
@@ -459,20 +426,23 @@ static void copy_cut(char *out, size_t size, const char *text)
 
 /* One line is written and the oldest goes: the trail stays bounded, at the same cost for each set.
  */
-static void put_audit(struct apply *a, const struct pa_changeset *set)
+static void put_audit(struct pa_apply *a, const struct pa_changeset *set)
 {
 	struct pa_audit line = {
 		.revision = a->revision,
 		.time_s = set->time_s,
 		.actor = set->actor,
-		.changes =
-			(uint32_t)(set->changes_len <= UINT32_MAX ? set->changes_len : UINT32_MAX),
 	};
+	const uint64_t entries = a->entries ? a->entries : set->changes_len;
 	struct pa_key key = pa_record_audit_key(a->revision);
 	struct pa_bytes oldest, value;
+	char text[sizeof(line.summary) * 2];
 	uint64_t revision;
 
-	copy_cut(line.summary, sizeof(line.summary), set->summary ? set->summary : "");
+	line.changes = (uint32_t)(entries <= UINT32_MAX ? entries : UINT32_MAX);
+	(void)snprintf(text, sizeof(text), "%s%s%s", set->summary ? set->summary : "",
+		set->summary && set->note[0] ? ": " : "", set->note);
+	copy_cut(line.summary, sizeof(line.summary), text);
 	pa_record_put_audit(&a->record, &line);
 	pa_txn_put(a->txn, PA_TABLE_AUDIT, &key, &a->record, (struct pa_bytes){ NULL, 0 });
 	for (unsigned i = 0; i < 2; i++) { /* two, so that a trail that is too long shrinks */
@@ -489,14 +459,35 @@ static void put_audit(struct apply *a, const struct pa_changeset *set)
 	}
 }
 
+/* How many devices are removed, where that has changed. */
+static void count_removed(struct pa_apply *a)
+{
+	struct pa_key key = pa_record_meta_key(PA_META_REMOVED);
+	struct pa_bytes value;
+	uint64_t number = 0;
+	int r;
+
+	if (!a->removed)
+		return;
+	r = pa_txn_get(a->txn, PA_TABLE_META, &key, &value);
+	if (r == 0)
+		r = pa_record_get_number(value, &number);
+	if (r < 0)
+		(void)pa_txn_fail(a->txn, r);
+	number += (uint64_t)a->removed; /* a negative one takes away */
+	pa_record_put_number(&a->record, number);
+	pa_txn_put(a->txn, PA_TABLE_META, &key, &a->record, (struct pa_bytes){ NULL, 0 });
+}
+
 int pa_apply_set(struct pa_txn *txn, struct pa_changeset *set, uint64_t revision,
 	struct pa_apply_result *ret)
 {
-	struct apply a = { .txn = txn, .revision = revision };
+	struct pa_apply a = { .txn = txn, .set = set, .revision = revision };
 	const uint64_t before = pa_txn_pages(txn);
 	uint64_t after;
 
 	*ret = (struct pa_apply_result){ 0 };
+	set->note[0] = '\0';
 	for (size_t i = 0; i < set->changes_len; i++) {
 		const struct pa_change *change = &set->changes[i];
 		size_t kind = (size_t)change->kind;
@@ -513,6 +504,7 @@ int pa_apply_set(struct pa_txn *txn, struct pa_changeset *set, uint64_t revision
 			ret->touched |= kinds[kind].touches;
 		a.changed |= changed;
 	}
+	count_removed(&a);
 	after = pa_txn_pages(txn);
 	if (after > before && after > txn->env->pages_max)
 		return PA_E_FULL; /* what does not grow may use LMDB's reserve */

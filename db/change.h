@@ -10,11 +10,18 @@
 #include "db/crl.h"
 #include "db/db.h"
 #include "db/device.h"
+#include "db/import.h"
+#include "db/prefix.h"
 
 enum pa_change_kind {
 	PA_CHANGE_NONE = 0,
 	PA_CHANGE_DEVICE_PUT,
-	PA_CHANGE_DEVICE_REMOVE,
+	PA_CHANGE_DEVICE_SET,
+	PA_CHANGE_DEVICE_REMOVE, /* an entry that denies is left, which FORGET deletes */
+	PA_CHANGE_DEVICE_FORGET,
+	PA_CHANGE_DEVICE_IMPORT,
+	PA_CHANGE_PREFIX_PUT,
+	PA_CHANGE_PREFIX_REMOVE,
 	PA_CHANGE_CA_PUT,
 	PA_CHANGE_CA_REMOVE,
 	PA_CHANGE_SLOT_PUT,    /* creates the account where it is missing */
@@ -39,7 +46,13 @@ struct pa_change {
 	enum pa_change_kind kind;
 	enum pa_change_when when;
 	union {
-		struct pa_device device; /* DEVICE_PUT; DEVICE_REMOVE looks at mac only */
+		struct pa_device device; /* DEVICE_PUT; DEVICE_FORGET looks at mac only */
+		struct {
+			struct pa_device device; /* mac, and what fields names */
+			unsigned fields;         /* PA_DEVICE_SET_* */
+		} set;                           /* DEVICE_SET; DEVICE_REMOVE: comment and ticket */
+		struct pa_device_import *import;
+		struct pa_prefix prefix; /* PREFIX_PUT; PREFIX_REMOVE looks at bits and mac only */
 		struct pa_ca ca;         /* CA_PUT; CA_REMOVE looks at sha256 only */
 		struct {
 			struct pa_account_key key;
@@ -63,6 +76,10 @@ struct pa_change {
 int pa_serial_cmp(const struct pa_serial *a, const struct pa_serial *b);
 
 /*
+ * DEVICE_PUT, DEVICE_SET and DEVICE_REMOVE of a device that was removed are PA_DB_REMOVED, but for
+ * a PUT with PA_WHEN_ANY; DEVICE_SET of one that is not on the list is PA_DB_NOT_FOUND.
+ * DEVICE_FORGET of one that was not removed is PA_DB_CONFLICT.
+ *
  * CRL_PUT: a CRL with a lower crlNumber than the one in force (or, where one of
  * them has none, an earlier thisUpdate) is PA_DB_ROLLBACK unless allow_rollback;
  * the same number or thisUpdate with another digest is PA_DB_CONFLICT; the
@@ -98,6 +115,7 @@ struct pa_changeset {
 	int result;
 	size_t failed_at;  /* index of the change that was refused */
 	uint64_t revision; /* of this set; of the store where it was refused or changed nothing */
+	char note[160]; /* what it changed, where the summary does not say it; follows it there */
 	/* the store's own */
 	struct pa_changeset *next;
 };

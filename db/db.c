@@ -255,8 +255,23 @@ static int create_tables(struct pa_db *db, struct pa_diag *diag)
 	return r;
 }
 
+/* Tables that the store was made without. */
+static int add_tables(struct pa_db *db, struct pa_diag *diag)
+{
+	struct pa_txn txn;
+	int r = pa_txn_begin(&txn, &db->env, NULL, true);
+
+	for (enum pa_table t = PA_TABLE_LATE; t < PA_TABLE_COUNT && !r; t++)
+		r = pa_txn_fail(&txn, pa_txn_error(open_table(db, &txn, t, MDB_CREATE)));
+	r = pa_txn_commit(&txn);
+	if (r)
+		pa_diag_set(diag, "%s/" DATA_FILE " cannot be brought up to date: %s", db->dir,
+			pa_strerror(r));
+	return r;
+}
+
 /* Nothing is written here: the store may be of a newer schema. */
-static int open_tables(struct pa_db *db, struct pa_txn *txn, struct pa_diag *diag)
+static int open_tables(struct pa_db *db, struct pa_txn *txn, bool *ret_old, struct pa_diag *diag)
 {
 	uint64_t schema, revision;
 	int r = open_table(db, txn, PA_TABLE_META, 0);
@@ -275,7 +290,10 @@ static int open_tables(struct pa_db *db, struct pa_txn *txn, struct pa_diag *dia
 	if (schema < PA_DB_SCHEMA)
 		return damaged(db, "the schema does not exist", diag);
 	for (enum pa_table t = PA_TABLE_META + 1; t < PA_TABLE_COUNT; t++) {
-		if (open_table(db, txn, t, 0))
+		r = open_table(db, txn, t, 0);
+		if (r == MDB_NOTFOUND && t >= PA_TABLE_LATE)
+			*ret_old = true;
+		else if (r)
 			return damaged(db, "a table is missing", diag);
 	}
 	if (get_number(txn, PA_META_REVISION, &revision))
@@ -317,6 +335,7 @@ static int load_serials(struct pa_db *db, struct pa_diag *diag)
 static int load(struct pa_db *db, struct pa_diag *diag)
 {
 	struct pa_txn txn;
+	bool is_old = false;
 	MDB_dbi names;
 	MDB_stat stat;
 	int r = pa_txn_begin(&txn, &db->env, NULL, false);
@@ -334,12 +353,13 @@ static int load(struct pa_db *db, struct pa_diag *diag)
 		pa_txn_abort(&txn);
 		return create_tables(db, diag);
 	}
-	r = open_tables(db, &txn, diag);
+	r = open_tables(db, &txn, &is_old, diag);
 	if (r) {
 		pa_txn_abort(&txn);
 		return r;
 	}
-	return pa_txn_commit(&txn); /* keeps the tables open */
+	r = pa_txn_commit(&txn); /* keeps the tables open */
+	return r || !is_old ? r : add_tables(db, diag);
 }
 
 static void release(struct pa_db *db)

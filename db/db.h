@@ -23,7 +23,8 @@ enum {
 	PA_DB_EXISTS = 2,
 	PA_DB_ROLLBACK = 3,
 	PA_DB_CONFLICT = 4,
-	PA_DB_SHRINK = 5
+	PA_DB_SHRINK = 5,
+	PA_DB_REMOVED = 6 /* the device was removed, and is to stay so */
 };
 
 /* What a group of commits touched; bits. */
@@ -77,7 +78,8 @@ struct pa_db_stat {
 	unsigned schema;
 	size_t map_size, map_used; /* bytes */
 	unsigned readers_used, readers_max;
-	uint64_t devices, accounts, cas, crls, revoked; /* entries */
+	uint64_t devices, prefixes, accounts, cas, crls, revoked; /* entries */
+	uint64_t removed; /* of the devices; `devices` counts those that are not */
 };
 int pa_db_stat(struct pa_db_reader *reader, struct pa_db_stat *ret) PA_MUST_CHECK;
 

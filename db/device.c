@@ -2,13 +2,16 @@
 
 #include <errno.h>
 
+#include "db/prefix.h"
 #include "db/store.h"
+#include "proto/text.h"
 
 static const char *const state_names[] = {
 	[PA_DEVICE_NONE] = "none",
 	[PA_DEVICE_ALLOWED] = "allowed",
 	[PA_DEVICE_DISABLED] = "disabled",
 	[PA_DEVICE_QUARANTINED] = "quarantined",
+	[PA_DEVICE_REMOVED] = "removed",
 };
 
 #define STATE_COUNT (sizeof(state_names) / sizeof(state_names[0]))
@@ -27,6 +30,20 @@ int pa_device_state_find(struct pa_bytes name, enum pa_device_state *ret)
 		}
 	}
 	return 1;
+}
+
+static bool is_good_text(const char *text, size_t size)
+{
+	const struct pa_bytes bytes = { (const uint8_t *)text, strnlen(text, size) };
+
+	return bytes.len < size && pa_text_is_utf8(bytes) && !pa_text_has_control(bytes);
+}
+
+bool pa_device_has_good_texts(const struct pa_device *device)
+{
+	return is_good_text(device->group, sizeof(device->group)) &&
+	       is_good_text(device->comment, sizeof(device->comment)) &&
+	       is_good_text(device->ticket, sizeof(device->ticket));
 }
 
 /* Above 48 bits a key would be cut to that of another device. */
@@ -62,4 +79,53 @@ int pa_db_device_next(
 	*ret = (struct pa_device){ 0 };
 	r = pa_txn_after(pa_db_view(reader), PA_TABLE_DEVICE, after ? &from : NULL, &key, &value);
 	return r ? r : pa_record_get_device(key, value, ret);
+}
+
+static enum pa_standing standing_of(const struct pa_device *entry, int64_t now_s)
+{
+	if (entry->state == PA_DEVICE_REMOVED)
+		return PA_STANDING_REMOVED;
+	if (entry->expires_s != 0 && now_s >= entry->expires_s)
+		return PA_STANDING_EXPIRED;
+	switch (entry->state) {
+	case PA_DEVICE_ALLOWED:
+		return PA_STANDING_ALLOWED;
+	case PA_DEVICE_DISABLED:
+		return PA_STANDING_DISABLED;
+	case PA_DEVICE_QUARANTINED:
+		return PA_STANDING_QUARANTINED;
+	case PA_DEVICE_REMOVED:
+	case PA_DEVICE_NONE:
+		break;
+	}
+	return PA_STANDING_REMOVED; /* no state that is stored; denies */
+}
+
+int pa_db_device_find(
+	struct pa_db_reader *reader, struct pa_mac mac, int64_t now_s, struct pa_device_found *ret)
+{
+	struct pa_prefix prefix;
+	int r;
+
+	*ret = (struct pa_device_found){ .source = PA_DEVICE_NOWHERE };
+	r = pa_db_device_get(reader, mac, &ret->entry);
+	if (r == 0)
+		ret->source = PA_DEVICE_EXACT;
+	if (r == PA_DB_NOT_FOUND) {
+		r = pa_db_prefix_find(reader, mac, &prefix);
+		if (r == 0) {
+			ret->source = PA_DEVICE_BY_PREFIX;
+			ret->bits = prefix.bits;
+			ret->entry = prefix.entry;
+		}
+	}
+	if (r)
+		return r == PA_DB_NOT_FOUND ? 0 : r;
+	ret->standing = standing_of(&ret->entry, now_s);
+	return 0;
+}
+
+const char *pa_device_group(const struct pa_device_found *found)
+{
+	return found->standing == PA_STANDING_ALLOWED ? found->entry.group : "";
 }

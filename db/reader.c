@@ -71,14 +71,17 @@ struct pa_txn *pa_db_view(struct pa_db_reader *reader)
 	return &reader->txn;
 }
 
-static uint64_t count(struct pa_txn *view, enum pa_table table)
+/* Devices that were removed; they stand in the same table. */
+static int removed(struct pa_txn *view, uint64_t *ret)
 {
-	MDB_stat stat;
-	int r = mdb_stat(view->mdb, view->env->tables[table], &stat);
+	struct pa_key key = pa_record_meta_key(PA_META_REMOVED);
+	struct pa_bytes value;
+	int r = pa_txn_get(view, PA_TABLE_META, &key, &value);
 
-	if (r)
-		(void)pa_txn_fail(view, pa_txn_error(r));
-	return r ? 0 : stat.ms_entries;
+	*ret = 0;
+	if (r == 0)
+		r = pa_record_get_number(value, ret);
+	return r == PA_DB_NOT_FOUND ? 0 : r;
 }
 
 static int fill_stat(struct pa_db *db, struct pa_txn *view, struct pa_db_stat *ret)
@@ -89,6 +92,8 @@ static int fill_stat(struct pa_db *db, struct pa_txn *view, struct pa_db_stat *r
 
 	if (r == 0)
 		r = pa_record_get_number(value, &ret->revision);
+	if (r == 0)
+		r = removed(view, &ret->removed);
 	if (r)
 		return r == PA_DB_NOT_FOUND ? PA_E_STORE : r;
 	ret->schema = PA_DB_SCHEMA;
@@ -96,11 +101,13 @@ static int fill_stat(struct pa_db *db, struct pa_txn *view, struct pa_db_stat *r
 	ret->map_used = (size_t)pa_txn_pages(view) * db->env.page_size;
 	ret->readers_used = atomic_load(&db->readers);
 	ret->readers_max = db->readers_max;
-	ret->devices = count(view, PA_TABLE_DEVICE);
-	ret->accounts = count(view, PA_TABLE_ACCOUNT);
-	ret->cas = count(view, PA_TABLE_CA);
-	ret->crls = count(view, PA_TABLE_CRL);
-	ret->revoked = count(view, PA_TABLE_REVOKED);
+	ret->devices = pa_txn_entries(view, PA_TABLE_DEVICE);
+	ret->devices -= ret->removed <= ret->devices ? ret->removed : ret->devices;
+	ret->prefixes = pa_txn_entries(view, PA_TABLE_PREFIX);
+	ret->accounts = pa_txn_entries(view, PA_TABLE_ACCOUNT);
+	ret->cas = pa_txn_entries(view, PA_TABLE_CA);
+	ret->crls = pa_txn_entries(view, PA_TABLE_CRL);
+	ret->revoked = pa_txn_entries(view, PA_TABLE_REVOKED);
 	return view->err;
 }
 

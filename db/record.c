@@ -2,6 +2,8 @@
 
 #include "db/record_io.h"
 
+#define DEVICE_FORMAT 2u /* 1 has no ticket */
+
 /* Keys */
 
 static void key_add(struct pa_key *key, const void *data, size_t len)
@@ -26,6 +28,14 @@ struct pa_key pa_record_device_key(struct pa_mac mac)
 	struct pa_key key = { 0 };
 
 	key_add_number(&key, mac.value, 6);
+	return key;
+}
+
+struct pa_key pa_record_prefix_key(struct pa_mac mac, unsigned bits)
+{
+	struct pa_key key = pa_record_device_key(mac);
+
+	key_add_byte(&key, bits);
 	return key;
 }
 
@@ -119,27 +129,56 @@ struct pa_key pa_record_meta_key(const char *name)
 void pa_record_put_device(struct pa_record *out, const struct pa_device *device)
 {
 	start(out);
+	out->bytes[0] = DEVICE_FORMAT;
 	put_number(out, (uint64_t)device->state, 1);
 	put_time(out, device->added_s);
 	put_time(out, device->expires_s);
 	put_text(out, device->group, sizeof(device->group));
 	put_text(out, device->comment, sizeof(device->comment));
+	put_text(out, device->ticket, sizeof(device->ticket));
 }
 
-int pa_record_get_device(struct pa_bytes key, struct pa_bytes value, struct pa_device *ret)
+static bool get_device(struct pa_bytes value, struct pa_device *ret)
 {
-	struct cursor k = { key, false }, c = open_value(value);
+	struct cursor c = { value, false };
+	unsigned format = get_choice(&c, FORMAT, DEVICE_FORMAT);
 
-	*ret = (struct pa_device){ 0 };
-	ret->mac.value = get_number(&k, 6);
-	ret->state = (enum pa_device_state)get_choice(&c, PA_DEVICE_ALLOWED, PA_DEVICE_QUARANTINED);
+	ret->state = (enum pa_device_state)get_choice(&c, PA_DEVICE_ALLOWED, PA_DEVICE_REMOVED);
 	ret->added_s = get_time(&c);
 	ret->expires_s = get_time(&c);
 	get_text(&c, ret->group, sizeof(ret->group));
 	get_text(&c, ret->comment, sizeof(ret->comment));
-	if (complete(&k) && complete(&c))
+	if (format == DEVICE_FORMAT)
+		get_text(&c, ret->ticket, sizeof(ret->ticket));
+	return complete(&c);
+}
+
+int pa_record_get_device(struct pa_bytes key, struct pa_bytes value, struct pa_device *ret)
+{
+	struct cursor k = { key, false };
+
+	*ret = (struct pa_device){ .mac = { get_number(&k, 6) } };
+	if (get_device(value, ret) && complete(&k))
 		return 0;
 	*ret = (struct pa_device){ 0 };
+	return PA_E_STORE;
+}
+
+void pa_record_put_prefix(struct pa_record *out, const struct pa_prefix *prefix)
+{
+	pa_record_put_device(out, &prefix->entry);
+}
+
+int pa_record_get_prefix(struct pa_bytes key, struct pa_bytes value, struct pa_prefix *ret)
+{
+	struct cursor k = { key, false };
+
+	*ret = (struct pa_prefix){ .entry.mac = { get_number(&k, 6) } };
+	ret->bits = get_choice(&k, PA_PREFIX_MIN, PA_PREFIX_MAX);
+	if (get_device(value, &ret->entry) && complete(&k) && pa_prefix_is_good(ret) &&
+		ret->entry.state != PA_DEVICE_REMOVED)
+		return 0;
+	*ret = (struct pa_prefix){ 0 };
 	return PA_E_STORE;
 }
 

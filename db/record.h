@@ -11,6 +11,7 @@
 #include "db/change.h"
 #include "db/crl.h"
 #include "db/device.h"
+#include "db/prefix.h"
 
 #define PA_KEY_MAX    80u
 #define PA_RECORD_MAX 5120u
@@ -44,6 +45,7 @@ struct pa_crl_row {
 #define PA_REASON_HOLD 6u /* certificateHold, RFC 5280 5.3.1 */
 
 struct pa_key pa_record_device_key(struct pa_mac mac);
+struct pa_key pa_record_prefix_key(struct pa_mac mac, unsigned bits);
 struct pa_key pa_record_ca_key(const uint8_t sha256[PA_DIGEST_LEN]);
 struct pa_key pa_record_crl_key(const struct pa_issuer_id *issuer, enum pa_crl_scope scope);
 /* The CRL's key, then the serial in the order of pa_serial_cmp(). */
@@ -59,7 +61,9 @@ struct pa_key pa_record_account_key(const struct pa_account_key *account);
 struct pa_key pa_record_audit_key(uint64_t revision);
 struct pa_key pa_record_meta_key(const char *name);
 
+#define PA_RECORD_STATE 1u /* where a device's record has its state */
 void pa_record_put_device(struct pa_record *out, const struct pa_device *device);
+void pa_record_put_prefix(struct pa_record *out, const struct pa_prefix *prefix);
 void pa_record_put_ca(struct pa_record *out, const struct pa_ca *ca); /* der goes behind it */
 void pa_record_put_crl(struct pa_record *out, const struct pa_crl_head *head); /* so here */
 void pa_record_put_row(struct pa_record *out, const struct pa_crl_row *row);
@@ -71,6 +75,8 @@ void pa_record_put_number(struct pa_record *out, uint64_t number);
 /* All: 0 or PA_E_STORE; *ret is then zeroed. */
 int pa_record_get_device(
 	struct pa_bytes key, struct pa_bytes value, struct pa_device *ret) PA_MUST_CHECK;
+int pa_record_get_prefix(
+	struct pa_bytes key, struct pa_bytes value, struct pa_prefix *ret) PA_MUST_CHECK;
 int pa_record_get_ca(struct pa_bytes key, struct pa_bytes value, struct pa_ca *ret) PA_MUST_CHECK;
 int pa_record_get_crl(
 	struct pa_bytes key, struct pa_bytes value, struct pa_crl_head *ret) PA_MUST_CHECK;

@@ -45,6 +45,7 @@ struct pa_db_reader {
 /* The keys of the meta table whose values are numbers; the issuers' CRL policies are there, too. */
 #define PA_META_SCHEMA   "schema"
 #define PA_META_REVISION "revision"
+#define PA_META_REMOVED  "devices-removed" /* missing: none */
 
 /* The reader's view with no error of earlier calls in it; NULL where there is none. */
 struct pa_txn *pa_db_view(struct pa_db_reader *reader);

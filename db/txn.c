@@ -15,6 +15,7 @@ static const char *const table_names[PA_TABLE_ALL] = {
 	[PA_TABLE_REVOKED] = "revoked",
 	[PA_TABLE_ACCOUNT] = "account",
 	[PA_TABLE_AUDIT] = "audit",
+	[PA_TABLE_PREFIX] = "prefix",
 	[PA_TABLE_SEEN] = "seen",
 	[PA_TABLE_PENDING] = "pending",
 };
@@ -154,10 +155,19 @@ int pa_txn_renew(struct pa_txn *txn)
 	return txn->err;
 }
 
+uint64_t pa_txn_entries(struct pa_txn *txn, enum pa_table table)
+{
+	MDB_stat stat = { 0 };
+
+	if (usable(txn))
+		check(txn, mdb_stat(txn->mdb, txn->env->tables[table], &stat));
+	return txn->err ? 0 : stat.ms_entries;
+}
+
 uint64_t pa_txn_pages(struct pa_txn *txn)
 {
 	static const enum pa_table data[] = { PA_TABLE_DEVICE, PA_TABLE_CA, PA_TABLE_CRL,
-		PA_TABLE_REVOKED, PA_TABLE_ACCOUNT };
+		PA_TABLE_REVOKED, PA_TABLE_ACCOUNT, PA_TABLE_PREFIX };
 	uint64_t pages = 0;
 	MDB_stat stat;
 
@@ -305,16 +315,77 @@ void pa_txn_cursor_open(struct pa_txn_cursor *cursor, struct pa_txn *txn, enum p
 void pa_txn_cursor_put(
 	struct pa_txn_cursor *cursor, const struct pa_key *key, const struct pa_record *record)
 {
-	struct pa_txn *txn = cursor->txn;
-	MDB_val k = key_val(key), v = { record->len, NULL };
-
 	if (record->failed)
-		(void)pa_txn_fail(txn, -EINVAL);
+		(void)pa_txn_fail(cursor->txn, -EINVAL);
+	pa_txn_cursor_put_bytes(
+		cursor, key, (struct pa_bytes){ record->bytes, record->len }, false);
+}
+
+void pa_txn_cursor_put_bytes(
+	struct pa_txn_cursor *cursor, const struct pa_key *key, struct pa_bytes value, bool append)
+{
+	struct pa_txn *txn = cursor->txn;
+	MDB_val k = key_val(key), v = { value.len, NULL };
+
 	if (!usable(txn) || !cursor->mdb)
 		return;
-	check(txn, mdb_cursor_put(cursor->mdb, &k, &v, MDB_RESERVE));
+	check(txn, mdb_cursor_put(cursor->mdb, &k, &v, MDB_RESERVE | (append ? MDB_APPEND : 0)));
 	if (!txn->err)
-		memcpy(v.mv_data, record->bytes, record->len);
+		memcpy(v.mv_data, value.data, value.len);
+}
+
+/* One step of a cursor: 0, PA_DB_NOT_FOUND, negative. */
+static int step(struct pa_txn_cursor *cursor, MDB_val *k, MDB_val *v, MDB_cursor_op op)
+{
+	struct pa_txn *txn = cursor->txn;
+	int r;
+
+	if (!usable(txn))
+		return txn->err;
+	if (!cursor->mdb)
+		return pa_txn_fail(txn, -EINVAL);
+	r = mdb_cursor_get(cursor->mdb, k, v, op);
+	if (r == MDB_NOTFOUND)
+		return PA_DB_NOT_FOUND;
+	check(txn, r);
+	return txn->err;
+}
+
+int pa_txn_cursor_get(
+	struct pa_txn_cursor *cursor, const struct pa_key *key, struct pa_bytes *ret_value)
+{
+	MDB_val k = key_val(key), v;
+	int r = step(cursor, &k, &v, MDB_SET_KEY);
+
+	*ret_value = r ? (struct pa_bytes){ NULL, 0 } : val_bytes(v);
+	return r;
+}
+
+int pa_txn_cursor_next(
+	struct pa_txn_cursor *cursor, struct pa_bytes *ret_key, struct pa_bytes *ret_value)
+{
+	MDB_val k, v;
+	int r = step(cursor, &k, &v, MDB_NEXT);
+
+	*ret_key = r ? (struct pa_bytes){ NULL, 0 } : val_bytes(k);
+	*ret_value = r ? (struct pa_bytes){ NULL, 0 } : val_bytes(v);
+	return r;
+}
+
+int pa_txn_cursor_after(struct pa_txn_cursor *cursor, const struct pa_key *after,
+	struct pa_bytes *ret_key, struct pa_bytes *ret_value)
+{
+	MDB_val k = { 0, NULL }, v;
+	int r;
+
+	if (after)
+		k = key_val(after);
+	r = step(cursor, &k, &v, after ? MDB_SET_RANGE : MDB_FIRST);
+	if (r == 0 && after && pa_bytes_eq(val_bytes(k), pa_record_key_bytes(after)))
+		r = step(cursor, &k, &v, MDB_NEXT);
+	*ret_key = r ? (struct pa_bytes){ NULL, 0 } : val_bytes(k);
+	*ret_value = r ? (struct pa_bytes){ NULL, 0 } : val_bytes(v);
+	return r;
 }
 
 void pa_txn_cursor_close(struct pa_txn_cursor *cursor)

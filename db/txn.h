@@ -18,6 +18,8 @@ enum pa_table {
 	PA_TABLE_REVOKED,
 	PA_TABLE_ACCOUNT,
 	PA_TABLE_AUDIT,
+	PA_TABLE_LATE, /* from here on: an older store has none, and gets it when it is opened */
+	PA_TABLE_PREFIX = PA_TABLE_LATE,
 	PA_TABLE_COUNT,
 	/* of seen.mdb, besides META */
 	PA_TABLE_SEEN = PA_TABLE_COUNT,
@@ -67,6 +69,9 @@ void pa_txn_abort(struct pa_txn *txn);
 void pa_txn_reset(struct pa_txn *txn);
 int pa_txn_renew(struct pa_txn *txn) PA_MUST_CHECK;
 
+/* Entries of a table; 0 where it cannot be read, txn->err then says why. */
+uint64_t pa_txn_entries(struct pa_txn *txn, enum pa_table table);
+
 /* Pages that the data fills now, in this transaction. */
 uint64_t pa_txn_pages(struct pa_txn *txn);
 
@@ -94,6 +99,17 @@ void pa_txn_del_prefix(struct pa_txn *txn, enum pa_table table, const struct pa_
 void pa_txn_cursor_open(struct pa_txn_cursor *cursor, struct pa_txn *txn, enum pa_table table);
 void pa_txn_cursor_put(
 	struct pa_txn_cursor *cursor, const struct pa_key *key, const struct pa_record *record);
+/* The same of bytes. append: key is above all that the table holds, which is the fastest way. */
+void pa_txn_cursor_put_bytes(
+	struct pa_txn_cursor *cursor, const struct pa_key *key, struct pa_bytes value, bool append);
+/* As pa_txn_get() and pa_txn_after(); the cursor then stands on what it found. */
+int pa_txn_cursor_get(struct pa_txn_cursor *cursor, const struct pa_key *key,
+	struct pa_bytes *ret_value) PA_MUST_CHECK;
+int pa_txn_cursor_after(struct pa_txn_cursor *cursor, const struct pa_key *after,
+	struct pa_bytes *ret_key, struct pa_bytes *ret_value) PA_MUST_CHECK;
+/* The one behind that on which the cursor stands. */
+int pa_txn_cursor_next(struct pa_txn_cursor *cursor, struct pa_bytes *ret_key,
+	struct pa_bytes *ret_value) PA_MUST_CHECK;
 void pa_txn_cursor_close(struct pa_txn_cursor *cursor);
 
 #endif

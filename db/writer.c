@@ -228,6 +228,7 @@ int pa_db_submit(struct pa_db *db, struct pa_changeset *set)
 	set->result = PA_E_CLOSED;
 	set->failed_at = 0;
 	set->revision = 0;
+	set->note[0] = '\0';
 	pthread_mutex_lock(&writer->mutex);
 	if (writer->closing)
 		r = PA_E_CLOSED;

@@ -415,3 +415,12 @@ int pa_admin_reply_encode(
 	}
 	return r ? r : pack(&pb.base, arena, ret);
 }
+
+bool pa_admin_has_arg(const struct pa_admin_request *req, const char *name)
+{
+	for (size_t i = 0; i < req->args_len; i++) {
+		if (pa_bytes_eq_str(req->args[i].name, name))
+			return true;
+	}
+	return false;
+}

@@ -31,5 +31,7 @@ int pa_admin_reply_encode(const struct pa_admin_reply *reply, struct pa_arena *a
 
 /* The value of a named argument; an empty view with data NULL where it is not there. */
 struct pa_bytes pa_admin_arg(const struct pa_admin_request *req, const char *name);
+/* Whether it is there, be it empty. */
+bool pa_admin_has_arg(const struct pa_admin_request *req, const char *name);
 
 #endif

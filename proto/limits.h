@@ -51,5 +51,6 @@
 /* names in the store: realms, groups, slots, users of a slot */
 #define PA_NAME_MAX    64u
 #define PA_COMMENT_MAX 200u
+#define PA_TICKET_MAX  64u
 
 #endif

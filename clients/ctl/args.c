@@ -111,7 +111,9 @@ static int convert(const struct pa_ctl_option *option, int64_t now_s, size_t slo
 
 	if (option->kind == PA_CTL_TEXT || option->kind == PA_CTL_MANY)
 		return 0;
-	if (option->kind == PA_CTL_TIME) {
+	if (option->kind == PA_CTL_END && strcmp(given[slot].value, "never") == 0) {
+		r = 0;
+	} else if (option->kind == PA_CTL_TIME || option->kind == PA_CTL_END) {
 		r = pa_args_time(given[slot].value, now_s, &time_s);
 	} else {
 		r = pa_args_duration(given[slot].value, &duration_s);
@@ -124,7 +126,7 @@ static int convert(const struct pa_ctl_option *option, int64_t now_s, size_t slo
 	}
 	if (r) {
 		fprintf(stderr, "polyauthctl: --%s %s: %s\n", option->name, given[slot].value,
-			option->kind == PA_CTL_TIME
+			option->kind == PA_CTL_TIME || option->kind == PA_CTL_END
 				? "a time is 2026-01-31, 2026-01-31T12:00:00Z, or seconds since 1970"
 				: "a duration is digits and one of s m h d w");
 		return PA_CTL_USAGE;

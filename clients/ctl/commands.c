@@ -68,14 +68,67 @@ static const struct pa_ctl_option crl_extend_options[] = {
 static const struct pa_ctl_option device_add_options[] = {
 	{ "group", "group", "NAME", "the tenant that it belongs to", PA_CTL_TEXT },
 	{ "comment", "comment", "TEXT", "for people", PA_CTL_TEXT },
+	{ "ticket", "ticket", "TEXT", "of your own system", PA_CTL_TEXT },
 	{ "state", "state", "STATE", "allowed (default), disabled or quarantined", PA_CTL_TEXT },
-	{ "expires", "expires", "TIME", "when the entry ends", PA_CTL_TIME },
+	{ "expires", "expires", "TIME", "when the entry ends", PA_CTL_END },
 	{ "for", "expires", "DURATION", "how long it lasts, as in 2h, 30d", PA_CTL_FOR },
+	{ "replace", "replace", NULL, "in place of what is there, be it removed", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option device_set_options[] = {
+	{ "group", "group", "NAME", "the tenant that it belongs to; empty: none", PA_CTL_TEXT },
+	{ "comment", "comment", "TEXT", "for people", PA_CTL_TEXT },
+	{ "ticket", "ticket", "TEXT", "of your own system", PA_CTL_TEXT },
+	{ "state", "state", "STATE", "allowed, disabled or quarantined", PA_CTL_TEXT },
+	{ "expires", "expires", "TIME|never", "when the entry ends", PA_CTL_END },
+	{ "for", "expires", "DURATION", "how long it lasts, as in 2h, 30d", PA_CTL_FOR },
+	{ "reason", "reason", "TEXT", "why, for the audit trail", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option device_state_options[] = {
+	{ "reason", "reason", "TEXT", "why, for the audit trail", PA_CTL_TEXT },
+	{ "ticket", "ticket", "TEXT", "of your own system", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option device_remove_options[] = {
+	{ "reason", "reason", "TEXT", "why, for the audit trail", PA_CTL_TEXT },
+	{ "ticket", "ticket", "TEXT", "of your own system", PA_CTL_TEXT },
+	{ "comment", "comment", "TEXT", "for people", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option reason_options[] = {
+	{ "reason", "reason", "TEXT", "why, for the audit trail", PA_CTL_TEXT },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
 static const struct pa_ctl_option device_list_options[] = {
 	{ "group", "group", "NAME", "only devices of this group", PA_CTL_TEXT },
+	{ "state", "state", "STATE", "only of this state; removed ones are listed only so",
+		PA_CTL_TEXT },
+	{ "expires-within", "expires-before", "DURATION", "only those that end by then",
+		PA_CTL_FOR },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option prefix_add_options[] = {
+	{ "bits", "bits", "N", "how many, 24 to 44 (default: 4 a digit)", PA_CTL_TEXT },
+	{ "group", "group", "NAME", "the tenant that its devices belong to", PA_CTL_TEXT },
+	{ "comment", "comment", "TEXT", "for people", PA_CTL_TEXT },
+	{ "ticket", "ticket", "TEXT", "of your own system", PA_CTL_TEXT },
+	{ "state", "state", "STATE", "allowed (default), disabled or quarantined", PA_CTL_TEXT },
+	{ "expires", "expires", "TIME", "when the entry ends", PA_CTL_END },
+	{ "for", "expires", "DURATION", "how long it lasts, as in 2h, 30d", PA_CTL_FOR },
+	{ "replace", "replace", NULL, "in place of what is there", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option prefix_remove_options[] = {
+	{ "bits", "bits", "N", "how many, 24 to 44 (default: 4 a digit)", PA_CTL_TEXT },
+	{ "reason", "reason", "TEXT", "why, for the audit trail", PA_CTL_TEXT },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
@@ -178,8 +231,18 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 		NO_OPTIONS, NULL },
 	{ "device add", "device.add", "mac", "MAC", "put a device on the list", device_add_options,
 		NULL },
-	{ "device remove", "device.remove", "mac", "MAC", "take a device off the list", NO_OPTIONS,
-		NULL },
+	{ "device set", "device.set", "mac", "MAC", "change what is given, and nothing else",
+		device_set_options, NULL },
+	{ "device disable", "device.set", NULL, "MAC", "deny a device that stays on the list",
+		device_state_options, pa_ctl_device_state },
+	{ "device enable", "device.set", NULL, "MAC", "allow it again", device_state_options,
+		pa_ctl_device_state },
+	{ "device quarantine", "device.set", NULL, "MAC", "deny it, for a reason of its own",
+		device_state_options, pa_ctl_device_state },
+	{ "device remove", "device.remove", "mac", "MAC", "take a device off the list for good",
+		device_remove_options, NULL },
+	{ "device forget", "device.forget", "mac", "MAC", "drop what keeps a removed device denied",
+		reason_options, NULL },
 	{ "device show", "device.show", "mac", "MAC", "show a device", NO_OPTIONS, NULL },
 	{ "device list", "device.list", NULL, "", "list the devices", device_list_options, NULL },
 	{ "device report expiring", "device.report.expiring", NULL, "",
@@ -192,6 +255,11 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 		"devices that a shadowed check would have denied", report_since_options, NULL },
 	{ "fleet", "fleet", NULL, "", "count devices by issuer, model and year of expiry",
 		NO_OPTIONS, NULL },
+	{ "prefix add", "prefix.add", "prefix", "PREFIX",
+		"put all devices on the list whose address begins so", prefix_add_options, NULL },
+	{ "prefix remove", "prefix.remove", "prefix", "PREFIX", "take a prefix off the list",
+		prefix_remove_options, NULL },
+	{ "prefix list", "prefix.list", NULL, "", "list the prefixes", NO_OPTIONS, NULL },
 	{ "password set", "password.set", NULL, "",
 		"add a password (asked for, or from standard input)", password_set_options,
 		pa_ctl_password },

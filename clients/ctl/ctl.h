@@ -38,8 +38,9 @@ struct pa_ctl_option {
 	const char *arg;   /* the daemon's name for it; NULL: the handler looks at it itself */
 	const char *value; /* what help calls the value; NULL: a flag */
 	const char *help;
-	/* TIME, FOR, AGO become epoch seconds; MANY may stand there several times (arg is NULL) */
-	enum { PA_CTL_TEXT = 0, PA_CTL_TIME, PA_CTL_FOR, PA_CTL_MANY, PA_CTL_AGO } kind;
+	/* TIME, END (also `never`), FOR, AGO become epoch seconds; MANY may stand there several
+	 * times (arg is NULL) */
+	enum { PA_CTL_TEXT = 0, PA_CTL_TIME, PA_CTL_END, PA_CTL_FOR, PA_CTL_MANY, PA_CTL_AGO } kind;
 };
 
 struct pa_ctl_command {
@@ -91,6 +92,7 @@ int pa_ctl_crl_export(struct pa_ctl *ctl, const struct pa_ctl_command *command, 
 int pa_ctl_crl_remove(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_crl_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_crl_fetch(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_device_state(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_path_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_password(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_check(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);

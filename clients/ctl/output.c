@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "proto/text.h"
+
 static const char *const time_columns[] = { "added", "expires", "not-before", "not-after",
 	"this-update", "next-update", "imported", "revoked-at", "next-try", "time",
 	"extended-until", "certificate-expires", "first-seen", "last-seen", "last-denied",
@@ -10,11 +12,12 @@ static const char *const time_columns[] = { "added", "expires", "not-before", "n
 
 /* Numbers in JSON as well; everything else is a string. */
 static const char *const number_columns[] = { "entries", "revision", "uid", "changes", "pid",
-	"uptime-s", "workers", "schema", "devices", "accounts", "cas", "crls", "revoked",
-	"map-size", "map-used", "connections", "decisions-allow", "decisions-deny",
-	"decisions-challenge", "decisions-error", "tested-serials", "stack-restarts", "peer-uid",
-	"microseconds", "http", "seen-devices", "seen-pending", "seen-dropped", "seen-made-anew",
-	"count", "requests", "would-deny", "would-challenge", "errors" };
+	"uptime-s", "workers", "schema", "devices", "devices-removed", "prefixes", "accounts",
+	"cas", "crls", "revoked", "map-size", "map-used", "connections", "decisions-allow",
+	"decisions-deny", "decisions-challenge", "decisions-error", "tested-serials",
+	"stack-restarts", "peer-uid", "microseconds", "http", "seen-devices", "seen-pending",
+	"seen-dropped", "seen-made-anew", "count", "requests", "would-deny", "would-challenge",
+	"errors" };
 
 static bool is_one_of(const char *name, const char *const *list, size_t len)
 {
@@ -52,26 +55,6 @@ void pa_output_time(int64_t time_s, char *out, size_t size)
 		snprintf(out, size, "-");
 }
 
-static size_t utf8_len(struct pa_bytes text, size_t at)
-{
-	uint8_t first = text.data[at];
-	size_t len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-
-	if (first > 0xf4 || len > text.len - at)
-		return 0;
-	for (size_t i = 1; i < len; i++) {
-		if ((text.data[at + i] & 0xc0) != 0x80)
-			return 0;
-	}
-	/* overlong forms, surrogates, beyond U+10FFFF */
-	if ((first == 0xe0 && text.data[at + 1] < 0xa0) ||
-		(first == 0xed && text.data[at + 1] > 0x9f) ||
-		(first == 0xf0 && text.data[at + 1] < 0x90) ||
-		(first == 0xf4 && text.data[at + 1] > 0x8f))
-		return 0;
-	return len;
-}
-
 void pa_output_json(FILE *out, struct pa_bytes text)
 {
 	size_t len;
@@ -80,7 +63,7 @@ void pa_output_json(FILE *out, struct pa_bytes text)
 	for (size_t i = 0; i < text.len; i += len ? len : 1) {
 		uint8_t c = text.data[i];
 
-		len = utf8_len(text, i);
+		len = pa_text_utf8_len(text, i);
 		if (c == '"' || c == '\\')
 			fprintf(out, "\\%c", c);
 		else if (c == 0xc2 && len && text.data[i + 1] < 0xa0)

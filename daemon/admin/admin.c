@@ -21,6 +21,7 @@ struct pa_admin_upload {
 static const struct pa_admin_command *const tables[] = {
 	pa_admin_daemon_commands,
 	pa_admin_device_commands,
+	pa_admin_prefix_commands,
 	pa_admin_ca_commands,
 	pa_admin_crl_commands,
 	pa_admin_password_commands,
@@ -147,9 +148,9 @@ static void on_wake(uv_async_t *async)
 
 		call->reply.revision = call->set.revision;
 		if (call->set.result == 0)
-			pa_log(PA_LOG_INFO, "change revision=%llu uid=%u: %s",
+			pa_log(PA_LOG_INFO, "change revision=%llu uid=%u: %s%s%s",
 				(unsigned long long)call->set.revision, (unsigned)call->peer.uid,
-				call->summary);
+				call->summary, call->set.note[0] ? ": " : "", call->set.note);
 		call->changed(call);
 		call = next;
 	}

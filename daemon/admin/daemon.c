@@ -123,6 +123,8 @@ static void status(struct pa_admin_call *call)
 	pa_admin_record_int(call, "revision", (int64_t)stat.revision);
 	pa_admin_record_int(call, "schema", stat.schema);
 	pa_admin_record_int(call, "devices", (int64_t)stat.devices);
+	pa_admin_record_int(call, "devices-removed", (int64_t)stat.removed);
+	pa_admin_record_int(call, "prefixes", (int64_t)stat.prefixes);
 	pa_admin_record_int(call, "accounts", (int64_t)stat.accounts);
 	pa_admin_record_int(call, "cas", (int64_t)stat.cas);
 	pa_admin_record_int(call, "crls", (int64_t)stat.crls);

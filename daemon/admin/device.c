@@ -1,148 +1,184 @@
-/* device.add, device.remove, device.show, device.list */
-#include "daemon/admin/admin.h"
+/* device.add, device.set, device.state, device.remove, device.forget, and the table of them all */
+#include "daemon/admin/device.h"
 
 #include <stdio.h>
 
-static void put_device(struct pa_admin_call *call, const struct pa_device *device)
+#include "proto/text.h"
+
+int pa_admin_text(struct pa_admin_call *call, const char *name, char *out, size_t size)
 {
-	pa_admin_cell_str(call, pa_mac_format(device->mac).text);
-	pa_admin_cell_str(call, pa_device_state_name(device->state));
-	pa_admin_cell_str(call, device->group);
-	pa_admin_cell_int(call, device->added_s);
-	pa_admin_cell_int(call, device->expires_s);
-	pa_admin_cell_str(call, device->comment);
+	if (pa_admin_string(call, name, out, size, false))
+		return 1;
+	if (pa_text_is_utf8(pa_bytes_str(out)))
+		return 0;
+	pa_admin_refuse(call, "%s is no UTF-8", name);
+	return 1;
 }
 
-static void added(struct pa_admin_call *call)
+/* A state that an operator may give; absent: *ret stays. 0, or 1: the call is answered. */
+static int read_state(struct pa_admin_call *call, enum pa_device_state *ret)
+{
+	struct pa_bytes value = pa_admin_arg(&call->req, "state");
+
+	if (!pa_admin_has_arg(&call->req, "state"))
+		return 0;
+	if (pa_device_state_find(value, ret) == 0 && *ret != PA_DEVICE_REMOVED)
+		return 0;
+	pa_admin_refuse(call, "state: one of allowed, disabled, quarantined");
+	return 1;
+}
+
+int pa_admin_entry(struct pa_admin_call *call, struct pa_device *entry, unsigned *fields)
+{
+	static const struct {
+		const char *name;
+		unsigned field;
+	} names[] = {
+		{ "group", PA_DEVICE_SET_GROUP },
+		{ "comment", PA_DEVICE_SET_COMMENT },
+		{ "ticket", PA_DEVICE_SET_TICKET },
+		{ "state", PA_DEVICE_SET_STATE },
+		{ "expires", PA_DEVICE_SET_EXPIRES },
+	};
+
+	*fields = 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (pa_admin_has_arg(&call->req, names[i].name))
+			*fields |= names[i].field;
+	}
+	return pa_admin_text(call, "group", entry->group, sizeof(entry->group)) ||
+	       pa_admin_text(call, "comment", entry->comment, sizeof(entry->comment)) ||
+	       pa_admin_text(call, "ticket", entry->ticket, sizeof(entry->ticket)) ||
+	       pa_admin_int(call, "expires", 0, &entry->expires_s) ||
+	       read_state(call, &entry->state);
+}
+
+struct pa_change *pa_admin_new_change(
+	struct pa_admin_call *call, enum pa_change_kind kind, enum pa_change_when when)
+{
+	struct pa_change *change = pa_arena_alloc(&call->arena, sizeof(*change));
+
+	if (change)
+		*change = (struct pa_change){ .kind = kind, .when = when };
+	else
+		pa_admin_fail(call, "the change", PA_E_LIMIT);
+	return change;
+}
+
+int pa_admin_summarize(struct pa_admin_call *call, const char *what)
+{
+	char reason[PA_COMMENT_MAX + 1];
+
+	if (pa_admin_text(call, "reason", reason, sizeof(reason)))
+		return 1;
+	snprintf(call->summary, sizeof(call->summary), "%.*s %s%s%s%s", (int)call->req.command.len,
+		(const char *)call->req.command.data, what, reason[0] ? " (" : "", reason,
+		reason[0] ? ")" : "");
+	return 0;
+}
+
+/* --- what became of a change --- */
+
+static void changed(struct pa_admin_call *call)
 {
 	struct pa_mac_text mac = pa_mac_format(call->changes[0].device.mac);
 
-	if (call->set.result == PA_DB_EXISTS)
-		pa_admin_refuse(call, "%s is on the list already: remove it first", mac.text);
-	else if (call->set.result)
-		pa_admin_fail(call, mac.text, call->set.result);
-	else
+	switch (call->set.result) {
+	case 0:
 		pa_admin_answer(call, PA_STATUS_OK);
+		return;
+	case PA_DB_EXISTS:
+		pa_admin_refuse(call,
+			"%s is on the list already: device set changes it, --replace replaces it",
+			mac.text);
+		return;
+	case PA_DB_NOT_FOUND:
+		pa_admin_refuse(call, "%s is not on the list: device add", mac.text);
+		return;
+	case PA_DB_REMOVED:
+		pa_admin_refuse(call,
+			"%s was removed, and stays denied: device forget it first, or add it with "
+			"--replace",
+			mac.text);
+		return;
+	case PA_DB_CONFLICT:
+		pa_admin_refuse(call, "%s is on the list: device remove takes it off", mac.text);
+		return;
+	default:
+		pa_admin_fail(call, mac.text, call->set.result);
+	}
 }
+
+/* --- the commands --- */
 
 static void device_add(struct pa_admin_call *call)
 {
-	struct pa_change *change = pa_arena_alloc(&call->arena, sizeof(*change));
-	char state[16];
-	struct pa_device *device;
+	struct pa_change *change = pa_admin_new_change(call, PA_CHANGE_DEVICE_PUT, PA_WHEN_NEW);
+	unsigned fields;
+	bool replace;
 
-	if (!change) {
-		pa_admin_fail(call, "device.add", PA_E_LIMIT);
+	if (!change)
 		return;
-	}
-	*change = (struct pa_change){ .kind = PA_CHANGE_DEVICE_PUT, .when = PA_WHEN_NEW };
-	device = &change->device;
-	device->added_s = pa_shared_now(call->admin->shared);
-	device->state = PA_DEVICE_ALLOWED;
-	if (pa_admin_mac(call, "mac", &device->mac) ||
-		pa_admin_string(call, "group", device->group, sizeof(device->group), false) ||
-		pa_admin_string(call, "comment", device->comment, sizeof(device->comment), false) ||
-		pa_admin_int(call, "expires", 0, &device->expires_s) ||
-		pa_admin_string(call, "state", state, sizeof(state), false))
+	change->device.added_s = pa_shared_now(call->admin->shared);
+	change->device.state = PA_DEVICE_ALLOWED;
+	if (pa_admin_mac(call, "mac", &change->device.mac) ||
+		pa_admin_entry(call, &change->device, &fields) ||
+		pa_admin_flag(call, "replace", &replace) ||
+		pa_admin_summarize(call, pa_mac_format(change->device.mac).text))
 		return;
-	if (state[0] && pa_device_state_find(pa_bytes_str(state), &device->state) != 0) {
-		pa_admin_refuse(call, "state: one of allowed, disabled, quarantined");
-		return;
-	}
-	snprintf(call->summary, sizeof(call->summary), "device.add %s",
-		pa_mac_format(device->mac).text);
-	pa_admin_change(call, change, 1, added);
+	if (replace)
+		change->when = PA_WHEN_ANY;
+	pa_admin_change(call, change, 1, changed);
 }
 
-static void removed(struct pa_admin_call *call)
+/* What is given changes, and nothing else. */
+static void device_set(struct pa_admin_call *call)
 {
-	struct pa_mac_text mac = pa_mac_format(call->changes[0].device.mac);
+	struct pa_change *change = pa_admin_new_change(call, PA_CHANGE_DEVICE_SET, PA_WHEN_THERE);
 
-	if (call->set.result == PA_DB_NOT_FOUND)
-		pa_admin_refuse(call, "%s is not on the list", mac.text);
-	else if (call->set.result)
-		pa_admin_fail(call, mac.text, call->set.result);
-	else
-		pa_admin_answer(call, PA_STATUS_OK);
+	if (!change || pa_admin_mac(call, "mac", &change->set.device.mac) ||
+		pa_admin_entry(call, &change->set.device, &change->set.fields) ||
+		pa_admin_summarize(call, pa_mac_format(change->set.device.mac).text))
+		return;
+	if (!change->set.fields) {
+		pa_admin_refuse(call, "nothing is given that could be set");
+		return;
+	}
+	pa_admin_change(call, change, 1, changed);
 }
 
 static void device_remove(struct pa_admin_call *call)
 {
-	struct pa_change *change = pa_arena_alloc(&call->arena, sizeof(*change));
+	struct pa_change *change =
+		pa_admin_new_change(call, PA_CHANGE_DEVICE_REMOVE, PA_WHEN_THERE);
 
-	if (!change) {
-		pa_admin_fail(call, "device.remove", PA_E_LIMIT);
+	if (!change || pa_admin_mac(call, "mac", &change->set.device.mac) ||
+		pa_admin_entry(call, &change->set.device, &change->set.fields) ||
+		pa_admin_summarize(call, pa_mac_format(change->set.device.mac).text))
 		return;
-	}
-	*change = (struct pa_change){ .kind = PA_CHANGE_DEVICE_REMOVE, .when = PA_WHEN_THERE };
-	if (pa_admin_mac(call, "mac", &change->device.mac))
-		return;
-	snprintf(call->summary, sizeof(call->summary), "device.remove %s",
-		pa_mac_format(change->device.mac).text);
-	pa_admin_change(call, change, 1, removed);
+	pa_admin_change(call, change, 1, changed);
 }
 
-static void device_show(struct pa_admin_call *call)
+static void device_forget(struct pa_admin_call *call)
 {
-	struct pa_device device;
-	struct pa_mac mac;
-	int r;
+	struct pa_change *change =
+		pa_admin_new_change(call, PA_CHANGE_DEVICE_FORGET, PA_WHEN_THERE);
 
-	if (pa_admin_mac(call, "mac", &mac) || pa_admin_view(call))
+	if (!change || pa_admin_mac(call, "mac", &change->device.mac) ||
+		pa_admin_summarize(call, pa_mac_format(change->device.mac).text))
 		return;
-	r = pa_db_device_get(pa_admin_reader(call), mac, &device);
-	if (r > 0) {
-		pa_db_read_end(pa_admin_reader(call));
-		pa_admin_refuse(call, "%s is not on the list", pa_mac_format(mac).text);
-		return;
-	}
-	if (r == 0) {
-		pa_admin_record(call, "mac", pa_mac_format(mac).text);
-		pa_admin_record(call, "state", pa_device_state_name(device.state));
-		pa_admin_record(call, "group", device.group);
-		pa_admin_record_int(call, "added", device.added_s);
-		pa_admin_record_int(call, "expires", device.expires_s);
-		pa_admin_record(call, "comment", device.comment);
-	}
-	pa_admin_listed(call, r);
-}
-
-static void device_list(struct pa_admin_call *call)
-{
-	static const char *const columns[] = { "mac", "state", "group", "added", "expires",
-		"comment", NULL };
-	struct pa_bytes after = pa_admin_arg(&call->req, "after");
-	struct pa_bytes group = pa_admin_arg(&call->req, "group");
-	struct pa_device device;
-	struct pa_mac last = { 0 };
-	bool has_last = after.len != 0;
-	int r;
-
-	if (has_last && pa_mac_parse(after, &last) != 0) {
-		pa_admin_refuse(call, "after: not what an earlier page said");
-		return;
-	}
-	if (pa_admin_view(call))
-		return;
-	pa_admin_columns(call, columns);
-	while ((r = pa_db_device_next(pa_admin_reader(call), has_last ? &last : NULL, &device)) ==
-		0) {
-		if (pa_admin_page_is_full(call)) {
-			pa_admin_next(call, pa_mac_format(last).text);
-			break;
-		}
-		last = device.mac;
-		has_last = true;
-		if (!group.data || pa_bytes_eq_str(group, device.group))
-			put_device(call, &device);
-	}
-	pa_admin_listed(call, r);
+	pa_admin_change(call, change, 1, changed);
 }
 
 const struct pa_admin_command pa_admin_device_commands[] = {
-	{ "device.add", PA_ROLE_ADMIN, 0, device_add, "mac group comment state expires" },
-	{ "device.remove", PA_ROLE_ADMIN, 0, device_remove, "mac" },
-	{ "device.show", PA_ROLE_READ, 0, device_show, "mac" },
-	{ "device.list", PA_ROLE_READ, 0, device_list, "after group" },
+	{ "device.add", PA_ROLE_ADMIN, 0, device_add,
+		"mac group comment ticket state expires replace" },
+	{ "device.set", PA_ROLE_ADMIN, 0, device_set,
+		"mac group comment ticket state expires reason" },
+	{ "device.remove", PA_ROLE_ADMIN, 0, device_remove, "mac comment ticket reason" },
+	{ "device.forget", PA_ROLE_ADMIN, 0, device_forget, "mac reason" },
+	{ "device.show", PA_ROLE_READ, 0, pa_admin_device_show, "mac" },
+	{ "device.list", PA_ROLE_READ, 0, pa_admin_device_list,
+		"after group state expires-before" },
 	{ NULL, 0, 0, NULL, NULL },
 };

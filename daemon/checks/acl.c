@@ -1,35 +1,56 @@
 /*
  * acl: is the device on the list, and allowed? Never SKIPs.
  */
+#include <stdio.h>
+
 #include "daemon/check.h"
-#include "db/device.h"
+#include "db/prefix.h"
+
+struct acl {
+	bool prefixes;
+};
+
+static const struct pa_option acl_options[] = {
+	{ "prefixes", PA_OPTION_BOOL, PA_OPTION_FIELD(struct acl, prefixes), 0, 0, NULL, "no",
+		"a device without an entry of its own may have that of a prefix: yes or no" },
+};
+
+static enum pa_answer judge(struct pa_ctx *ctx, const struct pa_device_found *found)
+{
+	switch (found->standing) {
+	case PA_STANDING_ALLOWED:
+		return PA_PASS;
+	case PA_STANDING_DISABLED:
+		return pa_answer(ctx, PA_DENY, PA_R_DEVICE_DISABLED);
+	case PA_STANDING_QUARANTINED:
+		return pa_answer(ctx, PA_DENY, PA_R_DEVICE_QUARANTINED);
+	case PA_STANDING_EXPIRED:
+		return pa_answer(ctx, PA_DENY, PA_R_DEVICE_EXPIRED);
+	case PA_STANDING_REMOVED:
+		return pa_answer(ctx, PA_DENY, PA_R_DEVICE_REMOVED);
+	case PA_STANDING_UNKNOWN:
+		break;
+	}
+	return pa_answer(ctx, PA_DENY, PA_R_DEVICE_UNKNOWN);
+}
 
 static enum pa_answer acl_run(struct pa_ctx *ctx)
 {
-	struct pa_device device;
+	const struct acl *acl = ctx->conf;
+	struct pa_device_found found;
 	struct pa_mac mac;
 	int r;
 
 	if (pa_subject(ctx, &mac) != 0)
 		return pa_answer(ctx, PA_ERROR, PA_R_NO_SUBJECT);
-	r = pa_db_device_get(ctx->db, mac, &device);
-	if (r < 0)
+	r = pa_db_device_find(ctx->db, mac, ctx->facts->now_s, &found);
+	if (r)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
-	if (r > 0)
-		return pa_answer(ctx, PA_DENY, PA_R_DEVICE_UNKNOWN);
-	if (device.expires_s != 0 && ctx->facts->now_s >= device.expires_s)
-		return pa_answer(ctx, PA_DENY, PA_R_DEVICE_EXPIRED);
-	switch (device.state) {
-	case PA_DEVICE_ALLOWED:
-		return PA_PASS;
-	case PA_DEVICE_DISABLED:
-		return pa_answer(ctx, PA_DENY, PA_R_DEVICE_DISABLED);
-	case PA_DEVICE_QUARANTINED:
-		return pa_answer(ctx, PA_DENY, PA_R_DEVICE_QUARANTINED);
-	case PA_DEVICE_NONE:
-		break;
-	}
-	return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "the device has no state");
+	if (found.source != PA_DEVICE_BY_PREFIX)
+		return judge(ctx, &found);
+	snprintf(ctx->detail, sizeof(ctx->detail), "by prefix %s",
+		pa_prefix_format(found.entry.mac, found.bits).text);
+	return acl->prefixes ? judge(ctx, &found) : pa_answer(ctx, PA_DENY, PA_R_DEVICE_UNKNOWN);
 }
 
 PA_CHECK_MODULE(acl) = {
@@ -38,5 +59,8 @@ PA_CHECK_MODULE(acl) = {
 	.help = "the device is on the list and allowed",
 	.needs = PA_FACT_CHAIN,
 	.flags = PA_CHECK_GUARD,
+	.options = acl_options,
+	.options_len = sizeof(acl_options) / sizeof(*acl_options),
+	.conf_size = sizeof(struct acl),
 	.run = acl_run,
 };

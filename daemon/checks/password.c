@@ -48,38 +48,43 @@ static int read_account(struct pa_ctx *ctx, enum pa_account_scope scope, const c
 
 static int read_accounts(struct pa_ctx *ctx, struct pa_mac mac, struct accounts *accounts)
 {
-	struct pa_device device = { 0 };
+	struct pa_device_found device;
 	int r;
 
 	accounts->len = 0;
 	r = read_account(ctx, PA_ACCOUNT_DEVICE, pa_mac_format(mac).text, accounts);
 	if (r == 0)
-		r = pa_db_device_get(ctx->db, mac, &device);
-	if (r >= 0)
-		r = read_account(ctx, PA_ACCOUNT_GROUP, device.group, accounts);
+		r = pa_db_device_find(ctx->db, mac, ctx->facts->now_s, &device);
+	if (r == 0)
+		r = read_account(ctx, PA_ACCOUNT_GROUP, pa_device_group(&device), accounts);
 	if (r == 0)
 		r = read_account(ctx, PA_ACCOUNT_REALM, ctx->realm, accounts);
 	return r;
 }
 
-/* The index of the setting of a hash; SETTINGS_MAX: it is not there and there is no room, or no
- * setting. */
-static size_t setting_index(struct state *state, const char *hash)
+/* The index of a setting, which is added where it is not there; SETTINGS_MAX: there is no room. */
+static size_t add_setting(struct state *state, const char *setting)
 {
-	char setting[PA_KDF_MAX];
 	size_t i;
 
-	if (pa_kdf_setting(hash, setting) != 0)
-		return SETTINGS_MAX;
 	for (i = 0; i < state->settings_len; i++) {
 		if (strcmp(state->settings[i], setting) == 0)
 			return i;
 	}
 	if (i < SETTINGS_MAX) {
-		memcpy(state->settings[i], setting, sizeof(setting));
+		pa_bytes_copy(
+			state->settings[i], sizeof(state->settings[i]), pa_bytes_str(setting));
 		state->settings_len++;
 	}
 	return i;
+}
+
+/* The same of a hash's setting; SETTINGS_MAX also where it has none. */
+static size_t setting_index(struct state *state, const char *hash)
+{
+	char setting[PA_KDF_MAX];
+
+	return pa_kdf_setting(hash, setting) == 0 ? add_setting(state, setting) : SETTINGS_MAX;
 }
 
 /* Collect what must be hashed. false: more than one attempt may cost. */
@@ -93,7 +98,7 @@ static bool collect(struct state *state, const struct accounts *accounts)
 				SETTINGS_MAX;
 	}
 	if (!state->settings_len)
-		fits &= setting_index(state, pa_kdf_dummy_setting()) < SETTINGS_MAX;
+		fits &= add_setting(state, pa_kdf_dummy_setting()) < SETTINGS_MAX;
 	return fits;
 }
 

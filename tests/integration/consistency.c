@@ -56,7 +56,9 @@ static void die(const char *what, int r)
 
 static uint64_t administer(struct admin_link *link, const char *command, const char *mac)
 {
-	const char *const args[] = { mac ? "mac" : NULL, mac, NULL };
+	/* a device that was removed comes back only so */
+	const char *const args[] = { mac ? "mac" : NULL, mac,
+		strcmp(command, "device.add") == 0 ? "replace" : NULL, "yes", NULL };
 	struct pa_admin_reply reply;
 	int r = admin_ask(link, command, args, &reply);
 

@@ -196,7 +196,7 @@ static int check_store(struct tally *tally)
 		(void)check_place(reader, place, revision, tally);
 	(void)snprintf(text, sizeof(text), "set %" PRIu64, revision);
 	if (revision && (pa_db_audit_next(reader, revision - 1, &audit) != 0 ||
-				strcmp(audit.summary, text) != 0)) {
+				strncmp(audit.summary, text, strlen(text)) != 0)) {
 		printf("# the audit trail does not end with \"%s\"\n", text);
 		tally->torn++;
 	}

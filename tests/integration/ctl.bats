@@ -213,9 +213,9 @@ CN=beta 0x02 1" ]
 	ctl device add 0004.f2aa.bb03 --for 2h --group=acme
 	ctl device add --expires 2099-01-31T12:00:00Z -- 00-04-F2-AA-BB-04
 	ctl device list >"$SITE/out"
-	head -n 1 "$SITE/out" | grep -qE '^mac  +state  +group  +added  +expires  +comment$'
+	head -n 1 "$SITE/out" | grep -qE '^mac  +state  +group  +added  +expires  +ticket  +comment$'
 	[ "$(wc -l <"$SITE/out")" -eq 5 ]
-	grep -qE '^0004f2aabb02  quarantined  acme   .*  -  +room 7$' "$SITE/out"
+	grep -qE '^0004f2aabb02  quarantined  acme   .*  -  +-  +room 7$' "$SITE/out"
 	[ "$(json device show 0004f2aabb01 | jq -c '[.mac, .state, .group, .expires, .comment]')" = \
 		'["0004f2aabb01","allowed","",0,""]' ]
 	json device show 0004f2aabb03 | jq -e '.expires - .added == 7200'
@@ -224,8 +224,10 @@ CN=beta 0x02 1" ]
 	[ "$(json device list --group acme | jq -r .mac | tr '\n' ' ')" = '0004f2aabb02 0004f2aabb03 ' ]
 	[ "$(ctl --json device list --group nobody | jq length)" -eq 0 ]
 	ctl device remove 0004f2aabb01
-	refused 'not on the list' device show 0004f2aabb01
-	refused 'not on the list' device remove 0004f2aabb01
+	json device show 0004f2aabb01 | jq -e '.state == "removed" and .now == "removed"'
+	refused 'was removed' device remove 0004f2aabb01
+	refused 'not on the list' device show 0004f2aabb09
+	refused 'not on the list' device remove 0004f2aabb09
 	[ "$(json device list | wc -l)" -eq 3 ]
 }
 
@@ -260,11 +262,13 @@ CN=beta 0x02 1" ]
 	check phone-a /0004f282e824.cfg
 	ctl device remove 0004f282e824
 	run -1 check phone-a /0004f282e824.cfg
-	grep -q device-unknown <<<"$output"
-	ctl device add 0004f282e824 --expires now
+	grep -q device-removed <<<"$output"
+	refused 'was removed' device add 0004f282e824
+	ctl device add 0004f282e824 --expires now --replace
 	run -1 check phone-a /0004f282e824.cfg
 	grep -q device-expired <<<"$output"
 	ctl device remove 0004f282e824
+	ctl device forget 0004f282e824
 	ctl device add 0004f282e824 --state disabled
 	run -1 check phone-a /0004f282e824.cfg
 	grep -q device-disabled <<<"$output"

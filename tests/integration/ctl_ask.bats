@@ -104,7 +104,7 @@ load ctl.bash
 	[ "$(json audit list | jq -r '"\(.revision) \(.uid) \(.changes) \(.summary)"')" = \
 		"1 $(id -u) 1 device.add 0004f2aabb01
 2 $(id -u) 1 password.set realm provisioning slot a
-3 $(id -u) 1 device.remove 0004f2aabb01" ]
+3 $(id -u) 1 device.remove 0004f2aabb01: state allowed -> removed" ]
 	ctl audit list | head -n 1 | grep -qE '^revision  +time  +uid  +changes  +summary$'
 }
 
@@ -122,13 +122,14 @@ load ctl.bash
 	[ "$output" = "$("$POLYAUTHCTL" --help)" ]
 	grep -q '0 allowed or done, 1 denied, 2 usage, 3 no daemon, 4 refused' <<<"$output"
 	for words in status 'ca add' 'ca list' 'ca show' 'ca remove' 'crl import' 'crl list' 'crl show' \
-		'device add' 'device remove' 'device show' 'device list' 'password set' 'password list' \
+		'device add' 'device set' 'device disable' 'device enable' 'device quarantine' 'device remove' \
+		'device forget' 'device show' 'device list' 'prefix add' 'prefix remove' 'prefix list' 'password set' 'password list' \
 		'password remove' check explain 'audit list' reload completion help version; do
 		grep -qE "^  $words " <<<"$output"
 		# shellcheck disable=SC2086 # two words
 		"$POLYAUTHCTL" help $words | grep -qE "^  $words "
 	done
-	[ "$("$POLYAUTHCTL" help device | grep -c '^  device ')" -eq 4 ]
+	[ "$("$POLYAUTHCTL" help device | grep -c '^  device ')" -eq 9 ]
 	"$POLYAUTHCTL" help ca add | grep -qE '^ +--sha256 DIGITS '
 	usage 'no command dev' help dev
 }
@@ -145,7 +146,7 @@ load ctl.bash
 			_polyauthctl; printf "%s\n" "${COMPREPLY[@]}" | sort -u | tr "\n" " "' - "$SITE/completion" "$@"
 	}
 	[ "$(offers dev)" = 'device ' ]
-	[ "$(offers device '')" = 'add list remove show ' ]
+	[ "$(offers device '')" = 'add disable enable forget list quarantine remove set show ' ]
 	[ "$(offers ca a)" = 'add ' ]
 	[ "$(offers device add --e)" = '--expires ' ]
 	[ "$(offers device add 0004f2aabb01 --gr)" = '--group ' ]
@@ -238,7 +239,7 @@ load ctl.bash
 	own_crl evil 4 >"$SITE/4"
 	ctl ca add --yes --anchor "$SITE/evil/ca.pem" >"$SITE/out"
 	ctl crl import "$SITE/5" >>"$SITE/out"
-	ctl device add 0004f2aabb01 --group $'\xc2\x9b2J' --comment $'\x9b2J \xc2\x9b2J \xc3\xa9'
+	ctl device add 0004f2aabb01 --group $'\xc2\x9b2J' --comment $'\xc2\x9b2J \xc3\xa9'
 	ctl password set --group $'\xc2\x9b2J' --slot $'\x9b2J' --user $'\xc2\x9b2J' <<<x
 	run -4 ctl crl import "$SITE/4"
 	echo "$output" >>"$SITE/out"

@@ -54,4 +54,7 @@ request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=spring-
 expect DENY device-expired
 device-remove 0004f282e824
 request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=spring-2026
+expect DENY device-removed
+device-forget 0004f282e824
+request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=spring-2026
 expect DENY device-unknown

@@ -153,31 +153,6 @@ struct pa_mac story_mac(const struct story *s, const char *text)
 	return mac;
 }
 
-static void do_device(struct story *s, char **words)
-{
-	struct pa_change change = { .kind = PA_CHANGE_DEVICE_PUT };
-	struct pa_device *d = &change.device;
-	const char *state = story_option(words, "state"), *group = story_option(words, "group");
-	const char *expires = story_option(words, "expires");
-
-	d->mac = story_mac(s, words[1]);
-	d->state = PA_DEVICE_ALLOWED;
-	d->added_s = s->now_s;
-	if (state && pa_device_state_find(pa_bytes_str(state), &d->state) != 0)
-		story_fail(s, "no such state", state);
-	pa_bytes_copy(d->group, sizeof(d->group), pa_bytes_str(group));
-	d->expires_s = expires ? story_time(s, expires) : 0;
-	story_apply(s, &change);
-}
-
-static void do_device_remove(struct story *s, char **words)
-{
-	struct pa_change change = { .kind = PA_CHANGE_DEVICE_REMOVE, .when = PA_WHEN_THERE };
-
-	change.device.mac = story_mac(s, words[1]);
-	story_apply(s, &change);
-}
-
 static void do_ca(struct story *s, char **words)
 {
 	bool anchor = strcmp(words[1], "anchor") == 0;
@@ -443,8 +418,12 @@ static const struct {
 	bool needs_world;
 } directives[] = {
 	{ "clock", do_clock, 2, false },
-	{ "device", do_device, 2, true },
-	{ "device-remove", do_device_remove, 2, true },
+	{ "device", story_device, 2, true },
+	{ "device-set", story_device_set, 3, true },
+	{ "device-remove", story_device_remove, 2, true },
+	{ "device-forget", story_device_forget, 2, true },
+	{ "prefix", story_prefix, 2, true },
+	{ "prefix-remove", story_prefix_remove, 2, true },
 	{ "ca", do_ca, 3, true },
 	{ "crl", do_crl, 2, true },
 	{ "crl-policy", do_crl_policy, 3, true },

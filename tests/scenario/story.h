@@ -38,6 +38,14 @@ int64_t story_time(const struct story *s, const char *text);
 struct pa_mac story_mac(const struct story *s, const char *text);
 void story_apply(struct story *s, struct pa_change *change);
 
+/* Directives of device.c. */
+void story_device(struct story *s, char **words);
+void story_device_set(struct story *s, char **words);
+void story_device_remove(struct story *s, char **words);
+void story_device_forget(struct story *s, char **words);
+void story_prefix(struct story *s, char **words);
+void story_prefix_remove(struct story *s, char **words);
+
 /* Directives of seen.c. */
 void story_expect_seen(struct story *s, char **words);
 void story_expect_pending(struct story *s, char **words);

@@ -133,7 +133,7 @@ UNUSED static bool has_device(struct fixture *f, uint64_t mac)
 	view(f);
 	r = pa_db_device_get(f->reader, (struct pa_mac){ mac }, &device);
 	assert_true(r == 0 || r == PA_DB_NOT_FOUND);
-	return r == 0;
+	return r == 0 && device.state != PA_DEVICE_REMOVED;
 }
 
 #endif

@@ -4,7 +4,8 @@
 
 enum { DEVICES = 400, ROUNDS = 60, GROUP = 20, CHANGES = 12 };
 
-/* What the store must hold: added_s of each device, 0 where it is not there. */
+/* What the store must hold: added_s of each device, negative where it was removed, 0 where it never
+ * was there. */
 struct model {
 	int64_t devices[DEVICES];
 	uint64_t revision;
@@ -38,16 +39,17 @@ static void make_up(struct try *try, struct model *model, int64_t round)
 		uint64_t random = next_random(model);
 		size_t n = (size_t)(random >> 40) % DEVICES;
 		bool put = random >> 20 & 1;
-		int64_t value = put ? round : 0;
+		int64_t old = next.devices[n], value = put ? round : old > 0 ? -old : old;
 
 		try->changes[c] = put ? device_put(4 * n + 4) : device_remove(4 * n + 4);
-		try->changes[c].device.added_s = round;
+		if (put)
+			try->changes[c].device.added_s = round;
 		if ((random >> 24) % 8 == 0) {
 			try->changes[c].when = PA_WHEN_THERE;
-			if (!next.devices[n])
-				try->want = PA_DB_NOT_FOUND;
+			if (old <= 0)
+				try->want = old ? PA_DB_REMOVED : PA_DB_NOT_FOUND;
 		}
-		if (next.devices[n] != value)
+		if (old != value)
 			next.revision = model->revision + 1;
 		next.devices[n] = value;
 	}
@@ -60,7 +62,9 @@ static void make_up(struct try *try, struct model *model, int64_t round)
 
 static void compare(struct fixture *f, const struct model *model)
 {
+	uint64_t removed = 0, there = 0;
 	struct pa_device device;
+	struct pa_db_stat stat;
 
 	assert_int_equal(pa_db_revision(f->db), model->revision);
 	view(f);
@@ -68,8 +72,14 @@ static void compare(struct fixture *f, const struct model *model)
 		int r = pa_db_device_get(f->reader, (struct pa_mac){ 4 * n + 4 }, &device);
 
 		assert_int_equal(r, model->devices[n] ? 0 : PA_DB_NOT_FOUND);
-		assert_int_equal(device.added_s, model->devices[n]);
+		assert_int_equal(device.added_s, llabs(model->devices[n]));
+		assert_int_equal(device.state == PA_DEVICE_REMOVED, model->devices[n] < 0);
+		removed += model->devices[n] < 0;
+		there += model->devices[n] > 0;
 	}
+	assert_int_equal(pa_db_stat(f->reader, &stat), 0);
+	assert_int_equal(stat.devices, there);
+	assert_int_equal(stat.removed, removed);
 	pa_db_read_end(f->reader);
 }
 

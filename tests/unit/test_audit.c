@@ -38,7 +38,7 @@ static void audit_lines(void **state)
 	assert_int_equal(audit.changes, 1);
 	assert_int_equal(strlen(audit.summary), 253);
 	assert_int_equal(pa_db_audit_next(f->reader, 2, &audit), 0);
-	assert_string_equal(audit.summary, "");
+	assert_string_equal(audit.summary, "state allowed -> removed");
 	assert_int_equal(pa_db_audit_next(f->reader, 3, &audit), PA_DB_NOT_FOUND);
 	assert_int_equal(pa_db_audit_next(f->reader, UINT64_MAX, &audit), PA_DB_NOT_FOUND);
 }

@@ -77,7 +77,8 @@ static void a_dump_loads_again_as_the_same(void **state)
 		"    stack {\n" DUMPED_CHAIN
 		"        required crl shadow {\n            missing ignore\n"
 		"            stale grace 3d\n        }\n"
-		"        required owner\n        sufficient acl\n        required password\n    }\n"
+		"        required owner\n        sufficient acl {\n            prefixes no\n        }\n"
+		"        required password\n    }\n"
 		"    case ignore\n"
 		"    prefix \"/p\" served \"/\"\n"
 		"    path \"/a \\\"b/{mac}\" class \"my own\" methods GET REGISTER groups \"g h\" "

@@ -19,7 +19,7 @@ static void names(void **state)
 	assert_string_equal(pa_device_state_name(PA_DEVICE_ALLOWED), "allowed");
 	assert_string_equal(pa_device_state_name(PA_DEVICE_NONE), "none");
 	assert_string_equal(pa_device_state_name((enum pa_device_state)99), "none");
-	for (int s = PA_DEVICE_ALLOWED; s <= PA_DEVICE_QUARANTINED; s++) {
+	for (int s = PA_DEVICE_ALLOWED; s <= PA_DEVICE_REMOVED; s++) {
 		const char *name = pa_device_state_name((enum pa_device_state)s);
 
 		assert_int_equal(pa_device_state_find(pa_bytes_str(name), &found), 0);
@@ -42,6 +42,7 @@ static void keeps_all_fields(void **state)
 	change.device.expires_s = INT64_MAX;
 	memset(change.device.group, 'g', PA_NAME_MAX);
 	memset(change.device.comment, 'c', PA_COMMENT_MAX);
+	memset(change.device.ticket, 't', PA_TICKET_MAX);
 	assert_int_equal(get(f, MAC, &device), PA_DB_NOT_FOUND);
 	assert_int_equal(device.state, PA_DEVICE_NONE);
 	apply_changes(f, &change);
@@ -53,6 +54,7 @@ static void keeps_all_fields(void **state)
 	assert_int_equal(device.expires_s, INT64_MAX);
 	assert_string_equal(device.group, change.device.group);
 	assert_string_equal(device.comment, change.device.comment);
+	assert_string_equal(device.ticket, change.device.ticket);
 }
 
 static void preconditions(void **state)
@@ -84,7 +86,8 @@ static void preconditions(void **state)
 	apply_leaves(f, &removal, PA_DB_EXISTS);
 	removal.when = PA_WHEN_THERE;
 	apply_changes(f, &removal);
-	assert_int_equal(get(f, MAC, &device), PA_DB_NOT_FOUND);
+	assert_int_equal(get(f, MAC, &device), 0);
+	assert_int_equal(device.state, PA_DEVICE_REMOVED);
 	put.when = (enum pa_change_when)9;
 	apply_leaves(f, &put, -EINVAL);
 }
@@ -106,7 +109,9 @@ static void invalid(void **state)
 	change = device_put(MAC);
 	change.device.state = PA_DEVICE_NONE;
 	apply_leaves(f, &change, -EINVAL);
-	change.device.state = (enum pa_device_state)4;
+	change.device.state = PA_DEVICE_REMOVED;
+	apply_leaves(f, &change, -EINVAL);
+	change.device.state = (enum pa_device_state)5;
 	apply_leaves(f, &change, -EINVAL);
 	change = device_put(MAC);
 	memset(change.device.group, 'g', sizeof(change.device.group));
@@ -114,6 +119,15 @@ static void invalid(void **state)
 	change = device_put(MAC);
 	memset(change.device.comment, 'c', sizeof(change.device.comment));
 	apply_leaves(f, &change, -EINVAL);
+	change = device_put(MAC);
+	memset(change.device.ticket, 't', sizeof(change.device.ticket));
+	apply_leaves(f, &change, -EINVAL);
+	change = device_put(MAC);
+	memcpy(change.device.comment, "\xc3", 2); /* cut within a character */
+	apply_leaves(f, &change, -EINVAL);
+	memcpy(change.device.comment, "\n", 2);
+	apply_leaves(f, &change, -EINVAL);
+	change = device_put(MAC);
 	change.kind = PA_CHANGE_NONE;
 	apply_leaves(f, &change, -EINVAL);
 	change.kind = (enum pa_change_kind)99;

@@ -1,0 +1,42 @@
+#include "proto/text.h"
+
+size_t pa_text_utf8_len(struct pa_bytes text, size_t at)
+{
+	uint8_t first = text.data[at];
+	size_t len = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+
+	if (first > 0xf4 || len > text.len - at)
+		return 0;
+	for (size_t i = 1; i < len; i++) {
+		if ((text.data[at + i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* overlong forms, surrogates, beyond U+10FFFF */
+	if ((first == 0xe0 && text.data[at + 1] < 0xa0) ||
+		(first == 0xed && text.data[at + 1] > 0x9f) ||
+		(first == 0xf0 && text.data[at + 1] < 0x90) ||
+		(first == 0xf4 && text.data[at + 1] > 0x8f))
+		return 0;
+	return len;
+}
+
+bool pa_text_is_utf8(struct pa_bytes text)
+{
+	size_t len;
+
+	for (size_t at = 0; at < text.len; at += len) {
+		len = pa_text_utf8_len(text, at);
+		if (!len)
+			return false;
+	}
+	return true;
+}
+
+bool pa_text_has_control(struct pa_bytes text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] < ' ' || text.data[i] == 0x7f)
+			return true;
+	}
+	return false;
+}
