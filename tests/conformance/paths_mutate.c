@@ -39,6 +39,11 @@ static const char *const authorities[] = { "http://localhost", "https://localhos
 	"HTTP://x:80", "//localhost", "//x@", "http:", "http://0004f2000001.cfg", "ftp://x",
 	"http://localhost#", "http://localhost?", "*" };
 
+/* All but the first have rules that stand in the way of nothing; the first of these is asked most.
+ */
+static const char *const realms[] = { "shipped", "shipped", "wide", "wide", "wide", "prefixed",
+	"blind" };
+
 static const char *const methods[] = { "GET", "HEAD", "PUT", "POST", "DELETE", "COPY", "MOVE",
 	"MKCOL", "LOCK", "PROPFIND", "OPTIONS", "TRACE", "PATCH", "CONNECT", "get", "GET ",
 	"GET\tPUT", "BREW", "" };
@@ -53,6 +58,10 @@ static const char *const headers[][2] = {
 	{ "x-original-url", "/0004f2000002.cfg" },
 	{ "x-rewrite-url", "/0004f2000002.cfg" },
 	{ "x-http-method-override", "DELETE" },
+	{ "x-http-method-override", "GET" },
+	{ "destination", "/0004f2000001-phone.cfg" },
+	{ "destination", "/0004f2000001/%2e%2e/0004f2000002.cfg" },
+	{ "destination", "http://0004f2000001.cfg/0004f2000002.cfg" },
 	{ "x-ssl-client-verify", "SUCCESS" },
 	{ "x-forwarded-client-cert", "Subject=\"CN=0004F2000002\"" },
 	{ "host", "0004f2000001" },
@@ -229,5 +238,5 @@ void mutate(uint64_t *state, const struct asked *seeds, size_t len, struct asked
 			change_text(state, &ret->target, &other->target);
 	}
 	pa_bytes_copy(
-		ret->realm, sizeof(ret->realm), pa_bytes_str(below(state, 2) ? "wide" : "shipped"));
+		ret->realm, sizeof(ret->realm), pa_bytes_str(realms[below(state, COUNT(realms))]));
 }

@@ -62,13 +62,13 @@ static bool is_word(const char *words, const char *word)
 }
 
 /*
- * A path as a string. Escapes of letters, digits, '-' '.' '_' mean the same as these (RFC
- * 3986, 2.3); a '?' with nothing behind it asks for nothing. Everything else stays as it is.
+ * A path as a string. Escapes of letters, digits and of what ends nothing mean the same as these; a
+ * '?' with nothing behind it asks for nothing. Everything else stays as it is.
  */
 static bool plain(const struct text *text, bool is_raw, char *out, size_t size)
 {
 	static const char harmless[] =
-		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._";
+		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~@:!$&'()*,=+";
 	static const char digits[] = "0123456789abcdef";
 	size_t len = text->len, to = 0;
 
@@ -227,13 +227,57 @@ static bool leads_elsewhere(const struct text *text, bool is_raw)
 	       (len >= 3 && strcmp(path + len - 3, "/..") == 0);
 }
 
+/* The one query that a rule knows. */
+static bool is_own_query(const char *path, const char *query)
+{
+	return strcasecmp(path, "/index.php") == 0 &&
+	       strncasecmp(query, "mac=0004f2000001", 16) == 0 && !query[16];
+}
+
+static bool asks_by_own_query(const struct text *target)
+{
+	char path[64], *query;
+
+	if (!plain(target, true, path, sizeof(path)))
+		return false;
+	query = strchr(path, '?');
+	if (!query)
+		return false;
+	*query = '\0';
+	return is_own_query(path, query + 1);
+}
+
+/* The path and the query that the front end says it serves. */
+static bool serves_plainly(const struct asked *asked)
+{
+	char path[64], query[64];
+
+	if (!asked->has_served)
+		return !asked->query.len;
+	if (names_victim(&asked->served, 0) || leads_elsewhere(&asked->served, false))
+		return false;
+	return !asked->query.len || (plain(&asked->served, false, path, sizeof(path)) &&
+					    plain(&asked->query, true, query, sizeof(query)) &&
+					    is_own_query(path, query));
+}
+
 static bool by_wide_rules(const struct asked *asked)
 {
-	if (names_victim(&asked->target, 3) || leads_elsewhere(&asked->target, true))
-		return false;
-	if (!asked->has_served)
-		return true;
-	return !names_victim(&asked->served, 0) && !leads_elsewhere(&asked->served, false);
+	return !names_victim(&asked->target, 3) &&
+	       (asks_by_own_query(&asked->target) || !leads_elsewhere(&asked->target, true)) &&
+	       serves_plainly(asked);
+}
+
+/* Nothing in a header asks for the victim's file, or for another method. */
+static bool header_is_harmless(const struct asked *asked)
+{
+	static struct text value;
+
+	text_set(&value, pa_bytes_str(asked->value));
+	if (strcmp(asked->header, "destination") == 0)
+		return !names_victim(&value, 3);
+	return strcmp(asked->header, "x-http-method-override") != 0 ||
+	       strcmp(asked->value, asked->method) == 0;
 }
 
 bool may_be_allowed(const struct asked *asked)
@@ -241,12 +285,9 @@ bool may_be_allowed(const struct asked *asked)
 	/* all others are names of nobody, or of somebody who is barred */
 	if (strcmp(asked->certificate, attacker) != 0)
 		return false;
-	if (asked->path_info.len || asked->query.len)
+	if (asked->path_info.len || !header_is_harmless(asked))
 		return false;
-	/* where to copy or to move to: nobody else looks at it */
-	if (strcmp(asked->header, "destination") == 0 &&
-		(strcmp(asked->method, "COPY") == 0 || strcmp(asked->method, "MOVE") == 0))
-		return false;
-	return strcmp(asked->realm, "shipped") == 0 ? by_shipped_rules(asked)
-						    : by_wide_rules(asked);
+	if (strcmp(asked->realm, "shipped") == 0)
+		return !asked->query.len && by_shipped_rules(asked);
+	return by_wide_rules(asked);
 }

@@ -12,39 +12,34 @@
 
 #define REVOKED_SERIAL "\x22\x00\x00\x04"
 
+#define REALM(name, profile, rules)                                                             \
+	"realm " name " {\n peers uid:0\n identity " profile " from certificate\n"              \
+	"stack {\n requisite chain\n requisite crl\n required acl\n required owner\n }\n" rules \
+	"}\n"
+
+#define SHIPPED "include packaging/etc/rules/poly-uc.conf\n"
+
+/* Whatever names a device is its own, and all else is everybody's. */
+#define WIDE                                                                             \
+	"path \"/{mac}.cfg\" class device methods GET HEAD PUT DELETE COPY MOVE LOCK\n"  \
+	"path \"/{mac}-phone.cfg\" class device methods GET HEAD PUT DELETE COPY MOVE\n" \
+	"path \"/{mac}/**\" class device\n"                                              \
+	"path \"/{mac}.cfg/**\" class device\n"                                          \
+	"path \"/configs/{mac}/**\" class device\n"                                      \
+	"path \"/cgi/get/{mac}\" class device\n"                                         \
+	"path \"/rwd/virt/{mac}.cfg\" class device\n"                                    \
+	"path \"/index.php\" class device query \"mac={mac}\" \"file=*\"\n"              \
+	"path \"/**\" class shared\n"
+
 /*
- * `shipped` has the rules that are installed, `wide` rules that stand in the way of nothing: there
- * whatever names the attacker is his, and all else is everybody's. No password: the attacker has
- * his own anyway.
+ * `shipped` has the rules that are installed; the others rules that stand in the way of nothing.
+ * No password: the attacker has his own anyway.
  */
-static const char config_text[] =
-	"realm shipped {\n"
-	"    peers uid:0\n    identity poly from certificate\n"
-	"    stack {\n requisite chain\n requisite crl\n required acl\n required owner\n }\n"
-	"    include packaging/etc/rules/poly-uc.conf\n"
-	"}\n"
-	"realm wide {\n"
-	"    peers uid:0\n    identity poly from certificate\n"
-	"    stack {\n requisite chain\n requisite crl\n required acl\n required owner\n }\n"
-	"    path \"/{mac}.cfg\" class device methods GET HEAD PUT DELETE LOCK\n"
-	"    path \"/{mac}-phone.cfg\" class device methods GET HEAD PUT DELETE\n"
-	"    path \"/{mac}/**\" class device\n"
-	"    path \"/{mac}.cfg/**\" class device\n"
-	"    path \"/configs/{mac}/**\" class device\n"
-	"    path \"/cgi/get/{mac}\" class device\n"
-	"    path \"/rwd/virt/{mac}.cfg\" class device\n"
-	"    path \"/**\" class shared\n"
-	"}\n"
-	"realm separated {\n"
-	"    peers uid:0\n    identity separated from certificate\n"
-	"    stack {\n requisite chain\n requisite crl\n required acl\n required owner\n }\n"
-	"    include packaging/etc/rules/poly-uc.conf\n"
-	"}\n"
-	"realm broadworks {\n"
-	"    peers uid:0\n    identity broadworks from certificate\n"
-	"    stack {\n requisite chain\n requisite crl\n required acl\n required owner\n }\n"
-	"    include packaging/etc/rules/poly-uc.conf\n"
-	"}\n";
+static const char config_text[] = REALM("shipped", "poly", SHIPPED) REALM("wide", "poly", WIDE)
+	REALM("prefixed", "poly", "prefix \"/prov\"\n" WIDE)
+		REALM("blind", "poly", "case ignore\n" WIDE)
+			REALM("separated", "separated", SHIPPED)
+				REALM("broadworks", "broadworks", SHIPPED);
 
 void require(bool ok, const char *what)
 {

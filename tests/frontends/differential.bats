@@ -147,7 +147,7 @@ start_nginx() {
 		server unmerged "merge_slashes off;"
 		server alias "location /prov { alias $DIR/tree; }"
 		server try 'location / { try_files $uri $uri.cfg =404; }'
-		server rewrite 'location /virt/ { rewrite ^/virt/(.*)$ /$1 last; } location /get { rewrite ^ /$arg_mac.cfg last; }
+		server rewrite 'location /virt/ { rewrite ^/virt/(.*)$ /$1 last; } location ~ ^/(get|index\.php)$ { rewrite ^ /$arg_mac.cfg last; }
 			location ~ ";" { rewrite "^([^;]*);" $1 last; }'
 		server path-info "location ~ ^(?<file>/[^/]+\.cfg)/ { alias $DIR/tree\$file; }"
 		echo '}'

@@ -29,12 +29,14 @@ static const char *const patterns[] = { "/0004f2000001.cfg", "/0004f2000002.cfg"
 	"/configs/0004f2000001/0004f2000002.cfg", "/000000000000.cfg", "/sip.ld",
 	"/prov/0004f2000002.cfg", "/prov/0004f2000001.cfg", "/prov../tree/0004f2000002.cfg",
 	"/virt/0004f2000002.cfg", "/virt/0004f2000001.cfg", "/get?mac=0004f2000002",
-	"/0004f2000001.cfg?mac=0004f2000002", "/0004f2000002", "/0004f2000002.cfg/0004f2000001",
-	"/0004f2000002.cfg;0004f2000001", "/0004f2000001/..;/0004f2000002.cfg",
-	"/0004f2000001/../0004f2000002.cfg", "/0004f2000001/%2e%2e/0004f2000002.cfg",
-	"/0004f2000001/..%2f0004f2000002.cfg", "/0004f2000001.cfg/..%2f0004f2000002.cfg",
-	"//0004f2000001//..//0004f2000002.cfg", "/./0004f2000002.cfg",
-	"/0004f2000001/./../0004f2000002.cfg", "/x/0004f2000001.cfg/../../0004f2000002.cfg",
+	"/index.php?mac=0004f2000002", "/index.php?mac=0004f2000001",
+	"/index.php?mac=0004f2000002&mac=0004f2000001", "/0004f2000001.cfg?mac=0004f2000002",
+	"/0004f2000002", "/0004f2000002.cfg/0004f2000001", "/0004f2000002.cfg;0004f2000001",
+	"/0004f2000001/..;/0004f2000002.cfg", "/0004f2000001/../0004f2000002.cfg",
+	"/0004f2000001/%2e%2e/0004f2000002.cfg", "/0004f2000001/..%2f0004f2000002.cfg",
+	"/0004f2000001.cfg/..%2f0004f2000002.cfg", "//0004f2000001//..//0004f2000002.cfg",
+	"/./0004f2000002.cfg", "/0004f2000001/./../0004f2000002.cfg",
+	"/x/0004f2000001.cfg/../../0004f2000002.cfg",
 	"http://localhost/0004f2000001/../0004f2000002.cfg",
 	"http://0004f2000001.cfg/0004f2000002.cfg", "/%30%30%30%34%66%32%30%30%30%30%30%32.cfg",
 	"/0004f2000001/\\../../0004f2000002.cfg", "/0004f2000002.cfg#0004f2000001",
@@ -51,6 +53,11 @@ static const char *const files[] = { "0004f2000002.cfg", "0004f2000002.cfg",
 
 #define PICK(state, table) table[below(state, sizeof(table) / sizeof(*(table)))]
 
+/* Of paths_world.c: the first has the rules that are installed, the others stand in nobody's way.
+ */
+static const char *const realms[] = { "shipped", "wide", "prefixed", "blind" };
+#define REALMS (sizeof(realms) / sizeof(*realms))
+
 struct test {
 	struct world world;
 	size_t servers_len, seeds_len;
@@ -61,8 +68,7 @@ struct test {
 	struct text targets[BATCH];
 	struct pa_bytes views[BATCH];
 	enum found found[SERVERS_MAX][BATCH];
-	/* by realm: shipped, wide */
-	uint64_t allowed[2], allowed_own[2];
+	uint64_t allowed[REALMS], allowed_own[REALMS];
 	uint64_t asked, gave_away, gave_own, wrong;
 };
 
@@ -127,8 +133,6 @@ static void make_target(struct test *t, uint64_t *state, struct text *text)
 
 /* --- judging --- */
 
-static const char *const realms[] = { "shipped", "wide" };
-
 static bool is_allowed(struct test *t, size_t realm, struct pa_bytes target)
 {
 	struct pa_authorize_request req = { .realm = pa_bytes_str(realms[realm]),
@@ -155,7 +159,7 @@ static void judge(struct test *t, size_t i)
 	t->asked++;
 	t->gave_away += gives_away;
 	t->gave_own += gives_own;
-	for (size_t realm = 0; realm < 2; realm++) {
+	for (size_t realm = 0; realm < REALMS; realm++) {
 		bool allowed = is_allowed(t, realm, t->views[i]);
 
 		t->allowed[realm] += allowed;
@@ -199,7 +203,7 @@ static void report(const struct test *t, uint64_t seed, uint64_t count)
 	printf("# %" PRIu64 " targets: by %" PRIu64
 	       " some server serves the victim's file, by %" PRIu64 " the caller's\n",
 		t->asked, t->gave_away, t->gave_own);
-	for (size_t realm = 0; realm < 2; realm++)
+	for (size_t realm = 0; realm < REALMS; realm++)
 		printf("# realm %-8s allows the caller %" PRIu64 " of them, of which %" PRIu64
 		       " lead to files of the caller's\n",
 			realms[realm], t->allowed[realm], t->allowed_own[realm]);
