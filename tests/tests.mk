@@ -167,7 +167,7 @@ test-guards: deps $(UNIT) ## delete the guards of the path code one by one: whic
 	$(Q)CC='$(CC)' GUARDS_LIBS='-lcmocka $(DAEMON_LIBS) $(CTL_LIBS)' tests/guards $(B)
 
 .PHONY: test-frontends
-test-frontends: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) ## install web servers, and try the recipes in them
+test-frontends: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) all mod-apache $(FLEET) ## install web servers, and try the recipes in them
 	$(RUN) frontends
 
 .PHONY: test-differential

@@ -443,7 +443,7 @@ static void register_hooks(apr_pool_t *pool)
 	ap_register_auth_provider(pool, AUTHN_PROVIDER_GROUP, "polyauth", AUTHN_PROVIDER_VERSION,
 		&authn, AP_AUTH_INTERNAL_PER_URI);
 	ap_hook_check_authn(refuse_undecided, NULL, NULL, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_URI);
-	ap_hook_post_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
+	ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
 	ap_hook_child_init(open_pools, NULL, NULL, APR_HOOK_MIDDLE);
 	ap_hook_fixups(name_user, NULL, NULL, APR_HOOK_FIRST);
 	ap_hook_log_transaction(tell_last, NULL, NULL, APR_HOOK_FIRST);

@@ -1,0 +1,256 @@
+#!/usr/bin/env bats
+# mod_authz_polyauth beside other modules and directives of Apache; many requests at a time.
+
+load apache
+
+setup_file() {
+	needs_apache
+	make_template
+}
+teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
+teardown() { [ -z "${SITE:-}" ] || stop_all; }
+
+@test "what could turn a refusal into a yes is not loaded" {
+	local lines
+	make_apache_site
+	start_daemon
+	apache_refuses 'cannot let anybody in' '<Location "/x">
+		Require all granted
+		Require not polyauth provisioning
+	</Location>'
+	apache_refuses 'cannot let anybody in' '<Location "/x">
+		<RequireNone>
+			Require polyauth provisioning
+		</RequireNone>
+		Require all granted
+	</Location>'
+	apache_refuses 'other methods' '<Location "/x">
+		<Limit GET>
+			Require polyauth provisioning
+		</Limit>
+	</Location>'
+	apache_refuses 'other methods' '<Location "/x">
+		<LimitExcept GET>
+			Require polyauth provisioning
+		</LimitExcept>
+	</Location>'
+	apache_refuses 'AuthzProviderAlias' '<AuthzProviderAlias polyauth phones provisioning>
+	</AuthzProviderAlias>'
+	for lines in 'Require polyauth' 'Require polyauth a b' 'Require polyauth %{HTTP_HOST}' 'Require polyauth ../x' \
+		"Require polyauth $(printf 'x%.0s' {1..65})"; do
+		apache_refuses 'write Require polyauth REALM' "<Location /x>
+			$lines
+		</Location>"
+	done
+	apache_refuses 'PolyAuthTimeout' 'PolyAuthTimeout 0'
+	apache_refuses 'PolyAuthTimeout' 'PolyAuthTimeout 30001'
+	apache_refuses 'PolyAuthTimeout' 'PolyAuthTimeout 2s'
+	apache_refuses 'PolyAuthConnections' 'PolyAuthConnections 1025'
+	apache_refuses 'PolyAuthHeader' 'PolyAuthHeader X:Y'
+	apache_refuses 'PolyAuthHeader' 'PolyAuthHeader Authorization'
+	apache_refuses 'PolyAuthHeader' "PolyAuthHeader $(printf 'X-%s ' {1..28})"
+	apache_refuses 'PolyAuthSocket' "PolyAuthSocket /$(printf 'x%.0s' {1..107})"
+	start_apache
+	status 200 phone-a "/$A.cfg"
+}
+
+@test "with other requirements: any of them, all of them, a user of another provider" {
+	make_apache_site
+	printf 'admin:%s\n' "$(openssl passwd -apr1 secret)" >"$SITE/users"
+	mkdir "$SITE/docs/"{any,all,user,valid}
+	echo page | tee "$SITE/docs/"{any,all,user,valid}/page >"$SITE/docs/valid/$A.cfg"
+	VHOST="<Location /any/>
+			AuthBasicProvider file
+			AuthUserFile $SITE/users
+			<RequireAny>
+				Require polyauth provisioning
+				Require user admin
+			</RequireAny>
+		</Location>
+		<Location /all/>
+			<RequireAll>
+				Require all granted
+				Require polyauth provisioning
+			</RequireAll>
+		</Location>
+		<Location /user/>
+			AuthBasicProvider file
+			AuthUserFile $SITE/users
+			Require polyauth provisioning
+		</Location>
+		<Location /valid/>
+			<RequireAll>
+				Require polyauth provisioning
+				Require valid-user
+			</RequireAll>
+		</Location>"
+	sed -i "s|^    path \"/sip.ld\".*|&\n    path \"/valid/{mac}.cfg\" class device|" "$SITE/polyauthd.conf"
+	start_daemon
+	start_apache
+	# the daemon denies, the other one lets in
+	LOGIN=admin:secret one_decision status 200 phone-a /any/page
+	LOGIN=admin:wrong status 401 phone-a /any/page
+	LOGIN= status 401 phone-a /any/page
+	status 403 phone-a /all/page
+	# a user of elsewhere does not stand in for what the daemon wants
+	LOGIN=admin:secret status 403 phone-a /user/page
+	# the user is the device that was proven, never a name that was sent
+	one_decision status 200 phone-a "/valid/$A.cfg" -u admin:spring-2026
+	seen "200 ALLOW ok $A $A $A .*"
+	LOGIN= status 401 phone-a "/valid/$A.cfg"
+	stop_daemon
+	LOGIN=admin:secret status 503 phone-a /any/page
+	status 503 phone-a /all/page
+	status 503 phone-a "/valid/$A.cfg"
+}
+
+@test "a realm that wants credentials, where Apache was not told to ask for them, is closed" {
+	VHOST='<Location /open/>
+			AuthType None
+			Require polyauth provisioning
+		</Location>' REALM='    path "/open/{mac}.cfg" class device' start_all
+	mkdir "$SITE/docs/open"
+	echo page >"$SITE/docs/open/$A.cfg"
+	status 200 phone-a "/open/$A.cfg"
+	LOGIN= status 500 phone-a "/open/$A.cfg"
+	grep -q 'AuthBasicProvider polyauth are missing' "$SITE/run/error"
+}
+
+@test "the provider alone grants nothing" {
+	VHOST='<Location /alone/>
+			Require valid-user
+		</Location>' start_all
+	status 500 phone-a /alone/
+	grep -q 'needs a Require polyauth REALM beside it' "$SITE/run/error"
+	LOGIN= status 401 phone-a /alone/
+}
+
+@test "scripts and the log learn what was decided; an error's page is told of the refusal" {
+	make_apache_site
+	printf '%s\n' '#!/bin/sh' 'printf "Content-Type: text/plain\n\n"' 'env | grep -a -e POLYAUTH -e REMOTE_USER -e AUTH_TYPE' \
+		>"$SITE/cgi/env"
+	chmod 755 "$SITE/cgi/env"
+	echo sorry >"$SITE/docs/sorry.html"
+	VHOST="ScriptAlias /cgi/ $SITE/cgi/
+		<Directory $SITE/cgi>
+			Require all granted
+		</Directory>
+		ErrorDocument 403 /sorry.html
+		<Location /sorry.html>
+			Require all granted
+		</Location>"
+	sed -i 's|^    path "/sip.ld".*|&\n    path "/cgi/env" class shared|' "$SITE/polyauthd.conf"
+	start_daemon
+	start_apache
+	status 200 phone-a /cgi/env -H 'Polyauth-Device: x' -H 'Polyauth-Verdict: DENY' -H 'Remote-User: x'
+	grep -qx "POLYAUTH_DEVICE=$A" "$SITE/body"
+	grep -qx 'POLYAUTH_VERDICT=ALLOW' "$SITE/body"
+	grep -qx 'POLYAUTH_REASON=ok' "$SITE/body"
+	grep -qxE 'POLYAUTH_DECISION=[0-9a-z-]+' "$SITE/body"
+	grep -qx "REMOTE_USER=$A" "$SITE/body"
+	grep -qx 'HTTP_POLYAUTH_DEVICE=x' "$SITE/body"
+	one_decision status 403 phone-a "/$B_.cfg"
+	grep -qx sorry "$SITE/body"
+	seen "403 DENY not-owner $A $A - .*"
+	# the daemon's log has the same decision, the front end, the address
+	ctl explain "$(tail -n 1 "$SITE/run/seen" | cut -d ' ' -f 9)" >"$SITE/explained"
+	grep -q not-owner "$SITE/explained"
+}
+
+@test "what the vendor's rule means to say: the phone's name in the request, as a realm" {
+	make_apache_site
+	block polyauthd-guide | sed "s|uid:www-data|$PEER|" >>"$SITE/polyauthd.conf"
+	VHOST='<Location />
+			Require polyauth guide
+		</Location>'
+	mkdir -p "$SITE/docs/configs/$A" "$SITE/docs/$A"
+	echo page | tee "$SITE/docs/configs/$A.cfg" "$SITE/docs/configs/$A/sip.cfg" "$SITE/docs/$A/sip.cfg" >/dev/null
+	echo "secret of $B_" >"$SITE/docs/configs/$A/$B_.cfg"
+	start_daemon
+	start_apache
+	local target
+	for target in "/$A.cfg" "/$A-phone.cfg" "/configs/$A.cfg" "/configs/$A/sip.cfg" "/$A/sip.cfg" /000000000000.cfg; do
+		LOGIN= status 200 phone-a "$target"
+		[ "$target" = /000000000000.cfg ] || LOGIN= status 403 phone-b "$target"
+	done
+	for target in "/configs/$A/$B_.cfg" "/$B_.cfg" "/$B_.cfg/$A" "/$B_.cfg?$A" "/x$A.cfg" "/"; do
+		LOGIN= status 403 phone-a "$target"
+	done
+	for target in star oui marks part nobody; do
+		LOGIN= status 403 "$target" "/$B_.cfg"
+	done
+}
+
+# --- many at a time ---
+
+load_site() {
+	make_apache_site
+	# without passwords: a hash of each request would be what is measured
+	sed '/^realm/,/^}/!d; s/realm provisioning/realm load/; /password/d; s|path "/|&load/|' "$SITE/polyauthd.conf" \
+		>"$SITE/load.conf"
+	cat "$SITE/load.conf" >>"$SITE/polyauthd.conf"
+	VHOST="<Location /load/>
+			Require polyauth load
+		</Location>
+		CustomLog $SITE/run/load \"%>s %U %{POLYAUTH_VERDICT}n %{POLYAUTH_DEVICE}n\""
+	mkdir "$SITE/docs/load"
+	cp "$SITE/docs/"*.cfg "$SITE/docs/load"
+	cat "$FLEET/phones/phone-a."{pem,key} >"$SITE/a.pem"
+	cat "$FLEET/phones/phone-c."{pem,key} >"$SITE/c.pem"
+}
+
+# Requests over kept-alive HTTP/1.1, and over HTTP/2 with many streams; in the background, as $LOADS.
+load_h1() { # COUNT PEM TARGET
+	ab -q -k -r -n "$1" -c 8 -E "$2" "https://$ADDRESS:$PORT$3" >>"$SITE/ab" 2>&1 3>&- &
+	LOADS+=($!)
+}
+load_h2() { # COUNT PHONE TARGET
+	local i
+	for ((i = 0; i < $1; i++)); do printf 'url = "https://%s:%s%s"\noutput = /dev/null\n' "$ADDRESS" "$PORT" "$3"; done \
+		>"$SITE/urls.$2"
+	curl -sk --http2 --parallel --parallel-max 32 --max-time 60 --cert "$FLEET/phones/$2.chain.pem" \
+		--key "$FLEET/phones/$2.key" -K "$SITE/urls.$2" >/dev/null 2>&1 3>&- &
+	LOADS+=($!)
+}
+wait_loads() {
+	local pid
+	for pid in "${LOADS[@]}"; do wait "$pid" || :; done
+	LOADS=()
+}
+lines() { grep -cE -e "$1" "$SITE/run/load" || :; }
+at_least() { [ "$(lines "$1")" -ge "$2" ]; }
+few_connections() { [ "$(ctl status | awk '$1 == "connections" { print $2 }')" -le 20 ]; }
+
+@test "thousands of requests, a graceful restart and a change of the device list: no wrong answer" {
+	local c=0004f2000003 wrong LOADS=()
+	load_site
+	start_daemon
+	start_apache
+	load_h1 1500 "$SITE/a.pem" "/load/$A.cfg"
+	load_h1 700 "$SITE/a.pem" "/load/$B_.cfg"
+	load_h1 500 "$SITE/c.pem" "/load/$c.cfg"
+	load_h2 400 phone-a "/load/$A.cfg"
+	load_h2 200 phone-b "/load/$A.cfg"
+	until_true at_least . 500
+	kill -USR1 "$APACHE"
+	ctl device remove "$c" >/dev/null
+	# acknowledged: from now on it holds for every connection
+	LOGIN= status 403 phone-c "/load/$c.cfg"
+	mv "$SITE/run/load" "$SITE/run/before"
+	kill -USR1 "$APACHE"
+	load_h1 100 "$SITE/c.pem" "/load/$c.cfg"
+	wait_loads
+	# all that Apache answered
+	cat "$SITE/run/before" "$SITE/run/load" >"$SITE/run/all" 2>/dev/null
+	mv "$SITE/run/all" "$SITE/run/load"
+	wrong=$(lines "^(200 /load/$A.cfg ALLOW $A|403 /load/$B_.cfg DENY $A|403 /load/$A.cfg DENY $B_|(200 /load/$c.cfg ALLOW|403 /load/$c.cfg DENY) $c)\$")
+	wrong=$(($(lines .) - wrong))
+	echo "$(lines .) requests: $(lines ^200) allowed, $(lines ^403) denied, $(lines ^503) without an answer, $wrong wrong"
+	[ "$wrong" -eq 0 ]
+	[ "$(lines "^200 /load/$A")" -ge 1500 ]
+	[ "$(lines "^403 /load/$B_")" -ge 600 ]
+	[ "$(lines "^403 /load/$A")" -ge 150 ]
+	# what the children of before had open is closed
+	until_true few_connections
+	status 200 phone-a "/$A.cfg"
+}
