@@ -1,4 +1,4 @@
-/* check, explain */
+/* check */
 #include <arpa/inet.h>
 #include <stdlib.h>
 
@@ -209,27 +209,4 @@ int pa_ctl_check(struct pa_ctl *ctl, const struct pa_ctl_command *command, char 
 	explicit_bzero(q, sizeof(*q));
 	free(q);
 	return r;
-}
-
-int pa_ctl_explain(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
-{
-	enum pa_reason reason;
-	int r;
-
-	if (!operands[0] || operands[1]) {
-		fprintf(stderr, "polyauthctl: %s %s\n", command->words, command->usage);
-		return PA_CTL_USAGE;
-	}
-	if (pa_reason_find(pa_bytes_str(operands[0]), &reason) == 0) {
-		if (ctl->json) {
-			put_json_field("{", "reason", pa_bytes_str(pa_reason_name(reason)));
-			put_json_field(", ", "meaning", pa_bytes_str(pa_reason_text(reason)));
-			puts("}");
-		} else {
-			printf("%s: %s\n", pa_reason_name(reason), pa_reason_text(reason));
-		}
-		return 0;
-	}
-	r = pa_ctl_arg(ctl, command->operand, pa_bytes_str(operands[0]));
-	return r ? r : pa_ctl_ask_and_print(ctl);
 }

@@ -176,6 +176,12 @@ static const struct pa_ctl_option path_test_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option explain_options[] = {
+	{ "log", NULL, NULL, "what of the decisions on standard input would be another today",
+		PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option shadow_options[] = {
 	{ "realm", "realm", "NAME", "only of this realm", PA_CTL_TEXT },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
@@ -273,7 +279,8 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 	{ "check", NULL, NULL, "", "ask for a verdict, without any effect", check_options,
 		pa_ctl_check },
 	{ "explain", "explain", "decision", "DECISION|REASON",
-		"why a decision was made, or what a reason means", NO_OPTIONS, pa_ctl_explain },
+		"why a decision was made, or what a reason means", explain_options,
+		pa_ctl_explain },
 	{ "shadow", "shadow", NULL, "", "what the checks on trial would have refused",
 		shadow_options, NULL },
 	{ "metrics", "metrics", NULL, "", "print what is counted, as Prometheus reads it",

@@ -4,14 +4,14 @@
 
 #include "clients/ctl/access_log.h"
 #include "clients/ctl/ctl.h"
+#include "clients/ctl/list.h"
 #include "clients/ctl/output.h"
 
 #define REPORT_COLUMNS 8u
 
 /* What is uploaded: METHOD TARGET, a line each. */
 struct list {
-	uint8_t *data;
-	size_t len, room;
+	struct pa_ctl_list upload;
 	/* of an access log */
 	uint64_t lines, requests, without_request, unreadable;
 };
@@ -24,54 +24,16 @@ static int usage(const char *what)
 
 /* --- the list --- */
 
-static int make_room(struct list *list, size_t len)
-{
-	size_t room = list->room ? list->room : 65536;
-	uint8_t *grown;
-
-	if (len > PA_PATH_LIST_MAX - list->len)
-		return usage("these are more requests than are taken at once: give a part of them");
-	while (room < list->len + len)
-		room *= 2;
-	if (room == list->room)
-		return 0;
-	grown = realloc(list->data, room);
-	if (!grown)
-		return usage("out of memory");
-	list->data = grown;
-	list->room = room;
-	return 0;
-}
-
-/* What would end a line, or stand for something else, as \xNN. */
-static void append_text(struct list *list, struct pa_bytes text)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.data[i];
-
-		if (c >= ' ' && c != 0x7f && c != '\\') {
-			list->data[list->len++] = c;
-			continue;
-		}
-		list->data[list->len++] = '\\';
-		list->data[list->len++] = 'x';
-		list->data[list->len++] = (uint8_t)digits[c >> 4];
-		list->data[list->len++] = (uint8_t)digits[c & 15];
-	}
-}
-
 static int append(struct list *list, struct pa_bytes method, struct pa_bytes target)
 {
-	int r = make_room(list, 4 * (method.len + target.len) + 2);
+	int r = pa_ctl_list_room(&list->upload, 4 * (method.len + target.len) + 2);
 
 	if (r)
 		return r;
-	append_text(list, method);
-	list->data[list->len++] = ' ';
-	append_text(list, target);
-	list->data[list->len++] = '\n';
+	pa_ctl_list_text(&list->upload, method, false);
+	pa_ctl_list_byte(&list->upload, ' ');
+	pa_ctl_list_text(&list->upload, target, false);
+	pa_ctl_list_byte(&list->upload, '\n');
 	return 0;
 }
 
@@ -113,7 +75,7 @@ static int ask_rows(struct pa_ctl *ctl, const struct list *list)
 
 	for (;;) {
 		r = pa_ctl_upload(ctl, "the list of targets",
-			(struct pa_bytes){ list->data, list->len }, &reply);
+			(struct pa_bytes){ list->upload.data, list->upload.len }, &reply);
 		if (r)
 			return r;
 		if (!all_allowed(&reply))
@@ -133,20 +95,6 @@ static int ask_rows(struct pa_ctl *ctl, const struct list *list)
 }
 
 /* --- an access log --- */
-
-/* One line without its newline; *len is more than LINE_MAX where it is too long. False: the end. */
-static bool next_line(FILE *in, uint8_t *line, size_t *len)
-{
-	int c;
-
-	*len = 0;
-	while ((c = getc_unlocked(in)) != EOF && c != '\n') {
-		if (*len < PA_ACCESS_LOG_LINE_MAX)
-			line[*len] = (uint8_t)c;
-		*len += 1;
-	}
-	return c != EOF || *len;
-}
 
 static int list_line(struct list *list, uint8_t *line, size_t len)
 {
@@ -176,7 +124,7 @@ static int list_log(struct list *list, FILE *in)
 	size_t len;
 	int r = line ? 0 : usage("out of memory");
 
-	while (r == 0 && next_line(in, line, &len))
+	while (r == 0 && pa_ctl_next_line(in, line, PA_ACCESS_LOG_LINE_MAX, &len))
 		r = list_line(list, line, len);
 	free(line);
 	if (r == 0 && ferror(in))
@@ -308,8 +256,8 @@ static int ask_report(struct pa_ctl *ctl, const struct list *list)
 	int r = pa_ctl_arg(ctl, "report", PA_BYTES_LIT("yes"));
 
 	if (r == 0)
-		r = pa_ctl_upload(
-			ctl, "access log", (struct pa_bytes){ list->data, list->len }, &reply);
+		r = pa_ctl_upload(ctl, "access log",
+			(struct pa_bytes){ list->upload.data, list->upload.len }, &reply);
 	if (r)
 		return r;
 	for (size_t row = 0; reply.columns_len == REPORT_COLUMNS && row < reply.rows_len; row++)
@@ -329,7 +277,7 @@ static int ask_report(struct pa_ctl *ctl, const struct list *list)
 int pa_ctl_path_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
 {
 	const char *log = pa_ctl_option("log");
-	struct list list = { .data = NULL };
+	struct list list = { .lines = 0 };
 	int r;
 
 	if (!log && !*operands) {
@@ -346,6 +294,6 @@ int pa_ctl_path_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, c
 		r = list_log(&list, stdin);
 	if (r == 0)
 		r = log ? ask_report(ctl, &list) : ask_rows(ctl, &list);
-	free(list.data);
+	free(list.upload.data);
 	return r;
 }

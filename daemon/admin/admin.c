@@ -29,6 +29,7 @@ static const struct pa_admin_command *const tables[] = {
 	pa_admin_shadow_commands,
 	pa_admin_report_commands,
 	pa_admin_fleet_commands,
+	pa_admin_explain_commands,
 };
 
 static const struct pa_admin_command *find_command(struct pa_bytes name)

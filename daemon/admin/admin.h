@@ -94,6 +94,7 @@ void pa_admin_cell_str(struct pa_admin_call *call, const char *value);
 void pa_admin_cell_int(struct pa_admin_call *call, int64_t value);
 /* A row of a record: name, value. */
 void pa_admin_record(struct pa_admin_call *call, const char *name, const char *value);
+void pa_admin_record_bytes(struct pa_admin_call *call, const char *name, struct pa_bytes value);
 void pa_admin_record_int(struct pa_admin_call *call, const char *name, int64_t value);
 /* The page is full: stop, and say after which entry to go on. */
 bool pa_admin_page_is_full(const struct pa_admin_call *call);
@@ -126,6 +127,6 @@ int pa_admin_flag(struct pa_admin_call *call, const char *name, bool *ret) PA_MU
 extern const struct pa_admin_command pa_admin_daemon_commands[], pa_admin_device_commands[],
 	pa_admin_ca_commands[], pa_admin_crl_commands[], pa_admin_password_commands[],
 	pa_admin_path_commands[], pa_admin_report_commands[], pa_admin_fleet_commands[],
-	pa_admin_shadow_commands[], pa_admin_prefix_commands[];
+	pa_admin_shadow_commands[], pa_admin_prefix_commands[], pa_admin_explain_commands[];
 
 #endif

@@ -1,7 +1,6 @@
-/* status, reload, explain, audit.list */
+/* status, reload, audit.list */
 #include "daemon/admin/crl.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -152,76 +151,6 @@ static void reload(struct pa_admin_call *call)
 	free(text);
 }
 
-/* --- explain --- */
-
-static void put_trace(struct pa_admin_call *call, const struct pa_decision *d)
-{
-	char name[32], text[256];
-
-	for (size_t i = 0; i < d->trace_len; i++) {
-		const struct pa_trace *row = &d->trace[i];
-
-		snprintf(name, sizeof(name), "check %zu", i + 1);
-		snprintf(text, sizeof(text), "%s %s%s %s %s %s", pa_control_name(row->control),
-			row->check,
-			!row->shadow                  ? ""
-			: row->mode == PA_MODE_REPORT ? " (report)"
-						      : " (shadow)",
-			pa_answer_name(row->answer), pa_reason_name(row->reason), row->detail);
-		pa_admin_record(call, name, text);
-	}
-}
-
-static void put_decision(struct pa_admin_call *call, const struct pa_decision *d)
-{
-	char source[INET6_ADDRSTRLEN] = "";
-
-	if (d->source_len)
-		(void)inet_ntop(
-			d->source_len == 4 ? AF_INET : AF_INET6, d->source, source, sizeof(source));
-	pa_admin_record(call, "decision", d->id);
-	pa_admin_record_int(call, "time", d->time_s);
-	pa_admin_record(call, "verdict", pa_verdict_name(d->verdict));
-	pa_admin_record(call, "reason", pa_reason_name(d->reason));
-	pa_admin_record(call, "meaning", pa_reason_text(d->reason));
-	pa_admin_record(call, "realm", d->realm);
-	if (d->has_device)
-		pa_admin_record(call, d->proven ? "device" : "claimed-device",
-			pa_mac_format(d->device).text);
-	if (d->has_owner)
-		pa_admin_record(call, "owner", pa_mac_format(d->owner).text);
-	pa_admin_record(call, "method", d->method);
-	pa_admin_record(call, "target", d->target);
-	pa_admin_record(call, "class", d->class_name);
-	pa_admin_record(call, "user", d->user);
-	pa_admin_record(call, "source", source);
-	pa_admin_record(call, "frontend", d->frontend);
-	pa_admin_record_int(call, "peer-uid", (int64_t)d->peer_uid);
-	pa_admin_record_int(call, "revision", (int64_t)d->revision);
-	pa_admin_record_int(call, "microseconds", (int64_t)d->microseconds);
-	put_trace(call, d);
-}
-
-static void explain(struct pa_admin_call *call)
-{
-	struct pa_bytes id = pa_admin_arg(&call->req, "decision");
-	struct pa_decision *d = malloc(sizeof(*d));
-	struct pa_worker *worker;
-	bool found = false;
-
-	for (unsigned i = 0; d && !found && (worker = pa_admin_worker(call->admin, i)) != NULL; i++)
-		found = pa_decisions_find(&worker->decisions, id, d) == 0;
-	if (found) {
-		put_decision(call, d);
-		pa_admin_answer(call, PA_STATUS_OK);
-	} else {
-		pa_admin_refuse(call,
-			"no such decision in memory: the latest %u of each worker are kept, the log has all",
-			PA_DECISIONS_KEPT);
-	}
-	free(d);
-}
-
 /* --- audit.list --- */
 
 static void audit_list(struct pa_admin_call *call)
@@ -256,7 +185,6 @@ static void audit_list(struct pa_admin_call *call)
 const struct pa_admin_command pa_admin_daemon_commands[] = {
 	{ "status", PA_ROLE_READ, 0, status, "" },
 	{ "reload", PA_ROLE_ADMIN, 0, reload, "" },
-	{ "explain", PA_ROLE_READ, 0, explain, "decision" },
 	{ "audit.list", PA_ROLE_READ, 0, audit_list, "after" },
 	{ NULL, 0, 0, NULL, NULL },
 };

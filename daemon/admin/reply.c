@@ -73,12 +73,17 @@ void pa_admin_cell_int(struct pa_admin_call *call, int64_t value)
 
 void pa_admin_record(struct pa_admin_call *call, const char *name, const char *value)
 {
+	pa_admin_record_bytes(call, name, pa_bytes_str(value));
+}
+
+void pa_admin_record_bytes(struct pa_admin_call *call, const char *name, struct pa_bytes value)
+{
 	static const char *const columns[] = { "name", "value", NULL };
 
 	if (!call->reply.columns_len)
 		pa_admin_columns(call, columns);
 	pa_admin_cell_str(call, name);
-	pa_admin_cell_str(call, value);
+	pa_admin_cell(call, value);
 }
 
 void pa_admin_record_int(struct pa_admin_call *call, const char *name, int64_t value)
