@@ -58,6 +58,7 @@ DAEMON_SRC := $(filter-out daemon/main.c,$(wildcard daemon/*.c daemon/*/*.c))
 CLIENT_SRC := $(wildcard clients/c/*.c)
 CTL_SRC    := $(wildcard clients/ctl/*.c)
 HTTP_SRC   := $(wildcard clients/http/*.c)
+SHIM_HTTP_SRC := $(wildcard clients/shim-http/*.c)
 
 obj = $(1:%.c=$(B)/%.o)
 PB_OBJ     := $(PB_C:.c=.o)
@@ -133,8 +134,16 @@ $(POLYAUTHD): $(call obj,daemon/main.c) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) dae
 $(POLYAUTHCTL): $(call obj,$(CTL_SRC)) $(CLIENT_LIB)
 	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CTL_LIBS)
 
+POLYAUTH_HTTP := $(B)/polyauth-http
+SHIM_HTTP_LIB := $(B)/libpa-shim-http.a
+
+$(SHIM_HTTP_LIB): $(call obj,$(filter-out %/main.c,$(SHIM_HTTP_SRC)))
+
+$(POLYAUTH_HTTP): $(call obj,clients/shim-http/main.c) $(SHIM_HTTP_LIB) $(HTTP_LIB) $(LLHTTP_LIB) $(CLIENT_LIB)
+	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -luv $(PROTO_LIBS)
+
 .PHONY: all
-all: $(POLYAUTHD) $(POLYAUTHCTL) $(CLIENT_SO) ## build the daemon, polyauthctl and libpolyauth
+all: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP) $(CLIENT_SO) ## build the daemon, polyauthctl, polyauth-http and libpolyauth
 
 include clients/shim-apache/apache.mk
 include tests/tests.mk

@@ -45,10 +45,11 @@ install: install-programs install-library install-man install-etc install-system
 		'  systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload' \
 		'  polyauthd --test && systemctl enable --now polyauthd'
 
-install-programs: $(POLYAUTHD) $(POLYAUTHCTL)
+install-programs: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP)
 	$(call say,INSTALL,programs)install -d $(call install_dir,$(BINDIR)) $(call install_dir,$(SBINDIR)) \
 		$(call install_dir,$(COMPLETIONS))
 	$(Q)install -m 755 $(POLYAUTHD) $(call install_dir,$(SBINDIR))/polyauthd
+	$(Q)install -m 755 $(POLYAUTH_HTTP) $(call install_dir,$(SBINDIR))/polyauth-http
 	$(Q)install -m 755 $(POLYAUTHCTL) $(call install_dir,$(BINDIR))/polyauthctl
 	$(Q)if $(POLYAUTHCTL) completion bash >$(B)/polyauthctl.bash 2>/dev/null; then \
 		install -m 644 $(B)/polyauthctl.bash $(call install_dir,$(COMPLETIONS))/polyauthctl; fi
@@ -81,9 +82,10 @@ install-etc:
 install-system:
 	$(call say,INSTALL,units)install -d $(call install_dir,$(UNITDIR)) \
 		$(call install_dir,$(SYSUSERSDIR)) $(call install_dir,$(TMPFILESDIR))
-	$(Q)sed 's|/usr/sbin/|$(SBINDIR)/|' packaging/systemd/polyauthd.service \
-		>$(call install_dir,$(UNITDIR))/polyauthd.service
-	$(Q)chmod 644 $(call install_dir,$(UNITDIR))/polyauthd.service
+	$(Q)for unit in polyauthd polyauth-http; do \
+		sed 's|/usr/sbin/|$(SBINDIR)/|' packaging/systemd/$$unit.service \
+			>$(call install_dir,$(UNITDIR))/$$unit.service && \
+		chmod 644 $(call install_dir,$(UNITDIR))/$$unit.service || exit 1; done
 	$(Q)sed 's|/usr/bin/|$(BINDIR)/|' packaging/systemd/polyauth-crl-fetch.service \
 		>$(call install_dir,$(UNITDIR))/polyauth-crl-fetch.service
 	$(Q)chmod 644 $(call install_dir,$(UNITDIR))/polyauth-crl-fetch.service

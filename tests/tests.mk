@@ -37,7 +37,7 @@ $(CTL_LIB):     $(call obj,$(filter-out clients/ctl/main.c,$(CTL_SRC)))
 $(FIXTURE_LIB): $(call obj,$(FIXTURE_SRC))
 
 # libpolyauth.a holds the objects of proto/ too: whichever copy comes first is the one that is used.
-TEST_LIBS := $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(CTL_LIB) $(CLIENT_LIB) $(HTTP_LIB) $(LLHTTP_LIB) \
+TEST_LIBS := $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(CTL_LIB) $(CLIENT_LIB) $(SHIM_HTTP_LIB) $(HTTP_LIB) $(LLHTTP_LIB) \
 	$(FIXTURE_LIB)
 
 # $(call link,PLAIN-LIBS): the objects, the archives as one group, then the libraries of the system
@@ -127,7 +127,7 @@ endif
 
 # --- running them ---------------------------------------------------------------------------
 
-LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(HTTP_LIB)
+LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(HTTP_LIB) $(SHIM_HTTP_LIB) $(SHIM_HTTP_LIB)
 RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(RUN_FLAGS) $(B)
 
 .PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind conformance lint
@@ -217,10 +217,11 @@ check-format: $(TEST_DEPS) ## fail if a source is not laid out as clang-format w
 	$(Q)tests/lint/format.sh
 
 PRODUCT_SRC := $(PROTO_SRC) $(DB_SRC) $(DAEMON_SRC) $(wildcard daemon/main.c) $(CLIENT_SRC) $(CTL_SRC) \
-	$(HTTP_SRC) $(if $(APXS),$(APACHE_SRC))
+	$(HTTP_SRC) $(SHIM_HTTP_SRC) $(if $(APXS),$(APACHE_SRC))
 TIDY_FLAGS  := -std=c17 -I. -isystem $(B)/gen -D_GNU_SOURCE -DPA_VERSION='"$(VERSION)"'
 
-$(HTTP_SRC:%.c=$(B)/tidy/%.ok): private TIDY_FLAGS += -isystem /usr/share/include
+$(patsubst %.c,$(B)/tidy/%.ok,$(HTTP_SRC) $(SHIM_HTTP_SRC)): private TIDY_FLAGS += -isystem /usr/share/include
+XX/%.ok): private TIDY_FLAGS += -isystem /usr/share/include
 $(APACHE_SRC:%.c=$(B)/tidy/%.ok): private TIDY_FLAGS += $(APACHE_FLAGS) -DAP_HAVE_DESIGNATED_INITIALIZER
 
 # one stamp a source; headers are followed through the .d file of its object

@@ -35,6 +35,17 @@ metric_rows() { # name, help
 		sed -E 's/^\{ "([^"]*)", "[^"]*", +"([^"]*)",/\1\t\2/'
 }
 
+http_dialect_rows() { # name, help
+	flat clients/shim-http/dialect.c | grep -oE '\{ "[a-z0-9]+", "[^"]*", +pa_dialect_' |
+		sed -E 's/^\{ "([^"]*)", "([^"]*)".*/\1\t\2/'
+}
+
+http_metric_rows() { # name, help; the one with labels
+	flat clients/shim-http/status.c | grep -oE '\{ "polyauth_http_[a-z_]+", "[a-z]+", +"[^"]*",' |
+		sed -E 's/^\{ "([^"]*)", "[^"]*", +"([^"]*)",/\1\t\2/'
+	printf 'polyauth_http_answers_total\tanswers to front ends\n'
+}
+
 # --- rows of a page ---
 
 page_rows() { # PAGE SECTION
@@ -74,6 +85,9 @@ else
 	same_rows "reasons are those of the code" docs/man/polyauthd.8.scd REASONS < <(reason_rows)
 	same_rows "commands are those of the code" docs/man/polyauthctl.1.scd COMMANDS < <(command_rows)
 	same_rows "metrics are those of the code" docs/man/polyauthctl.1.scd METRICS < <(metric_rows)
+	same_rows "dialects are those of the code" docs/man/polyauth-http.8.scd DIALECTS < <(http_dialect_rows)
+	same_rows "metrics of polyauth-http are those of the code" docs/man/polyauth-http.8.scd METRICS \
+		< <(http_metric_rows)
 	rule_lines "functions are those of the library" < <(
 		sed -n 's/^[[:space:]]*\(polyauth_[a-z_]*\);$/\1/p' clients/c/polyauth.map |
 			while IFS= read -r name; do
