@@ -15,22 +15,14 @@ static int refuse(enum pa_reason *reason, enum pa_reason why)
 }
 
 /* What the front end says that it will serve must be the same file in the policy's eyes. */
-static int check_served(const struct pa_authorize_request *req, const struct pa_realm *realm,
+int pa_request_served(struct pa_bytes path, struct pa_bytes query, const struct pa_realm *realm,
 	struct pa_facts *facts, enum pa_reason *reason)
 {
-	const struct pa_path_asked asked = { req->served_path, req->served_query, true };
+	const struct pa_path_asked asked = { path, query, true };
 	struct pa_path_match served;
 	enum pa_reason why;
-	int r;
+	int r = pa_target_check_path(path, reason);
 
-	if (req->path_info.len)
-		return refuse(reason, PA_R_PATH_INFO);
-	/* of which file? */
-	if (!req->has_served_path && req->served_query.len)
-		return refuse(reason, PA_R_PATH_QUERY);
-	if (!req->has_served_path)
-		return 0;
-	r = pa_target_check_path(req->served_path, reason);
 	if (r)
 		return r;
 	if (!facts->matched)
@@ -41,6 +33,17 @@ static int check_served(const struct pa_authorize_request *req, const struct pa_
 		return refuse(reason, PA_R_PATH_MISMATCH);
 	facts->served = served.rule;
 	return 0;
+}
+
+static int check_served(const struct pa_authorize_request *req, const struct pa_realm *realm,
+	struct pa_facts *facts, enum pa_reason *reason)
+{
+	if (req->path_info.len)
+		return refuse(reason, PA_R_PATH_INFO);
+	if (req->has_served_path)
+		return pa_request_served(req->served_path, req->served_query, realm, facts, reason);
+	/* of which file? */
+	return req->served_query.len ? refuse(reason, PA_R_PATH_QUERY) : 0;
 }
 
 int pa_request_target(struct pa_bytes method, struct pa_bytes target, const struct pa_realm *realm,

@@ -54,4 +54,8 @@ int pa_request_facts(const struct pa_authorize_request *req, const struct pa_rea
 int pa_request_target(struct pa_bytes method, struct pa_bytes target, const struct pa_realm *realm,
 	struct pa_arena *arena, struct pa_facts *ret, enum pa_reason *reason) PA_MUST_CHECK;
 
+/* The part of it that the front end's served path says, which is decoded, and its raw query. */
+int pa_request_served(struct pa_bytes path, struct pa_bytes query, const struct pa_realm *realm,
+	struct pa_facts *facts, enum pa_reason *reason) PA_MUST_CHECK;
+
 #endif

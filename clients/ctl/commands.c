@@ -171,6 +171,8 @@ static const struct pa_ctl_option password_remove_options[] = {
 static const struct pa_ctl_option path_test_options[] = {
 	{ "realm", "realm", "NAME", "whose rules (default: of the only realm)", PA_CTL_TEXT },
 	{ "method", NULL, "METHOD", "of all targets; GET where it is not given", PA_CTL_TEXT },
+	{ "served", "served", "PATH[?QUERY]", "what the front end would serve for them, decoded",
+		PA_CTL_TEXT },
 	{ "log", NULL, "FORMAT", "read an access log from standard input: combined or common",
 		PA_CTL_TEXT },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },

@@ -286,7 +286,7 @@ int pa_ctl_path_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, c
 	}
 	if (!log)
 		r = list_targets(&list, operands);
-	else if (*operands || pa_ctl_option("method"))
+	else if (*operands || pa_ctl_option("method") || pa_ctl_option("served"))
 		r = usage("--log takes methods and targets from standard input alone");
 	else if (strcmp(log, "combined") != 0 && strcmp(log, "common") != 0)
 		r = usage("--log: the format is combined or common");

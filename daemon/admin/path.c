@@ -12,7 +12,9 @@ struct path_test {
 	struct pa_config *config;
 	const struct pa_realm *realm;
 	bool report;
-	int64_t after;         /* lines that were answered before */
+	int64_t after; /* lines that were answered before */
+	/* what the front end would serve for each of them: PATH?QUERY; empty: it tells nothing */
+	char served[PA_TARGET_MAX + 1];
 	struct pa_arena arena; /* of one line */
 	uint8_t line[LINE_ROOM];
 	struct pa_patterns *patterns; /* of a report; the labels are reasons */
@@ -47,6 +49,25 @@ static int read_line(struct path_test *test, struct pa_bytes text, struct pa_adm
 	return 0;
 }
 
+/* What the front end would serve, once the request itself is allowed. 0, negative. */
+static int judge_served(const struct path_test *test, struct pa_admin_judged *one)
+{
+	struct pa_bytes path = pa_bytes_str(test->served), query = { NULL, 0 };
+	const uint8_t *mark = path.len ? memchr(path.data, '?', path.len) : NULL;
+	int r;
+
+	if (!path.len || one->reason != PA_R_OK)
+		return 0;
+	if (mark) {
+		query = (struct pa_bytes){ mark + 1, path.len - (size_t)(mark + 1 - path.data) };
+		path.len = (size_t)(mark - path.data);
+	}
+	r = pa_request_served(path, query, test->realm, &one->facts, &one->reason);
+	if (r == 0 && !(one->facts.served->methods & one->facts.method))
+		one->reason = PA_R_METHOD_NOT_ALLOWED;
+	return r < 0 ? r : 0;
+}
+
 /* --- one row a request --- */
 
 static void put_rule(struct pa_admin_call *call, const struct pa_path_rule *rule)
@@ -62,15 +83,19 @@ static void put_rule(struct pa_admin_call *call, const struct pa_path_rule *rule
 	pa_admin_cell_str(call, names);
 }
 
-static void put_judged(struct pa_admin_call *call, const struct pa_admin_judged *one)
+static void put_judged(
+	struct pa_admin_call *call, const struct path_test *test, const struct pa_admin_judged *one)
 {
 	const struct pa_facts *facts = &one->facts;
 	const struct pa_path_rule *rule = facts->matched ? facts->match.rule : NULL;
+	const char *prefix = pa_paths_prefix(test->realm->paths, false);
 
 	pa_admin_cell_str(call, pa_reason_name(one->reason));
 	pa_admin_cell(call, one->method);
 	pa_admin_cell(call, one->target);
 	pa_admin_cell(call, facts->target.path);
+	pa_admin_cell(call, facts->target.query);
+	pa_admin_cell_str(call, prefix ? prefix : "");
 	pa_admin_cell_str(call, rule ? rule->class_name : "");
 	pa_admin_cell_str(
 		call, rule && facts->match.has_owner ? pa_mac_format(facts->match.owner).text : "");
@@ -143,10 +168,12 @@ static int each_line(struct pa_admin_call *call, struct path_test *test)
 		}
 		if (n > test->after) {
 			r = pa_admin_judge(test->realm, NULL, &test->arena, &one);
+			if (r == 0)
+				r = judge_served(test, &one);
 			if (r == 0 && test->report)
 				r = count(test, &one);
 			else if (r == 0)
-				put_judged(call, &one);
+				put_judged(call, test, &one);
 		}
 		len += end ? 1 : 0;
 		rest = (struct pa_bytes){ rest.data + len, rest.len - len };
@@ -156,8 +183,8 @@ static int each_line(struct pa_admin_call *call, struct path_test *test)
 
 static void test_work(void *opaque)
 {
-	static const char *const rows[] = { "result", "method", "target", "decoded", "class",
-		"owner", "rule", "where", "groups", "meaning", NULL };
+	static const char *const rows[] = { "result", "method", "target", "decoded", "query",
+		"prefix", "class", "owner", "rule", "where", "groups", "meaning", NULL };
 	static const char *const report[] = { "reason", "meaning", "requests", "method", "pattern",
 		"example", "example-2", "example-3", NULL };
 	struct pa_admin_call *call = opaque;
@@ -219,6 +246,7 @@ static void path_test(struct pa_admin_call *call)
 	/* the rules of now, also if others come into force while they are asked */
 	test->config = pa_config_ref(call->admin->worker->config);
 	if (pa_admin_flag(call, "report", &test->report) ||
+		pa_admin_string(call, "served", test->served, sizeof(test->served), false) ||
 		pa_admin_int(call, "after", 0, &test->after) || find_realm(call, test))
 		return;
 	test->patterns = pa_patterns_new(PA_REASON_COUNT);
@@ -230,6 +258,6 @@ static void path_test(struct pa_admin_call *call)
 }
 
 const struct pa_admin_command pa_admin_path_commands[] = {
-	{ "path.test", PA_ROLE_READ, PA_PATH_LIST_MAX, path_test, "realm report after" },
+	{ "path.test", PA_ROLE_READ, PA_PATH_LIST_MAX, path_test, "realm report after served" },
 	{ NULL, 0, 0, NULL, NULL },
 };

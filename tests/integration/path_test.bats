@@ -74,6 +74,54 @@ report() {
 	row '.result == "path-control" and .target == "/a b"' '/a b'
 }
 
+@test "queries and prefixes, and what the front end would serve" {
+	sed -i "s|include $RULES|prefix /prov served /srv\n    include $PWD/packaging/etc/rules/fusionpbx.conf\n    path \"/app/log.php\" class device methods PUT query \"mac={mac}\"|" \
+		"$SITE/polyauthd.conf"
+	ctl reload
+	script=/prov/app/provision/index.php
+	row '.result == "ok" and .decoded == "'$script'" and .query == "mac=0004f282e824&file=x%20y" and
+		.prefix == "/prov" and .owner == "0004f282e824"' "$script?mac=0004f282e824&file=x%20y"
+	row '.result == "path-query" and .query == "mac=0004f282e824&x"' "$script?mac=0004f282e824&x"
+	row '.result == "path-foreign-mac"' "$script?mac=0004f282e824&file=0004f282e825.cfg"
+	row '.result == "path-prefix" and .rule == ""' /app/provision/0004f282e824.cfg
+	row '.result == "path-prefix"' /prov-app/provision/0004f282e824.cfg
+	asked=/prov/app/provision/0004f282e824.cfg
+	row '.result == "ok"' --served '/srv/app/provision/index.php?mac=0004f282e824&file={$mac}.cfg' "$asked"
+	row '.result == "path-mismatch"' --served '/srv/app/provision/index.php?mac=0004f282e825' "$asked"
+	row '.result == "path-mismatch"' --served '/prov/app/provision/index.php?mac=0004f282e824' "$asked"
+	row '.result == "path-query"' --served '/srv/app/provision/index.php?mac=0004f282e824&user=x' "$asked"
+	row '.result == "path-query"' --served '/srv/app/provision/index.php' "$asked"
+	row '.result == "path-dot-segment"' --served '/srv/../x' "$asked"
+	row '.result == "method-not-allowed"' --served '/srv/app/log.php?mac=0004f282e824' "$asked"
+}
+
+@test "T50: a realm that ignores case has no second name for a file" {
+	sed -i 's|path "/private/\*\*" class deny|case ignore\n    path "/private/**" class deny\n    path "/open/**" class shared|' \
+		"$SITE/polyauthd.conf"
+	ctl reload
+	row '.result == "class-denied"' /PRIVATE/a
+	row '.result == "ok" and .class == "device"' /0004F282E824.CFG
+	row '.result == "ok"' /Open/a.b
+	row '.result == "path-alias"' /open/a.b.
+	row '.result == "path-alias"' /open/PRIVAT~1
+	row '.result == "path-alias"' '/open/a:b'
+	row '.result == "path-alias"' /open/%c5%bf
+}
+
+@test "rules that hide or contradict each other are refused, with both lines" {
+	config=$SITE/polyauthd.conf
+	sed -i 's|    path "/private/\*\*" class deny|&\n    path "/{mac}.cfg" class device methods PUT\n    path "/*-sipx-a.cfg" class shared|' "$config"
+	rule=$(grep -n '"/{mac}.cfg" class device methods PUT' "$config" | cut -d : -f 1)
+	refused "$config:$rule: path \"/{mac}.cfg\": can never match, \"/{mac}.cfg\" in $RULES:$(line_of '/{mac}.cfg') stands before it; the methods" reload
+	run "$POLYAUTHD" --config "$config" --test
+	[ "$status" -ne 0 ]
+	echo "$output" >&2
+	grep -qF "$config:$rule: path \"/{mac}.cfg\": can never match, " <<<"$output"
+	grep -qF "$config:$((rule + 1)): path \"/*-sipx-a.cfg\": contradicts \"/{mac}-sipx-*.cfg\" in $RULES:$(line_of "/{mac}-sipx-*.cfg"): both match " <<<"$output"
+	# the rules that were in force are
+	row '.result == "ok"' /0004f282e824.cfg
+}
+
 @test "several targets: a row each in their order; one that is refused is the status" {
 	run -1 path_test /0004f282e824.cfg /nothing /sip.ld
 	[ "${#lines[@]}" -eq 4 ]
@@ -132,6 +180,7 @@ report() {
 	usage 'a method is one word' path test --realm provisioning --method '' /y
 	usage 'from standard input alone' path test --realm provisioning --log combined /x
 	usage 'from standard input alone' path test --realm provisioning --log combined --method PUT
+	usage 'from standard input alone' path test --realm provisioning --log combined --served /x
 	usage 'combined or common' path test --realm provisioning --log json
 	run -3 ctl --socket "$SITE/nothing" path test /x
 }
