@@ -72,7 +72,7 @@ LLHTTP_LIB := $(B)/libllhttp.a
 
 PROTO_LIBS  := -lprotobuf-c
 DB_LIBS     := -llmdb $(PROTO_LIBS)
-CTL_LIBS    := -lcurl $(PROTO_LIBS)
+CTL_LIBS    := -lcurl -lcsv -lyajl $(PROTO_LIBS)
 DAEMON_LIBS := -luv -lssl -lcrypto -lcrypt -lpcre2-8 -ldl $(DB_LIBS)
 
 $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto | $(BUILD_DEPS)

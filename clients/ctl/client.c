@@ -144,6 +144,19 @@ static void show_progress(const char *name, size_t done, size_t size)
 		done * 100 / size, done == size ? "\n" : "");
 }
 
+/* After the upload, while the daemon works; and when it has. */
+static void show_working(const char *name, size_t size, bool works)
+{
+	if (size < PROGRESS_MIN || !isatty(STDERR_FILENO))
+		return;
+	if (!works) {
+		fputs("\r\33[K", stderr);
+		return;
+	}
+	(void)pa_output_text(stderr, pa_bytes_str(name));
+	fputs(": the daemon checks and applies it ...", stderr);
+}
+
 static int send_chunks(struct pa_ctl *ctl, const char *name, struct pa_bytes data)
 {
 	struct pa_admin_reply reply;
@@ -178,7 +191,14 @@ int pa_ctl_upload(
 		r = send_chunks(ctl, name, data);
 	if (r == 0) {
 		ctl->req.op = PA_ADMIN_COMMIT;
-		r = reply ? pa_ctl_ask(ctl, reply) : pa_ctl_ask_and_print(ctl);
+		if (!reply) {
+			r = pa_ctl_ask_and_print(ctl);
+		} else {
+			show_working(name, data.len, true);
+			r = pa_ctl_exchange(ctl, reply);
+			show_working(name, data.len, false);
+			r = r ? r : report(reply);
+		}
 	}
 	if (r == PA_CTL_REFUSED)
 		report_file(name, "was not taken");

@@ -114,6 +114,23 @@ static const struct pa_ctl_option device_list_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option device_import_options[] = {
+	{ "format", NULL, "csv|json", "what the file is (default: as it looks)", PA_CTL_TEXT },
+	{ "dry-run", NULL, NULL, "change nothing, and print what would change", PA_CTL_TEXT },
+	{ "mode", "mode", "merge|replace", "others stay (merge, the default) or are removed",
+		PA_CTL_TEXT },
+	{ "default-group", "default-group", "NAME", "the group of devices that name none",
+		PA_CTL_TEXT },
+	{ "restore", "restore", NULL, "also bring back devices that were removed", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option device_export_options[] = {
+	{ "format", NULL, "csv|json", "how to write them (default: csv)", PA_CTL_TEXT },
+	{ "group", "group", "NAME", "only devices of this group", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option prefix_add_options[] = {
 	{ "bits", "bits", "N", "how many, 24 to 44 (default: 4 a digit)", PA_CTL_TEXT },
 	{ "group", "group", "NAME", "the tenant that its devices belong to", PA_CTL_TEXT },
@@ -252,6 +269,10 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 	{ "device forget", "device.forget", "mac", "MAC", "drop what keeps a removed device denied",
 		reason_options, NULL },
 	{ "device show", "device.show", "mac", "MAC", "show a device", NO_OPTIONS, NULL },
+	{ "device import", "device.import", NULL, "FILE|-", "take a list of devices from a file",
+		device_import_options, pa_ctl_device_import },
+	{ "device export", "device.export", NULL, "", "write the devices to standard output",
+		device_export_options, pa_ctl_device_export },
 	{ "device list", "device.list", NULL, "", "list the devices", device_list_options, NULL },
 	{ "device report expiring", "device.report.expiring", NULL, "",
 		"devices whose certificate or entry ends soon", report_within_options, NULL },

@@ -92,6 +92,8 @@ int pa_ctl_crl_export(struct pa_ctl *ctl, const struct pa_ctl_command *command, 
 int pa_ctl_crl_remove(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_crl_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_crl_fetch(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_device_import(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_device_export(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_device_state(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_path_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_password(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);

@@ -180,5 +180,10 @@ const struct pa_admin_command pa_admin_device_commands[] = {
 	{ "device.show", PA_ROLE_READ, 0, pa_admin_device_show, "mac" },
 	{ "device.list", PA_ROLE_READ, 0, pa_admin_device_list,
 		"after group state expires-before" },
+	{ "device.export", PA_ROLE_READ, 0, pa_admin_device_export, "after group" },
+	{ "device.import", PA_ROLE_ADMIN, PA_ADMIN_UPLOAD_MAX, pa_admin_device_import,
+		"file columns mode restore default-group" },
+	{ "device.preview", PA_ROLE_ADMIN, PA_ADMIN_UPLOAD_MAX, pa_admin_device_preview,
+		"file columns mode restore default-group" },
 	{ NULL, 0, 0, NULL, NULL },
 };

@@ -3,7 +3,7 @@
 # clients; each library of others in its one place. Tests may include anything.
 source "$(dirname "$0")/lib.bash"
 
-RULES="rooted own-first direction checks lmdb openssl crypt pcre curl llhttp protobuf uv"
+RULES="rooted own-first direction checks lmdb openssl crypt pcre curl csv yajl llhttp protobuf uv"
 declare -A TEXT=(
 	[rooted]="includes are rooted, and name headers that are there"
 	[own-first]="a source includes its own header first"
@@ -15,6 +15,8 @@ declare -A TEXT=(
 	[pcre]="pcre2.h is included only by daemon/mac_pattern.c"
 	[curl]="curl/curl.h is included only by the sources of polyauthctl crl fetch"
 	[llhttp]="llhttp.h is included only in clients/http/"
+	[csv]="csv.h is included only by polyauthctl's reader of CSV"
+	[yajl]="yajl is included only by polyauthctl's reader of JSON"
 	[protobuf]="generated headers are reached only from proto/codec.c, protobuf-c only from proto/"
 	[uv]="uv.h is included only in files that do I/O"
 )
@@ -87,6 +89,8 @@ find_violations() {
 				if (name == "protobuf-c" && f !~ /^proto\//) bad("protobuf")
 			}
 			if (h == "pcre2.h" && f != "daemon/mac_pattern.c") bad("pcre")
+			if (h == "csv.h" && f != "clients/ctl/device_csv.c") bad("csv")
+			if (h ~ /^yajl\// && f != "clients/ctl/device_json.c") bad("yajl")
 			if (h ~ /^curl\// && f !~ /^clients\/ctl\/fetch[^\/]*\.c$/) bad("curl")
 			if (h ~ /^llhttp[\/.]/ && f !~ /^clients\/http\//) bad("llhttp")
 			if (h == "uv.h" && f !~ /^daemon\/((main|server|worker|conn|work|pipeline|run|query|loop)[^\/]*|admin\/admin\.h)$/ && \
@@ -136,6 +140,8 @@ self_test() {
 	printf '#include "proto/err.h"\n#include <llhttp/llhttp.h>\n#include <uv.h>\n' >clients/http/conn.c
 	printf '#include "proto/err.h"\n#include "clients/c/polyauth.h"\n' >clients/ctl/main.c
 	printf '#include <curl/curl.h>\n' >clients/ctl/fetch_get.c
+	printf '#include <csv.h>\n' >clients/ctl/device_csv.c
+	printf '#include <yajl/yajl_parse.h>\n' >clients/ctl/device_json.c
 	mapfile -t found < <(find_violations)
 	rule "a tree that keeps the rules is not blamed" ${found[@]+"${found[@]}"}
 
@@ -182,6 +188,10 @@ curl|clients/ctl/fetch.h|#include <curl/easy.h>
 curl|daemon/x.c|#include <curl/curl.h>
 llhttp|daemon/x.c|#include <llhttp/llhttp.h>
 llhttp|clients/portal/x.c|#include <llhttp.h>
+csv|clients/ctl/x.c|#include <csv.h>
+csv|daemon/admin/x.c|#include <csv.h>
+yajl|clients/ctl/device_csv.h|#include <yajl/yajl_parse.h>
+yajl|daemon/admin/x.c|#include <yajl/yajl_gen.h>
 protobuf|daemon/x.c|#include <polyauth/v1/admin.pb-c.h>
 protobuf|proto/x.c|#include "polyauth/v1/admin.pb-c.h"
 protobuf|proto/x.c|#include <polyauth/v1/admin.pb-c.h>

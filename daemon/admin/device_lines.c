@@ -1,0 +1,232 @@
+#include "daemon/admin/device_lines.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "proto/text.h"
+
+#define FIELD_MAX 256u /* above every field that is good */
+
+int pa_device_lines_columns(struct pa_device_lines *lines, struct pa_bytes names)
+{
+	unsigned seen = 0;
+
+	while (names.len) {
+		const uint8_t *blank = memchr(names.data, ' ', names.len);
+		size_t len = blank ? (size_t)(blank - names.data) : names.len;
+		enum pa_device_column column;
+
+		if (pa_device_column_find((struct pa_bytes){ names.data, len }, &column) != 0 ||
+			(seen & 1u << column))
+			return 1;
+		seen |= 1u << column;
+		lines->columns[lines->columns_len++] = column;
+		len += blank ? 1 : 0;
+		names = (struct pa_bytes){ names.data + len, names.len - len };
+	}
+	lines->import.fields = (seen & 1u << PA_COLUMN_STATE ? PA_DEVICE_SET_STATE : 0u) |
+			       (seen & 1u << PA_COLUMN_GROUP ? PA_DEVICE_SET_GROUP : 0u) |
+			       (seen & 1u << PA_COLUMN_EXPIRES ? PA_DEVICE_SET_EXPIRES : 0u) |
+			       (seen & 1u << PA_COLUMN_COMMENT ? PA_DEVICE_SET_COMMENT : 0u) |
+			       (seen & 1u << PA_COLUMN_TICKET ? PA_DEVICE_SET_TICKET : 0u);
+	return seen & 1u << PA_COLUMN_MAC ? 0 : 1;
+}
+
+void pa_device_lines_fault(struct pa_device_lines *lines, uint32_t line, const char *fmt, ...)
+{
+	char what[PA_FAULT_MAX];
+	va_list ap;
+	int len;
+
+	if (lines->faults++ >= PA_FAULTS_SHOWN)
+		return;
+	va_start(ap, fmt);
+	len = vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		what[0] = '\0';
+	lines->text_len += (size_t)snprintf(lines->text + lines->text_len,
+		sizeof(lines->text) - lines->text_len, "%s:%u: %s\n", lines->file, line, what);
+}
+
+/* --- one line --- */
+
+/* A text for people. 0, or 1: said why not. */
+static int take_text(struct pa_device_lines *lines, uint32_t line, const char *name,
+	struct pa_bytes value, char *out, size_t size)
+{
+	if (value.len >= size)
+		pa_device_lines_fault(lines, line, "%s has more than %zu bytes", name, size - 1);
+	else if (pa_text_has_control(value))
+		pa_device_lines_fault(lines, line, "%s holds a control byte", name);
+	else if (!pa_text_is_utf8(value))
+		pa_device_lines_fault(lines, line, "%s is no UTF-8", name);
+	else {
+		pa_bytes_copy(out, size, value);
+		return 0;
+	}
+	return 1;
+}
+
+static int take_mac(
+	struct pa_device_lines *lines, uint32_t line, struct pa_bytes value, struct pa_mac *ret)
+{
+	char shown[24];
+	size_t i;
+
+	if (pa_mac_parse_separated(value, ret) == 0 && pa_mac_is_device(*ret))
+		return 0;
+	for (i = 0; i < value.len && i < sizeof(shown) - 1; i++)
+		shown[i] = value.data[i] >= ' ' && value.data[i] < 0x7f ? (char)value.data[i] : '?';
+	shown[i] = '\0';
+	if (pa_mac_parse_separated(value, ret) == 0)
+		pa_device_lines_fault(lines, line,
+			"%s: zero, broadcast and group addresses are no device", shown);
+	else
+		pa_device_lines_fault(lines, line,
+			"\"%s\" is no MAC address: it has 12 hex digits, as in 0004f2aabbcc or "
+			"00:04:f2:aa:bb:cc",
+			shown);
+	return 1;
+}
+
+static int take_time(
+	struct pa_device_lines *lines, uint32_t line, struct pa_bytes value, int64_t *ret)
+{
+	*ret = 0;
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.data[i] < '0' || value.data[i] > '9' ||
+			__builtin_mul_overflow(*ret, 10, ret) ||
+			__builtin_add_overflow(*ret, value.data[i] - '0', ret)) {
+			pa_device_lines_fault(lines, line, "expires is no time");
+			return 1;
+		}
+	}
+	return 0;
+}
+
+static int take_field(struct pa_device_lines *lines, uint32_t line, enum pa_device_column column,
+	struct pa_bytes value, struct pa_device *device)
+{
+	switch (column) {
+	case PA_COLUMN_MAC:
+		return take_mac(lines, line, value, &device->mac);
+	case PA_COLUMN_STATE:
+		if (value.len == 0 || pa_device_state_find(value, &device->state) == 0)
+			return 0;
+		pa_device_lines_fault(
+			lines, line, "state: one of allowed, disabled, quarantined, removed");
+		return 1;
+	case PA_COLUMN_GROUP:
+		return value.len ? take_text(lines, line, "group", value, device->group,
+					   sizeof(device->group))
+				 : 0;
+	case PA_COLUMN_EXPIRES:
+		return take_time(lines, line, value, &device->expires_s);
+	case PA_COLUMN_COMMENT:
+		return take_text(
+			lines, line, "comment", value, device->comment, sizeof(device->comment));
+	case PA_COLUMN_TICKET:
+		return take_text(
+			lines, line, "ticket", value, device->ticket, sizeof(device->ticket));
+	case PA_COLUMNS:
+		break;
+	}
+	return 1;
+}
+
+/* The number that the line begins with. 0, or 1. */
+static int read_number(struct pa_bytes *text, uint32_t *line)
+{
+	struct pa_bytes field;
+	uint64_t number = 0;
+
+	if (!pa_lines_field(text, &field))
+		return 1;
+	if (!field.len) {
+		++*line;
+		return 0;
+	}
+	for (size_t i = 0; i < field.len && i < 10; i++) {
+		if (field.data[i] < '0' || field.data[i] > '9')
+			return 1;
+		number = number * 10 + (field.data[i] - '0');
+	}
+	*line = (uint32_t)number;
+	return field.len > 10 || number > UINT32_MAX;
+}
+
+/* The rest of the line as a device. 0; 1: something is wrong, and was said; negative. */
+static int read_device(struct pa_device_lines *lines, struct pa_bytes text, uint32_t line,
+	struct pa_device *device)
+{
+	uint8_t value[FIELD_MAX];
+	struct pa_bytes field;
+	int faulty = 0;
+	size_t len;
+
+	*device = (struct pa_device){ .state = PA_DEVICE_ALLOWED, .added_s = lines->now_s };
+	memcpy(device->group, lines->default_group, sizeof(device->group));
+	for (size_t i = 0; i < lines->columns_len && !faulty; i++) {
+		if (!pa_lines_field(&text, &field))
+			return PA_E_MESSAGE;
+		if (i == 0 && field.len && field.data[0] == '!') {
+			pa_device_lines_fault(lines, line, "%.*s", (int)field.len - 1,
+				(const char *)field.data + 1);
+			return 1;
+		}
+		if (pa_lines_unescape(field, value, sizeof(value), &len) != 0) {
+			pa_device_lines_fault(lines, line, "%s has more than %u bytes",
+				pa_device_columns[lines->columns[i]], FIELD_MAX - 1);
+			return 1;
+		}
+		faulty = take_field(
+			lines, line, lines->columns[i], (struct pa_bytes){ value, len }, device);
+	}
+	if (!faulty && pa_lines_field(&text, &field))
+		return PA_E_MESSAGE;
+	if (device->state == PA_DEVICE_REMOVED) {
+		device->expires_s = 0;
+		memset(device->group, 0, sizeof(device->group));
+	}
+	return faulty;
+}
+
+/* --- all lines --- */
+
+static void find_doubles(struct pa_device_lines *lines)
+{
+	const struct pa_import_row *rows = lines->import.rows;
+
+	for (size_t i = 1; i < lines->import.len; i++) {
+		if (rows[i].mac == rows[i - 1].mac)
+			pa_device_lines_fault(lines, rows[i].line, "%s stands in line %u already",
+				pa_mac_format((struct pa_mac){ rows[i].mac }).text,
+				rows[i - 1].line);
+	}
+}
+
+int pa_device_lines_read(struct pa_device_lines *lines, struct pa_bytes upload)
+{
+	struct pa_device device;
+	struct pa_bytes text;
+	uint32_t line = 0;
+	int r = 0;
+
+	while (r == 0 && pa_lines_next(&upload, &text)) {
+		if (read_number(&text, &line) != 0)
+			return PA_E_MESSAGE;
+		r = read_device(lines, text, line, &device);
+		if (r == 0)
+			r = pa_import_add(&lines->import, &device, line);
+		else if (r > 0)
+			r = 0;
+	}
+	if (r == 0 && lines->import.len)
+		r = pa_import_sort(&lines->import);
+	if (r == 0)
+		find_doubles(lines);
+	return r;
+}
