@@ -347,6 +347,23 @@ static void add_chain(struct story *s, char **words, struct pa_authorize_request
 	}
 }
 
+/* agent=VALUE, header=NAME:VALUE */
+static void add_headers(char **words, struct pa_authorize_request *req)
+{
+	struct pa_bytes header = bytes_option(words, "header", NULL);
+	const uint8_t *colon = header.len ? memchr(header.data, ':', header.len) : NULL;
+
+	if (story_option(words, "agent"))
+		req->headers[req->headers_len++] = (struct pa_pair){ PA_BYTES_LIT("user-agent"),
+			bytes_option(words, "agent", NULL) };
+	if (colon) {
+		size_t len = (size_t)(colon - header.data);
+
+		req->headers[req->headers_len++] = (struct pa_pair){ { header.data, len },
+			{ colon + 1, header.len - len - 1 } };
+	}
+}
+
 static void do_request(struct story *s, char **words)
 {
 	static uint8_t frame[PA_FRAME_MAX];
@@ -362,6 +379,7 @@ static void do_request(struct story *s, char **words)
 	req.target = bytes_option(words, "target", "/");
 	req.served_path = bytes_option(words, "served", NULL);
 	req.has_served_path = story_option(words, "served") != NULL;
+	req.served_query = bytes_option(words, "served-query", NULL);
 	req.path_info = bytes_option(words, "path-info", NULL);
 	req.user = bytes_option(words, "user", NULL);
 	req.password = bytes_option(words, "password", NULL);
@@ -370,11 +388,7 @@ static void do_request(struct story *s, char **words)
 		req.front_verify = PA_FRONT_FAILED;
 		req.front_verify_code = (uint32_t)strtoul(front, NULL, 10);
 	}
-	if (story_option(words, "agent")) {
-		req.headers[0].name = PA_BYTES_LIT("user-agent");
-		req.headers[0].value = bytes_option(words, "agent", NULL);
-		req.headers_len = 1;
-	}
+	add_headers(words, &req);
 	add_chain(s, words, &req);
 	if (pa_authorize_request_encode(&req, frame, sizeof(frame), &len) != 0)
 		story_fail(s, "the request does not fit a frame", NULL);
