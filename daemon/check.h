@@ -30,7 +30,7 @@
 #include "db/db.h"
 #include "proto/reason.h"
 
-#define PA_CHECK_ABI 2u
+#define PA_CHECK_ABI 3u
 
 /* Answers; the zero is ERROR, so that what is forgotten never allows. */
 enum pa_answer {
@@ -43,13 +43,13 @@ enum pa_answer {
 };
 
 /* Facts, as bits: a check's `needs` must be provided by an enforced check before it. */
-enum { PA_FACT_CHAIN = 1 }; /* the verified chain, and with it a subject from a certificate */
+enum { PA_FACT_CHAIN = 1, PA_FACT_SUBJECT = 2 }; /* the verified chain; a device, maybe claimed */
 
 enum pa_check_flags {
 	PA_CHECK_ALWAYS_ENFORCED = 1, /* may not be shadow */
 	PA_CHECK_MAY_SKIP = 2,
 	PA_CHECK_NEVER_DENIES = 4,
-	PA_CHECK_DEVICE_SECRET = 8, /* proves a client-claimed device: password */
+	PA_CHECK_DEVICE_SECRET = 8, /* asks for what only the device knows: password */
 	PA_CHECK_GUARD = 16,        /* may not stand after a `sufficient`: owner, crl, acl */
 };
 
@@ -133,9 +133,9 @@ enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *d
 void pa_provide_chain(struct pa_ctx *ctx, const struct pa_chain *chain);
 
 /*
- * The device that the request speaks for. Proven: by an enforced `chain`, where
- * the realm's identity comes from the certificate. Claimed: a path or a header says so.
- * 0; 1: there is none (never for a proven one after `chain` passed).
+ * The device that the request speaks for. Proven: by its certificate, once `chain` passed. Claimed
+ * by a path or a header: may be looked up and compared, but nothing may be learned of it.
+ * 0; 1: there is none (never where `needs` asks for PA_FACT_SUBJECT).
  */
 int pa_subject(const struct pa_ctx *ctx, struct pa_mac *ret) PA_MUST_CHECK;
 bool pa_subject_is_proven(const struct pa_ctx *ctx);

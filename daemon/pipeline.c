@@ -13,12 +13,6 @@ static struct pa_run *run_of(struct pa_ctx *ctx)
 	return (struct pa_run *)(void *)((char *)ctx - offsetof(struct pa_run, ctx));
 }
 
-static const struct pa_run *run_of_const(const struct pa_ctx *ctx)
-{
-	return (const struct pa_run *)(const void *)((const char *)ctx -
-						     offsetof(struct pa_run, ctx));
-}
-
 static void drive(struct pa_run *run);
 
 static void rewind_stack(struct pa_run *run)
@@ -50,10 +44,30 @@ static bool is_enforced(const struct pa_rule *rule)
 	return !rule->shadow && (rule->control == PA_REQUISITE || rule->control == PA_REQUIRED);
 }
 
+/*
+ * What `access` of a path rule takes out of the stack; NULL: nothing. Where a device is claimed in
+ * a realm of certificates, the rule said that it may be, and there is none to look at. Where the
+ * certificate is to be enough, there is one.
+ */
+static const char *waived(const struct pa_run *run, const struct pa_check *check)
+{
+	const struct pa_facts *facts = &run->facts;
+	bool knows_chain = ((check->needs | check->provides) & PA_FACT_CHAIN) != 0;
+
+	if (knows_chain && facts->claim_source == PA_SOURCE_PATH)
+		return "access password, and no certificate was sent";
+	if ((check->flags & PA_CHECK_DEVICE_SECRET) && facts->matched &&
+		facts->match.rule->access == PA_ACCESS_MAC &&
+		facts->claim_source == PA_SOURCE_CERTIFICATE)
+		return "access mac";
+	return NULL;
+}
+
 static enum pa_answer ask(struct pa_run *run, const struct pa_rule *rule)
 {
 	struct pa_ctx *ctx = &run->ctx;
 	pa_check_fn *step = run->resume ? run->resume : rule->check->run;
+	const char *waiver = waived(run, rule->check);
 	enum pa_answer answer;
 
 	run->resume = NULL;
@@ -62,7 +76,10 @@ static enum pa_answer ask(struct pa_run *run, const struct pa_rule *rule)
 	ctx->kept = pa_rule_kept(rule, run->worker->number);
 	ctx->reason = PA_R_NONE;
 	ctx->detail[0] = '\0';
-	answer = step(ctx);
+	if (waiver)
+		answer = pa_answer_detail(ctx, PA_SKIP, PA_R_OK, "%s", waiver);
+	else
+		answer = step(ctx);
 	if (answer == PA_WAIT && !run->waits)
 		answer = PA_ERROR; /* a check that says WAIT and waits for nothing */
 	if (answer == PA_PASS || answer == PA_SKIP)
@@ -167,9 +184,27 @@ static void settle(struct pa_run *run, enum pa_verdict verdict)
 	}
 }
 
+/*
+ * Who only claims to be a device and sends no credentials is told that they are needed, and not
+ * what the store says of that device: else names could be tried out. What the policy alone decides
+ * (no file, class deny) is no secret.
+ */
+static enum pa_verdict verdict_of(const struct pa_run *run)
+{
+	const struct pa_facts *facts = &run->facts;
+	enum pa_verdict verdict = pa_control_verdict(&run->tally);
+	bool is_claim =
+		facts->claim_source == PA_SOURCE_PATH || facts->claim_source == PA_SOURCE_HEADER;
+
+	if (verdict == PA_VERDICT_DENY && run->tally.challenge && is_claim && facts->matched &&
+		facts->match.rule->class != PA_CLASS_DENY)
+		return PA_VERDICT_CHALLENGE;
+	return verdict;
+}
+
 static void finish(struct pa_run *run)
 {
-	enum pa_verdict verdict = pa_control_verdict(&run->tally);
+	enum pa_verdict verdict = verdict_of(run);
 
 	settle(run, verdict);
 	pa_run_finish(run, verdict, reason_of(run, verdict));
@@ -268,7 +303,10 @@ void pa_provide_chain(struct pa_ctx *ctx, const struct pa_chain *chain)
 
 int pa_subject(const struct pa_ctx *ctx, struct pa_mac *ret)
 {
-	if (!ctx->facts->has_claim || !pa_subject_is_proven(ctx))
+	enum pa_source source = ctx->facts->claim_source;
+
+	if (source == PA_SOURCE_NONE ||
+		(source == PA_SOURCE_CERTIFICATE && !pa_subject_is_proven(ctx)))
 		return 1;
 	*ret = ctx->facts->claim;
 	return 0;
@@ -276,8 +314,7 @@ int pa_subject(const struct pa_ctx *ctx, struct pa_mac *ret)
 
 bool pa_subject_is_proven(const struct pa_ctx *ctx)
 {
-	return run_of_const(ctx)->realm->identity.source == PA_SOURCE_CERTIFICATE &&
-	       ctx->chain != NULL;
+	return ctx->facts->claim_source == PA_SOURCE_CERTIFICATE && ctx->chain != NULL;
 }
 
 enum pa_answer pa_answer(struct pa_ctx *ctx, enum pa_answer answer, enum pa_reason reason)

@@ -87,8 +87,9 @@ static int target_facts(const struct pa_authorize_request *req, const struct pa_
 		req, realm->paths, &facts->match, facts->method, &facts->destination, reason);
 }
 
-static int identity_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
-	struct pa_facts *facts, struct pa_cert **leaf, enum pa_reason *reason)
+static int claim_by_certificate(const struct pa_authorize_request *req,
+	const struct pa_realm *realm, struct pa_facts *facts, struct pa_cert **leaf,
+	enum pa_reason *reason)
 {
 	int r;
 
@@ -99,9 +100,60 @@ static int identity_facts(const struct pa_authorize_request *req, const struct p
 		return r;
 	facts->leaf = *leaf;
 	r = pa_subject_from_certificate(*leaf, &realm->identity, &facts->claim, reason);
-	if (r)
+	if (r == 0)
+		facts->claim_source = PA_SOURCE_CERTIFICATE;
+	return r;
+}
+
+static int claim_by_header(const struct pa_authorize_request *req, const struct pa_realm *realm,
+	struct pa_facts *facts, enum pa_reason *reason)
+{
+	int r = pa_subject_from_header(req, &realm->identity, &facts->claim, reason);
+
+	if (r == 0)
+		facts->claim_source = PA_SOURCE_HEADER;
+	return r;
+}
+
+/* A path that names no device leaves nobody to judge. */
+static int claim_by_path(const struct pa_realm *realm, struct pa_arena *arena,
+	struct pa_facts *facts, enum pa_reason *reason)
+{
+	int r;
+
+	if (!facts->matched)
+		return refuse(reason, facts->unmatched);
+	if (facts->match.rule->class == PA_CLASS_DENY)
+		return refuse(reason, PA_R_CLASS_DENIED);
+	r = pa_subject_from_path(
+		facts->target.path, &facts->match, &realm->identity, arena, &facts->claim, reason);
+	if (r == 0)
+		facts->claim_source = PA_SOURCE_PATH;
+	return r;
+}
+
+/* Not one that the front end has seen and kept to itself, either. */
+static bool has_no_certificate(const struct pa_authorize_request *req)
+{
+	return !req->chain_len && !req->chain_handle.len &&
+	       (req->front_verify == PA_FRONT_UNSPECIFIED || req->front_verify == PA_FRONT_NONE);
+}
+
+/* Clients that have none, such as a phone's browser, may claim the device of a rule that says so.
+ */
+static int claim_without_certificate(const struct pa_authorize_request *req,
+	const struct pa_realm *realm, struct pa_arena *arena, struct pa_facts *facts,
+	enum pa_reason *reason)
+{
+	int r = target_facts(req, realm, arena, facts, reason);
+
+	if (r < 0)
 		return r;
-	facts->has_claim = true;
+	if (r > 0 || !facts->matched || facts->match.rule->access != PA_ACCESS_PASSWORD ||
+		!facts->match.has_owner)
+		return refuse(reason, PA_R_NO_CERTIFICATE);
+	facts->claim = facts->match.owner;
+	facts->claim_source = PA_SOURCE_PATH;
 	return 0;
 }
 
@@ -113,9 +165,16 @@ int pa_request_facts(const struct pa_authorize_request *req, const struct pa_rea
 
 	*ret = (struct pa_facts){ .req = req, .now_s = now_s };
 	*ret_leaf = NULL;
+	if (realm->identity.source == PA_SOURCE_PATH) {
+		r = target_facts(req, realm, arena, ret, reason);
+		return r ? r : claim_by_path(realm, arena, ret, reason);
+	}
+	if (realm->identity.source != PA_SOURCE_HEADER && has_no_certificate(req))
+		return claim_without_certificate(req, realm, arena, ret, reason);
 	/* the identity first: whatever else is wrong, the log can name who claims to ask */
-	r = identity_facts(req, realm, ret, ret_leaf, reason);
-	if (r)
-		return r;
-	return target_facts(req, realm, arena, ret, reason);
+	if (realm->identity.source == PA_SOURCE_HEADER)
+		r = claim_by_header(req, realm, ret, reason);
+	else
+		r = claim_by_certificate(req, realm, ret, ret_leaf, reason);
+	return r ? r : target_facts(req, realm, arena, ret, reason);
 }

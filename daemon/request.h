@@ -7,6 +7,7 @@
 
 #include "daemon/path/paths.h"
 #include "daemon/path/target.h"
+#include "daemon/subject.h"
 #include "proto/message.h"
 
 struct pa_arena;
@@ -21,8 +22,11 @@ struct pa_facts {
 	const struct pa_cert
 		*leaf; /* NULL where the realm's identity needs none and none was sent */
 
-	/* Who the request claims to come from; proven only once `chain` has passed. */
-	bool has_claim;
+	/*
+	 * Who the request claims to come from, and by what; NONE: by nothing. What a certificate
+	 * says is proven once `chain` has passed; a path or a header never is.
+	 */
+	enum pa_source claim_source;
 	struct pa_mac claim;
 
 	/* What it asks for. */

@@ -134,7 +134,7 @@ static void record(
 	d->microseconds = (uv_hrtime() - run->started_ns) / 1000;
 	d->peer_uid = run->peer_uid;
 	d->dry_run = run->dry_run;
-	d->has_device = facts->has_claim;
+	d->has_device = facts->claim_source != PA_SOURCE_NONE;
 	d->proven = run->ctx.chain != NULL;
 	d->device = facts->claim;
 	d->has_owner = facts->matched && facts->match.has_owner;

@@ -72,7 +72,7 @@ void pa_sighting_note(const struct pa_run *run, enum pa_verdict verdict, enum pa
 {
 	bool proven = run->ctx.facts && pa_subject_is_proven(&run->ctx);
 
-	if (run->dry_run || !run->facts.has_claim)
+	if (run->dry_run || run->facts.claim_source == PA_SOURCE_NONE)
 		return;
 	if (verdict == PA_VERDICT_ALLOW)
 		note(run, PA_SEEN_ALLOWED, reason);
@@ -82,6 +82,6 @@ void pa_sighting_note(const struct pa_run *run, enum pa_verdict verdict, enum pa
 
 void pa_sighting_note_unknown(const struct pa_run *run)
 {
-	if (!run->dry_run && run->facts.has_claim && pa_subject_is_proven(&run->ctx))
+	if (!run->dry_run && pa_subject_is_proven(&run->ctx))
 		note(run, PA_SEEN_UNKNOWN, PA_R_NONE);
 }

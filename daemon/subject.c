@@ -1,9 +1,13 @@
 #include "daemon/subject.h"
 
+#include <errno.h>
 #include <strings.h>
 
 #include "daemon/mac_pattern.h"
+#include "daemon/path/paths.h"
 #include "daemon/pki/cert.h"
+#include "proto/arena.h"
+#include "proto/message.h"
 
 static int refuse(enum pa_reason *reason, enum pa_reason why)
 {
@@ -42,30 +46,49 @@ static bool has_control(struct pa_bytes input)
 	return false;
 }
 
+/*
+ * What the expression finds in the input, and nothing else that could be meant. open: the input as
+ * far as it is who asks that wrote it, byte for byte.
+ */
+static int search(const struct pa_identity *identity, struct pa_bytes input, const uint8_t *open,
+	enum pa_reason no_mac, struct pa_mac *ret, enum pa_reason *reason)
+{
+	struct pa_bytes found;
+	struct pa_mac mac;
+	int r = pa_mac_pattern_find(identity->pattern, input, &found);
+
+	if (r == PA_MAC_PATTERN_LIMIT)
+		return refuse(reason, PA_R_MAC_PATTERN);
+	if (r || pa_mac_parse(found, &mac) != 0)
+		return refuse(reason, no_mac);
+	if (!pa_mac_is_device(mac))
+		return refuse(reason, PA_R_MAC_RESERVED);
+	if (memcmp(open + (found.data - input.data), found.data, found.len) != 0 ||
+		!is_alone((struct pa_bytes){ open, input.len }, mac))
+		return refuse(reason, PA_R_MAC_AMBIGUOUS);
+	*ret = mac;
+	return 0;
+}
+
 /* no_mac: what it is where the profile finds nothing. */
 static int read_mac(const struct pa_identity *identity, struct pa_bytes input,
 	enum pa_reason no_mac, struct pa_mac *ret, enum pa_reason *reason)
 {
-	struct pa_bytes found = input;
 	struct pa_mac mac;
-	int r = 1;
+	int r;
 
 	if (has_control(input))
 		return refuse(reason, no_mac);
 	if (identity->profile == PA_PROFILE_BROADWORKS)
-		r = pa_mac_pattern_find(identity->pattern, input, &found);
-	if (r == PA_MAC_PATTERN_LIMIT)
-		return refuse(reason, PA_R_MAC_PATTERN);
+		return search(identity, input, input.data, no_mac, ret, reason);
 	if (identity->profile == PA_PROFILE_SEPARATED)
 		r = pa_mac_parse_separated(input, &mac);
-	else if (identity->profile == PA_PROFILE_POLY || r == 0)
-		r = pa_mac_parse(found, &mac);
+	else
+		r = pa_mac_parse(input, &mac);
 	if (r)
 		return refuse(reason, no_mac);
 	if (!pa_mac_is_device(mac))
 		return refuse(reason, PA_R_MAC_RESERVED);
-	if (identity->profile == PA_PROFILE_BROADWORKS && !is_alone(input, mac))
-		return refuse(reason, PA_R_MAC_AMBIGUOUS);
 	*ret = mac;
 	return 0;
 }
@@ -97,4 +120,44 @@ int pa_subject_from_certificate(const struct pa_cert *leaf, const struct pa_iden
 	if (is_generic(identity, cn))
 		return refuse(reason, PA_R_CN_GENERIC);
 	return read_mac(identity, cn, PA_R_CN_NOT_A_MAC, ret, reason);
+}
+
+int pa_subject_from_header(const struct pa_authorize_request *req,
+	const struct pa_identity *identity, struct pa_mac *ret, enum pa_reason *reason)
+{
+	const struct pa_pair *found = NULL;
+	size_t len = strlen(identity->header);
+
+	for (size_t i = 0; i < req->headers_len; i++) {
+		const struct pa_pair *header = &req->headers[i];
+
+		if (header->name.len != len ||
+			strncasecmp((const char *)header->name.data, identity->header, len) != 0)
+			continue;
+		if (found)
+			return refuse(reason, PA_R_MAC_HEADER);
+		found = header;
+	}
+	if (!found)
+		return refuse(reason, PA_R_MAC_HEADER);
+	return read_mac(identity, found->value, PA_R_MAC_HEADER, ret, reason);
+}
+
+int pa_subject_from_path(struct pa_bytes path, const struct pa_path_match *match,
+	const struct pa_identity *identity, struct pa_arena *arena, struct pa_mac *ret,
+	enum pa_reason *reason)
+{
+	uint8_t *open;
+
+	if (identity->profile == PA_PROFILE_BROADWORKS) {
+		open = pa_arena_alloc(arena, path.len);
+		if (!open)
+			return -ENOMEM;
+		pa_paths_blank_literals(match, path, open);
+		return search(identity, path, open, PA_R_NO_SUBJECT, ret, reason);
+	}
+	if (!match->has_owner)
+		return refuse(reason, PA_R_NO_SUBJECT);
+	*ret = match->owner;
+	return 0;
 }

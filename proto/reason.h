@@ -54,6 +54,7 @@
 	X(NO_SUBJECT, "no-subject", "A check needs a device, and the request names none.")         \
 	X(MAC_PATTERN, "mac-pattern", "The identity's expression came to no end in time.")         \
 	X(CN_GENERIC, "cn-generic", "Many devices share the certificate: it names none.")          \
+	X(MAC_HEADER, "mac-header", "The realm's header is missing, twice there or no MAC.")       \
 	/* the path */                                                                             \
 	X(PATH_MISSING, "path-missing", "The request names no target.")                            \
 	X(PATH_NOT_ABSOLUTE, "path-not-absolute", "The target does not begin with a slash.")       \

@@ -1,5 +1,6 @@
 /* check */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "clients/ctl/ctl.h"
@@ -12,7 +13,8 @@ struct question {
 	struct pa_authorize_request req;
 	struct pa_secret secret;
 	uint8_t source[16];
-	uint8_t *files[2]; /* that certificates point into */
+	char names[PA_HEADERS_MAX][PA_HEADER_NAME_MAX]; /* of headers, in lower case */
+	uint8_t *files[2];                              /* that certificates point into */
 };
 
 static int usage(const char *what)
@@ -81,6 +83,28 @@ static int add_source(struct question *q)
 	return 0;
 }
 
+/* As curl takes them: blanks behind the colon are none of the value's. */
+static int add_headers(struct question *q)
+{
+	const char *text;
+
+	for (size_t i = 0; (text = pa_ctl_option_at("header", i)) != NULL; i++) {
+		size_t len = strcspn(text, ":");
+		struct pa_pair *header = &q->req.headers[q->req.headers_len];
+
+		if (!len || len > PA_HEADER_NAME_MAX || !text[len])
+			return usage("--header: write NAME:VALUE");
+		if (q->req.headers_len == PA_HEADERS_MAX)
+			return usage("more than 32 headers");
+		for (size_t k = 0; k < len; k++)
+			q->names[i][k] = (char)tolower((unsigned char)text[k]);
+		header->name = (struct pa_bytes){ (const uint8_t *)q->names[i], len };
+		header->value = pa_bytes_str(text + len + 1 + strspn(text + len + 1, " \t"));
+		q->req.headers_len++;
+	}
+	return 0;
+}
+
 static int fill_in(struct question *q)
 {
 	const char *method = pa_ctl_option("method"), *served = pa_ctl_option("served-path");
@@ -99,6 +123,8 @@ static int fill_in(struct question *q)
 		r = add_certificates(q, pa_ctl_option("chain"), 1);
 	if (r == 0)
 		r = add_source(q);
+	if (r == 0)
+		r = add_headers(q);
 	return r ? r : add_credentials(q);
 }
 

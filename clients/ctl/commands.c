@@ -221,6 +221,8 @@ static const struct pa_ctl_option check_options[] = {
 	{ "served-path", NULL, "PATH", "the path that the front end says it will serve",
 		PA_CTL_TEXT },
 	{ "source", NULL, "ADDRESS", "the client's address", PA_CTL_TEXT },
+	{ "header", NULL, "NAME:VALUE", "a header that the front end passes on; any number",
+		PA_CTL_MANY },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 

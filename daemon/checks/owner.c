@@ -75,7 +75,7 @@ PA_CHECK_MODULE(owner) = {
 	.abi = PA_CHECK_ABI,
 	.name = "owner",
 	.help = "the path belongs to the device, or to all of them",
-	.needs = PA_FACT_CHAIN,
+	.needs = PA_FACT_SUBJECT,
 	.flags = PA_CHECK_ALWAYS_ENFORCED | PA_CHECK_GUARD,
 	.run = owner_run,
 };

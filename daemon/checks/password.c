@@ -12,6 +12,7 @@
 #include "db/device.h"
 
 #define SETTINGS_MAX 4u /* distinct settings that one attempt may cost */
+#define ACCOUNTS_MAX 3u
 
 struct state {
 	char password[PA_PASSWORD_MAX + 1];
@@ -23,7 +24,7 @@ struct state {
 
 struct accounts {
 	size_t len;
-	struct pa_account list[3]; /* of the device, its group, the realm */
+	struct pa_account list[ACCOUNTS_MAX]; /* of the device, its group, the realm */
 };
 
 static bool slot_is_open(const struct pa_slot *slot, int64_t now_s)
@@ -46,15 +47,30 @@ static int read_account(struct pa_ctx *ctx, enum pa_account_scope scope, const c
 	return r < 0 ? r : 0;
 }
 
+/*
+ * Whether the password of a group or the realm counts. Who has it and claims to be another device
+ * must not get that device's own files.
+ */
+static bool takes_common(const struct pa_ctx *ctx)
+{
+	const struct pa_facts *facts = ctx->facts;
+
+	return pa_subject_is_proven(ctx) ||
+	       (facts->matched && facts->match.rule->access != PA_ACCESS_PASSWORD &&
+		       (facts->match.rule->class == PA_CLASS_SHARED ||
+			       facts->match.rule->class == PA_CLASS_BOOTSTRAP));
+}
+
 static int read_accounts(struct pa_ctx *ctx, struct pa_mac mac, struct accounts *accounts)
 {
-	struct pa_device_found device;
+	struct pa_device_found device = { 0 };
 	int r;
 
 	accounts->len = 0;
 	r = read_account(ctx, PA_ACCOUNT_DEVICE, pa_mac_format(mac).text, accounts);
-	if (r == 0)
-		r = pa_db_device_find(ctx->db, mac, ctx->facts->now_s, &device);
+	if (r || !takes_common(ctx))
+		return r;
+	r = pa_db_device_find(ctx->db, mac, ctx->facts->now_s, &device);
 	if (r == 0)
 		r = read_account(ctx, PA_ACCOUNT_GROUP, pa_device_group(&device), accounts);
 	if (r == 0)
@@ -87,8 +103,15 @@ static size_t setting_index(struct state *state, const char *hash)
 	return pa_kdf_setting(hash, setting) == 0 ? add_setting(state, setting) : SETTINGS_MAX;
 }
 
+/* How many hashes an attempt costs at the least. Whoever claims a device shall not learn by the
+ * time of the answer whether it is there, and which accounts it has. */
+static size_t least_hashes(const struct pa_ctx *ctx)
+{
+	return takes_common(ctx) && !pa_subject_is_proven(ctx) ? ACCOUNTS_MAX : 1;
+}
+
 /* Collect what must be hashed. false: more than one attempt may cost. */
-static bool collect(struct state *state, const struct accounts *accounts)
+static bool collect(struct state *state, const struct accounts *accounts, size_t least)
 {
 	bool fits = true;
 
@@ -97,8 +120,10 @@ static bool collect(struct state *state, const struct accounts *accounts)
 			fits &= setting_index(state, accounts->list[a].slots[s].hash) <
 				SETTINGS_MAX;
 	}
-	if (!state->settings_len)
-		fits &= add_setting(state, pa_kdf_dummy_setting()) < SETTINGS_MAX;
+	/* each at its own cost, though they are the same */
+	while (state->settings_len < least)
+		pa_bytes_copy(state->settings[state->settings_len++], PA_KDF_MAX,
+			pa_bytes_str(pa_kdf_dummy_setting()));
 	return fits;
 }
 
@@ -174,7 +199,7 @@ static enum pa_answer password_run(struct pa_ctx *ctx)
 	r = read_accounts(ctx, mac, &accounts);
 	if (r < 0)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
-	if (!collect(state, &accounts))
+	if (!collect(state, &accounts, least_hashes(ctx)))
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL,
 			"more than %u distinct salts or an unknown hash method", SETTINGS_MAX);
 	if (state->hashed_len == state->settings_len)
@@ -187,7 +212,7 @@ PA_CHECK_MODULE(password) = {
 	.abi = PA_CHECK_ABI,
 	.name = "password",
 	.help = "the request brings a password of the device, its group or the realm",
-	.needs = PA_FACT_CHAIN,
+	.needs = PA_FACT_SUBJECT,
 	.flags = PA_CHECK_DEVICE_SECRET,
 	.state_size = sizeof(struct state),
 	.run = password_run,

@@ -81,7 +81,10 @@ static void put_path(const struct pa_path_rule *rule, FILE *out)
 		fprintf(out, " %s", pa_method_name(left));
 	put_words("groups", rule->groups, out);
 	put_words("query", rule->query, out);
-	fputs(rule->separated ? " separated\n" : "\n", out);
+	fputs(rule->separated ? " separated" : "", out);
+	if (rule->access != PA_ACCESS_BOTH)
+		fprintf(out, " access %s", rule->access == PA_ACCESS_MAC ? "mac" : "password");
+	fputc('\n', out);
 }
 
 static void put_anchors(const struct pa_anchors *anchors, FILE *out)

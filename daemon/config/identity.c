@@ -1,9 +1,10 @@
 /*
  * The lines of a realm about who asks:
  *
- *	identity PROFILE from certificate [regex "EXPRESSION"]
+ *	identity PROFILE from certificate|path|header NAME [regex "EXPRESSION"]
  *	generic "COMMON NAME"…
  */
+#include <ctype.h>
 #include <stdlib.h>
 
 #include "daemon/config/parts.h"
@@ -52,24 +53,71 @@ static void set_pattern(struct pa_config_builder *b, const struct pa_directive *
 		b->out_of_memory = true;
 }
 
+/* A token of RFC 9110. */
+static bool is_header_name(const char *name)
+{
+	size_t len = strlen(name);
+
+	return len && len <= PA_HEADER_NAME_MAX &&
+	       strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+			    "!#$%&'*+-.^_`|~") == len;
+}
+
+static void set_header(struct pa_config_builder *b, const struct pa_directive *d,
+	struct pa_identity *identity, const char *name)
+{
+	if (!is_header_name(name)) {
+		pa_config_error(b, d, "identity: \"%s\": is no name of a header", name);
+		return;
+	}
+	identity->header = strdup(name);
+	if (!identity->header)
+		b->out_of_memory = true;
+	for (char *c = identity->header; c && *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+}
+
+/* The source and its words. Returns the index of the word behind them; 0: not understood. */
+static size_t set_source(
+	struct pa_config_builder *b, const struct pa_directive *d, struct pa_identity *identity)
+{
+	bool is_header = d->words_len > 4 && strcmp(d->words[3], "header") == 0;
+
+	if (d->words_len < 4 || strcmp(d->words[2], "from") != 0)
+		return 0;
+	if (is_header)
+		set_header(b, d, identity, d->words[4]);
+	if (is_header)
+		identity->source = PA_SOURCE_HEADER;
+	else if (strcmp(d->words[3], "path") == 0)
+		identity->source = PA_SOURCE_PATH;
+	else if (strcmp(d->words[3], "certificate") != 0)
+		return 0;
+	return is_header ? 5 : 4;
+}
+
 void pa_config_identity(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
 	struct pa_identity *identity = &realm->identity;
-	bool has_regex = d->words_len == 6 && strcmp(d->words[4], "regex") == 0;
+	bool has_regex;
+	size_t i;
 
 	if (identity->profile) {
 		pa_config_error(b, d, "identity stands there twice");
 		return;
 	}
-	if ((d->words_len != 4 && !has_regex) || d->has_block || strcmp(d->words[2], "from") != 0 ||
-		strcmp(d->words[3], "certificate") != 0)
-		pa_config_error(b, d,
-			"identity: write `identity PROFILE from certificate`, with broadworks and "
-			"`regex \"EXPRESSION\"` behind it");
 	identity->source = PA_SOURCE_CERTIFICATE;
+	i = set_source(b, d, identity);
+	has_regex = i && d->words_len == i + 2 && strcmp(d->words[i], "regex") == 0;
+	if (!i || (d->words_len != i && !has_regex) || d->has_block) {
+		identity->source = PA_SOURCE_CERTIFICATE; /* one error is enough */
+		pa_config_error(b, d,
+			"identity: write `identity PROFILE from certificate` (or `path`, or "
+			"`header NAME`), with broadworks and `regex \"EXPRESSION\"` behind it");
+	}
 	set_profile(b, d, identity);
-	set_pattern(b, d, identity, has_regex ? d->words[5] : NULL);
+	set_pattern(b, d, identity, has_regex ? d->words[i + 1] : NULL);
 }
 
 /* NULL: it is good. */
@@ -114,9 +162,36 @@ void pa_config_generic(
 	}
 }
 
+void pa_config_check_identity(
+	struct pa_config_builder *b, const struct pa_directive *d, const struct pa_realm *realm)
+{
+	const struct pa_path_rule *rule;
+
+	if (!pa_identity_is_claimed(&realm->identity))
+		return;
+	for (size_t i = 0; (rule = pa_paths_rule(realm->paths, i)) != NULL; i++) {
+		if (rule->access == PA_ACCESS_MAC)
+			pa_scfg_error(b->errors, rule->file, rule->line,
+				"path \"%s\": access mac is about certificates, and the realm's "
+				"identity comes from a path or a header: take it out",
+				rule->template);
+	}
+	if (realm->identity.generic_len)
+		pa_config_error(b, d,
+			"realm %s: generic is about certificates, and the identity comes from a "
+			"path or a header: take it out",
+			realm->name);
+	if (realm->anchors.len)
+		pa_config_error(b, d,
+			"realm %s: anchors are about certificates, and the identity comes from a "
+			"path or a header: take them out",
+			realm->name);
+}
+
 void pa_config_identity_finish(struct pa_identity *identity)
 {
 	pa_mac_pattern_free(identity->pattern);
+	free(identity->header);
 	for (size_t i = 0; i < identity->generic_len; i++)
 		free(identity->generic[i]);
 	*identity = (struct pa_identity){ 0 };
@@ -124,7 +199,13 @@ void pa_config_identity_finish(struct pa_identity *identity)
 
 void pa_config_identity_dump(const struct pa_identity *identity, FILE *out)
 {
-	fprintf(out, "    identity %s from certificate", profiles[identity->profile]);
+	fprintf(out, "    identity %s from", profiles[identity->profile]);
+	if (identity->source == PA_SOURCE_HEADER) {
+		fputs(" header", out);
+		pa_config_dump_word(identity->header, out);
+	} else {
+		fputs(identity->source == PA_SOURCE_PATH ? " path" : " certificate", out);
+	}
 	if (identity->pattern) {
 		fputs(" regex", out);
 		pa_config_dump_word(pa_mac_pattern_text(identity->pattern), out);

@@ -40,15 +40,20 @@ void pa_config_identity(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
 void pa_config_generic(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
+/* When the realm is read: what stands in it that its identity has no use for. */
+void pa_config_check_identity(
+	struct pa_config_builder *b, const struct pa_directive *d, const struct pa_realm *realm);
 void pa_config_identity_finish(struct pa_identity *identity);
 void pa_config_identity_dump(const struct pa_identity *identity, FILE *out);
 
 /* A word behind a blank, quoted so that it reads as it stands. */
 void pa_config_dump_word(const char *word, FILE *out);
 
-/* The lines of `stack { … }`, with their loading rules. */
+/* The lines of `stack { … }`; when the realm is read, what makes a stack safe to load. */
 void pa_config_stack(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm);
+void pa_config_check_stack(
+	struct pa_config_builder *b, const struct pa_directive *d, const struct pa_realm *realm);
 
 /* `for CLASS…` at the end of such a line. names: NULL-terminated. */
 void pa_config_for(struct pa_config_builder *b, const struct pa_directive *d,

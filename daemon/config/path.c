@@ -5,6 +5,7 @@
  *	class NAME…
  *	prefix "/PREFIX" [served "/PREFIX"]
  *	path "TEMPLATE" class NAME [methods M…] [groups G…] [query FIELD=TEMPLATE…] [separated]
+ *		[access mac|password|both]
  */
 #include <stdlib.h>
 
@@ -20,6 +21,7 @@ struct path_words {
 	struct pa_path_source source;
 	const char *words[LISTS][LIST_MAX + 1];
 	size_t len[LISTS];
+	bool has_access;
 };
 
 static bool is_keyword(const char *word)
@@ -28,7 +30,8 @@ static bool is_keyword(const char *word)
 		if (strcmp(word, lists[i]) == 0)
 			return true;
 	}
-	return strcmp(word, "class") == 0 || strcmp(word, "separated") == 0;
+	return strcmp(word, "class") == 0 || strcmp(word, "separated") == 0 ||
+	       strcmp(word, "access") == 0;
 }
 
 /* The words behind the keyword at i, up to the next one. Returns the index behind them; i: it is no
@@ -46,6 +49,23 @@ static size_t take_list(const struct pa_directive *d, size_t i, struct path_word
 	w->words[list][i - first] = NULL;
 	w->len[list] = i - first;
 	return i;
+}
+
+static bool take_access(const char *word, struct path_words *w)
+{
+	static const char *const names[] = { [PA_ACCESS_BOTH] = "both",
+		[PA_ACCESS_MAC] = "mac",
+		[PA_ACCESS_PASSWORD] = "password" };
+
+	if (w->has_access)
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (strcmp(names[i], word) != 0)
+			continue;
+		w->source.access = (enum pa_path_access)i;
+		w->has_access = true;
+	}
+	return w->has_access;
 }
 
 /* NULL: understood; else what is wrong. */
@@ -71,9 +91,12 @@ static const char *read_path_words(const struct pa_directive *d, struct path_wor
 		} else if (strcmp(word, "separated") == 0) {
 			w->source.separated = true;
 			i++;
+		} else if (strcmp(word, "access") == 0 && i + 1 < d->words_len &&
+			   take_access(d->words[i + 1], w)) {
+			i += 2;
 		} else {
 			return "write `path \"TEMPLATE\" class NAME [methods M…] [groups G…] "
-			       "[query FIELD=TEMPLATE…] [separated]`";
+			       "[query FIELD=TEMPLATE…] [separated] [access mac|password|both]`";
 		}
 	}
 	if (!w->source.class_name)

@@ -69,12 +69,29 @@ static void add_anchors(
 
 /* --- the realm --- */
 
+static void check_realm(struct pa_config_builder *b, const struct pa_directive *d, bool has_stack,
+	const struct pa_realm *realm)
+{
+	pa_config_check_identity(b, d, realm);
+	if (!realm->peers.uids_len && !realm->peers.gids_len)
+		pa_config_error(b, d, "realm %s: no peers: nobody could ask (peers uid:www-data)",
+			realm->name);
+	if (!realm->identity.profile)
+		pa_config_error(b, d, "realm %s: no identity (identity poly from certificate)",
+			realm->name);
+	if (!has_stack)
+		pa_config_error(b, d, "realm %s: no stack", realm->name);
+	if (!pa_paths_len(realm->paths))
+		pa_config_error(b, d, "realm %s: no path rules: every request would be denied",
+			realm->name);
+}
+
 static void read_realm(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
 	static const char *const names[] = { "peers", "identity", "generic", "anchors", "stack",
 		"class", "path", "case", "prefix", "report", "include", NULL };
-	bool has_stack = false;
+	const struct pa_directive *stack = NULL;
 
 	/* before the rules that they are for, wherever they stand */
 	pa_config_path_settings(b, d, realm);
@@ -87,8 +104,8 @@ static void read_realm(
 			pa_config_generic(b, c, realm);
 		} else if (strcmp(c->words[0], "anchors") == 0) {
 			add_anchors(b, c, realm);
-		} else if (strcmp(c->words[0], "stack") == 0 && !has_stack) {
-			has_stack = true;
+		} else if (strcmp(c->words[0], "stack") == 0 && !stack) {
+			stack = c;
 			pa_config_stack(b, c, realm);
 		} else if (strcmp(c->words[0], "stack") == 0) {
 			pa_config_error(b, c, "stack stands there twice");
@@ -100,23 +117,15 @@ static void read_realm(
 			pa_config_unknown(b, c, names);
 		}
 	}
+	if (stack)
+		pa_config_check_stack(b, stack, realm);
 	/* they name lines of the stack, which may stand behind them */
 	for (const struct pa_directive *c = d->first; c; c = c->next) {
 		if (strcmp(c->words[0], "report") == 0)
 			pa_config_report(b, c, realm);
 	}
 	pa_paths_seal(realm->paths);
-	if (!realm->peers.uids_len && !realm->peers.gids_len)
-		pa_config_error(b, d, "realm %s: no peers: nobody could ask (peers uid:www-data)",
-			realm->name);
-	if (!realm->identity.profile)
-		pa_config_error(b, d, "realm %s: no identity (identity poly from certificate)",
-			realm->name);
-	if (!has_stack)
-		pa_config_error(b, d, "realm %s: no stack", realm->name);
-	if (!pa_paths_len(realm->paths))
-		pa_config_error(b, d, "realm %s: no path rules: every request would be denied",
-			realm->name);
+	check_realm(b, d, stack != NULL, realm);
 }
 
 static bool is_realm_name(const char *name)

@@ -180,6 +180,12 @@ static void at_line(struct pa_config_builder *b, const struct pa_directive *d,
 	pa_scfg_error(b->errors, d->file, rule->line, "%s: %s", rule->check->name, what);
 }
 
+/* It reads or makes what only a certificate gives. */
+static bool knows_chain(const struct pa_rule *rule)
+{
+	return ((rule->check->needs | rule->check->provides) & PA_FACT_CHAIN) != 0;
+}
+
 static bool is_denied_after(const struct pa_realm *realm, size_t i)
 {
 	for (i++; i < realm->rules_len; i++) {
@@ -202,25 +208,40 @@ static bool is_needed_after(const struct pa_realm *realm, size_t i)
 	return false;
 }
 
-static void check_rule(struct pa_config_builder *b, const struct pa_directive *d,
+/* Where the realm has certificates: what proves a device stands before what needs one. */
+static void check_needs(struct pa_config_builder *b, const struct pa_directive *d,
 	const struct pa_realm *realm, size_t i)
 {
 	const struct pa_rule *rule = &realm->rules[i];
 	uint32_t provided = 0;
-	bool after_sufficient = false;
 
 	for (size_t k = 0; k < i; k++) {
 		if (is_enforced(&realm->rules[k]))
 			provided |= realm->rules[k].check->provides;
-		after_sufficient |= realm->rules[k].control == PA_SUFFICIENT;
 	}
-	if (has_flag(rule, PA_CHECK_ALWAYS_ENFORCED) && !is_enforced(rule))
-		at_line(b, d, rule, "is always enforced: requisite or required, without shadow");
 	if (rule->control == PA_REQUIRED && is_needed_after(realm, i))
 		at_line(b, d, rule,
 			"must be `requisite`: without it, the checks that need what it proves could only fail");
 	if (rule->check->needs & ~provided)
 		at_line(b, d, rule, "needs what `chain` proves: put `requisite chain` before it");
+}
+
+static void check_rule(struct pa_config_builder *b, const struct pa_directive *d,
+	const struct pa_realm *realm, size_t i)
+{
+	const struct pa_rule *rule = &realm->rules[i];
+	bool after_sufficient = false;
+
+	for (size_t k = 0; k < i; k++)
+		after_sufficient |= realm->rules[k].control == PA_SUFFICIENT;
+	if (has_flag(rule, PA_CHECK_ALWAYS_ENFORCED) && !is_enforced(rule))
+		at_line(b, d, rule, "is always enforced: requisite or required, without shadow");
+	if (!pa_identity_is_claimed(&realm->identity))
+		check_needs(b, d, realm, i);
+	else if (knows_chain(rule))
+		at_line(b, d, rule,
+			"is about certificates, and the realm's identity comes from a path or a "
+			"header: take it out");
 	if (has_flag(rule, PA_CHECK_GUARD) && after_sufficient)
 		at_line(b, d, rule, "would be skipped by the `sufficient` before it: move it up");
 	if (rule->control == PA_SUFFICIENT && !is_denied_after(realm, i))
@@ -228,11 +249,54 @@ static void check_rule(struct pa_config_builder *b, const struct pa_directive *d
 			"is `sufficient`, and no enforced check after it could deny: add `required password`");
 }
 
-static void check_stack(
+/*
+ * A device that is only claimed is worth its own password. So one must be asked for, nothing before
+ * it may let the request through, and nothing before it may end the stack, or the time of the
+ * answer would tell which devices there are.
+ */
+static void check_secret(
+	struct pa_config_builder *b, const struct pa_directive *d, const struct pa_realm *realm)
+{
+	size_t secret = 0;
+
+	while (secret < realm->rules_len &&
+		!(is_enforced(&realm->rules[secret]) &&
+			has_flag(&realm->rules[secret], PA_CHECK_DEVICE_SECRET) &&
+			!has_flag(&realm->rules[secret], PA_CHECK_MAY_SKIP)))
+		secret++;
+	if (secret == realm->rules_len) {
+		pa_config_error(b, d,
+			"no enforced `password`: who claims to be a device by a path or a header "
+			"must prove it (required password)");
+		return;
+	}
+	for (size_t i = 0; i < secret; i++) {
+		const struct pa_rule *rule = &realm->rules[i];
+
+		if (rule->control == PA_SUFFICIENT)
+			at_line(b, d, rule,
+				"is `sufficient` before `password`, and would let in a device "
+				"that is only claimed: move it down");
+		else if (rule->control == PA_REQUISITE && !knows_chain(rule))
+			at_line(b, d, rule,
+				"must be `required`: as `requisite` before `password` it would "
+				"tell which devices there are");
+	}
+}
+
+static bool is_whole(const struct pa_directive *d)
+{
+	return d->words_len == 1 && d->has_block;
+}
+
+void pa_config_check_stack(
 	struct pa_config_builder *b, const struct pa_directive *d, const struct pa_realm *realm)
 {
 	bool can_deny = false, has_chain = false, has_owner = false;
+	bool is_claimed = pa_identity_is_claimed(&realm->identity);
 
+	if (!is_whole(d))
+		return;
 	for (size_t i = 0; i < realm->rules_len; i++) {
 		const struct pa_rule *rule = &realm->rules[i];
 
@@ -244,23 +308,24 @@ static void check_stack(
 	}
 	if (!can_deny)
 		pa_config_error(b, d, "the stack can never deny");
-	if (!has_chain)
+	if (!has_chain && !is_claimed)
 		pa_config_error(b, d,
 			"no enforced `chain`: a certificate's MAC is worth nothing before it is "
 			"verified (requisite chain)");
 	if (!has_owner)
 		pa_config_error(b, d,
 			"no enforced `owner`: every device could read every file (required owner)");
+	if (is_claimed || pa_paths_have_access(realm->paths, PA_ACCESS_PASSWORD))
+		check_secret(b, d, realm);
 }
 
 void pa_config_stack(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
-	if (d->words_len != 1 || !d->has_block) {
+	if (!is_whole(d)) {
 		pa_config_error(b, d, "write `stack { … }`");
 		return;
 	}
 	for (const struct pa_directive *c = d->first; c && !b->out_of_memory; c = c->next)
 		add_rule(b, c, realm);
-	check_stack(b, d, realm);
 }

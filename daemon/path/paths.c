@@ -102,6 +102,15 @@ const struct pa_path_rule *pa_paths_rule(const struct pa_paths *paths, size_t i)
 	return i < paths->len ? &paths->rules[i]->public : NULL;
 }
 
+bool pa_paths_have_access(const struct pa_paths *paths, enum pa_path_access access)
+{
+	for (size_t i = 0; i < paths->len; i++) {
+		if (paths->rules[i]->public.access == access)
+			return true;
+	}
+	return false;
+}
+
 enum pa_class pa_class_of(const char *name)
 {
 	for (size_t i = 0; i < sizeof(classes) / sizeof(*classes); i++) {
@@ -149,6 +158,7 @@ static int copy_source(struct rule *rule, const struct pa_path_source *source)
 		.groups = (const char *const *)rule->groups,
 		.query = (const char *const *)rule->query_words,
 		.separated = source->separated,
+		.access = source->access,
 	};
 	return 0;
 }
@@ -184,6 +194,12 @@ static int check_rule(const struct rule *rule, struct pa_diag *diag)
 	if (rule->public.class == PA_CLASS_DEVICE && !has_mac) {
 		pa_diag_set(
 			diag, "\"%s\": class device needs {mac}: whose file is it?", rule->text);
+		return 1;
+	}
+	if (rule->public.access == PA_ACCESS_PASSWORD && !has_mac) {
+		pa_diag_set(diag,
+			"\"%s\": access password needs {mac}: whose password would it be?",
+			rule->text);
 		return 1;
 	}
 	if ((rule->public.methods & ~HARMLESS_METHODS) && is_open &&
@@ -457,7 +473,10 @@ int pa_paths_match(const struct pa_paths *paths, const struct pa_path_asked *ask
 		if (*reason != PA_R_OK)
 			return 1;
 		*ret = (struct pa_path_match){
-			.rule = &rule->public, .has_owner = spans.has_mac, .owner = spans.mac
+			.rule = &rule->public,
+			.path = path,
+			.has_owner = spans.has_mac,
+			.owner = spans.mac,
 		};
 		return 0;
 	}
@@ -469,5 +488,18 @@ bool pa_paths_agree(const struct pa_path_match *a, const struct pa_path_match *b
 {
 	return a->rule->class == b->rule->class &&
 	       strcmp(a->rule->class_name, b->rule->class_name) == 0 &&
-	       a->has_owner == b->has_owner && (!a->has_owner || pa_mac_eq(a->owner, b->owner));
+	       a->has_owner == b->has_owner && (!a->has_owner || pa_mac_eq(a->owner, b->owner)) &&
+	       a->rule->access == b->rule->access;
+}
+
+void pa_paths_blank_literals(const struct pa_path_match *match, struct pa_bytes path, uint8_t *out)
+{
+	const struct rule *rule =
+		(const void *)((const char *)match->rule - offsetof(struct rule, public));
+	size_t prefix = path.len - match->path.len;
+	struct pa_spans spans;
+
+	memset(out, '/', path.len);
+	if (pa_template_match(&rule->template, match->path, &spans) == 0)
+		pa_template_blank_literals(&rule->template, match->path, &spans, out + prefix);
 }

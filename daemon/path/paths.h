@@ -32,6 +32,13 @@ enum pa_class {
 	PA_CLASS_NAMED      /* an operator's own name; like shared, checks may refer to the name */
 };
 
+/* What must speak for the device before it gets the file. */
+enum pa_path_access {
+	PA_ACCESS_BOTH = 0, /* what the stack asks for */
+	PA_ACCESS_MAC,      /* the certificate alone: no password is asked for */
+	PA_ACCESS_PASSWORD  /* where no certificate is sent, the device's own password alone */
+};
+
 struct pa_path_rule {
 	enum pa_class class;
 	const char *class_name;
@@ -42,6 +49,7 @@ struct pa_path_rule {
 	const char *const *groups; /* NULL-terminated; NULL: any */
 	const char *const *query;  /* as written, NULL-terminated; NULL: no query */
 	bool separated;            /* {mac} also in separated forms */
+	enum pa_path_access access;
 };
 
 struct pa_paths;
@@ -54,6 +62,7 @@ struct pa_path_source {
 	const char *const *groups;  /* NULL-terminated; NULL: any */
 	const char *const *query;   /* words FIELD=TEMPLATE, NULL-terminated; NULL: no query */
 	bool separated;
+	enum pa_path_access access;
 };
 
 /* NAMED for a name that is an operator's own. */
@@ -84,7 +93,8 @@ const char *pa_paths_prefix(const struct pa_paths *paths, bool served);
  * Compile a rule and append it; order counts, the first that matches decides.
  * Refused: a template that does not begin with a slash, is unsafe by the rules of
  * target.h, has two {mac}, ** not at its end, two wildcards in a row, {mac} or {hex}
- * without a boundary, class device without {mac}, an unknown placeholder or method, a literal that
+ * without a boundary, class device or access password without {mac}, an unknown placeholder or
+ * method, a literal that
  * holds a MAC beside {mac}, a rule that allows a method that writes (other than GET HEAD OPTIONS)
  * and holds * or **; a rule that can never match since an earlier one matches all that it does; a
  * rule that contradicts an earlier one: neither is the narrower, and only one of them makes what
@@ -106,8 +116,12 @@ struct pa_path_asked {
 	bool is_served;        /* by the front end, not asked for by the client */
 };
 
+/* Whether there is a rule with this access. */
+bool pa_paths_have_access(const struct pa_paths *paths, enum pa_path_access access);
+
 struct pa_path_match {
 	const struct pa_path_rule *rule;
+	struct pa_bytes path; /* what the template has matched: behind the prefix */
 	bool has_owner;
 	struct pa_mac owner;
 };
@@ -121,7 +135,13 @@ struct pa_path_match {
 int pa_paths_match(const struct pa_paths *paths, const struct pa_path_asked *asked,
 	struct pa_path_match *ret, enum pa_reason *reason) PA_MUST_CHECK;
 
-/* Whether both are of one class and one owner: what may stand for each other. */
+/* Whether both are of one class, one owner and one access: what may stand for each other. */
 bool pa_paths_agree(const struct pa_path_match *a, const struct pa_path_match *b);
+
+/*
+ * A copy of a path that was matched, of the same length, with a slash in place of every byte of the
+ * prefix and of those that the template spells out: what is left, whoever asks has chosen.
+ */
+void pa_paths_blank_literals(const struct pa_path_match *match, struct pa_bytes path, uint8_t *out);
 
 #endif

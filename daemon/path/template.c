@@ -358,3 +358,13 @@ bool pa_template_is_alias(
 	}
 	return false;
 }
+
+void pa_template_blank_literals(const struct pa_template *template, struct pa_bytes path,
+	const struct pa_spans *spans, uint8_t *out)
+{
+	memcpy(out, path.data, path.len);
+	for (size_t i = 0; i < template->len; i++) {
+		if (template->tokens[i].kind == PA_TOKEN_LITERAL)
+			memset(out + spans->start[i], '/', spans->end[i] - spans->start[i]);
+	}
+}

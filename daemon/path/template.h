@@ -77,4 +77,8 @@ bool pa_template_is_alias(
 bool pa_template_is_unambiguous(
 	const struct pa_template *template, struct pa_bytes path, const struct pa_spans *spans);
 
+/* A copy of a matched path with a slash in place of every byte that the template spells out. */
+void pa_template_blank_literals(const struct pa_template *template, struct pa_bytes path,
+	const struct pa_spans *spans, uint8_t *out);
+
 #endif

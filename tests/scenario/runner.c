@@ -347,20 +347,22 @@ static void add_chain(struct story *s, char **words, struct pa_authorize_request
 	}
 }
 
-/* agent=VALUE, header=NAME:VALUE */
-static void add_headers(char **words, struct pa_authorize_request *req)
+/* agent=VALUE; header=NAME:VALUE, any number of times */
+static void add_headers(struct story *s, char **words, struct pa_authorize_request *req)
 {
-	struct pa_bytes header = bytes_option(words, "header", NULL);
-	const uint8_t *colon = header.len ? memchr(header.data, ':', header.len) : NULL;
-
 	if (story_option(words, "agent"))
 		req->headers[req->headers_len++] = (struct pa_pair){ PA_BYTES_LIT("user-agent"),
 			bytes_option(words, "agent", NULL) };
-	if (colon) {
-		size_t len = (size_t)(colon - header.data);
+	for (; *words; words++) {
+		char *colon = strchr(*words, ':');
 
-		req->headers[req->headers_len++] = (struct pa_pair){ { header.data, len },
-			{ colon + 1, header.len - len - 1 } };
+		if (strncmp(*words, "header=", 7) != 0)
+			continue;
+		if (!colon || req->headers_len == PA_HEADERS_MAX)
+			story_fail(s, "no header", *words);
+		*colon = '\0';
+		req->headers[req->headers_len++] =
+			(struct pa_pair){ pa_bytes_str(*words + 7), unescape(colon + 1) };
 	}
 }
 
@@ -388,8 +390,8 @@ static void do_request(struct story *s, char **words)
 		req.front_verify = PA_FRONT_FAILED;
 		req.front_verify_code = (uint32_t)strtoul(front, NULL, 10);
 	}
-	add_headers(words, &req);
 	add_chain(s, words, &req);
+	add_headers(s, words, &req);
 	if (pa_authorize_request_encode(&req, frame, sizeof(frame), &len) != 0)
 		story_fail(s, "the request does not fit a frame", NULL);
 	s->answered = false;

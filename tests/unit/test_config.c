@@ -136,7 +136,8 @@ static void blocks_stand_only_where_they_are_read(void **state)
 static void a_path_is_read_word_by_word(void **state)
 {
 	static const char form[] = "c:9: path: write `path \"TEMPLATE\" class NAME [methods M…] "
-				   "[groups G…] [query FIELD=TEMPLATE…] [separated]`\n";
+				   "[groups G…] [query FIELD=TEMPLATE…] [separated] "
+				   "[access mac|password|both]`\n";
 	static const char empty[] = "c:9: path: an empty list of methods, groups or fields\n";
 
 	(void)state;
@@ -450,16 +451,16 @@ static void all_errors_are_told_at_once(void **state)
 	       "realm a {\n}\nstore x\nqueries 1\n",
 		"c:10: a quote is not closed\n"
 		"c:1: drain: 2h is outside 0 .. 3600\n"
-		"c:4: identity: write `identity PROFILE from certificate`, with broadworks and "
-		"`regex \"EXPRESSION\"` behind it\n"
+		"c:4: identity: write `identity PROFILE from certificate` (or `path`, or "
+		"`header NAME`), with broadworks and `regex \"EXPRESSION\"` behind it\n"
 		"c:6: acl has no option colour\n"
 		"c:8: needed: a line begins with requisite, required, sufficient or optional\n"
+		"c:10: path: a template in quotes comes first\n"
+		"c:11: path \"/../x\": can never match: A segment of the path is . or ..\n"
 		"c:6: acl: needs what `chain` proves: put `requisite chain` before it\n"
 		"c:5: no enforced `chain`: a certificate's MAC is worth nothing before it is "
 		"verified (requisite chain)\n"
 		"c:5: no enforced `owner`: every device could read every file (required owner)\n"
-		"c:10: path: a template in quotes comes first\n"
-		"c:11: path \"/../x\": can never match: A segment of the path is . or ..\n"
 		"c:2: realm a: no path rules: every request would be denied\n"
 		"c:13: there is a realm a already\n"
 		"c:16: unknown directive queries\n"

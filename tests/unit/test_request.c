@@ -75,7 +75,7 @@ static enum pa_reason judge(const struct pa_authorize_request *req, struct pa_fa
 	pa_arena_finish(&arena);
 	if (r)
 		return reason;
-	assert_true(facts->has_claim);
+	assert_true(facts->claim_source == PA_SOURCE_CERTIFICATE);
 	assert_int_equal(facts->claim.value, OWNER);
 	return facts->matched ? PA_R_OK : facts->unmatched;
 }
