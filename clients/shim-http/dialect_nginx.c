@@ -46,7 +46,7 @@ int pa_dialect_nginx(struct pa_question *q, const struct pa_http_request *reques
 	int r = add_certificates(q, request);
 
 	if (r == 0)
-		r = pa_question_need(q, request, "x-ssl-client-verify", &value);
+		r = pa_question_header(q, request, "x-ssl-client-verify", &value);
 	if (r == 0)
 		r = pa_question_set_verify(q, value);
 	if (r == 0)

@@ -50,7 +50,8 @@ int pa_question_set_source(struct pa_question *question, struct pa_bytes text) P
 
 /*
  * NONE, SUCCESS or FAILED:text of OpenSSL, as nginx says it. A certificate that was not sent and
- * one that was are not the same: NONE with a certificate is refused.
+ * one that was are not the same: NONE with a certificate is refused, and so is a certificate
+ * without a word.
  */
 int pa_question_set_verify(struct pa_question *question, struct pa_bytes text) PA_MUST_CHECK;
 

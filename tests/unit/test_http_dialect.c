@@ -79,7 +79,10 @@ static const struct row rows[] = {
 	{ "nginx", "X-SSL-Client-Verify: NONE\nX-Original-Method: GET\nX-Decoded-URI: /\n", 1, "",
 		"" },
 	{ "nginx", "X-SSL-Client-Verify: NONE\nX-Original-URI: /\nX-Decoded-URI: /\n", 1, "", "" },
-	{ "nginx", NGINX "X-SSL-Client-Verify:\n", 1, "", "" },
+	{ "nginx", "X-SSL-Client-Verify: NONE\n", 1, "", "" },
+	/* without TLS */
+	{ "nginx", NGINX "X-SSL-Client-Verify:\n", 0, "", "GET /a%20b?c /a b 0/0 0 0 -" },
+	{ "nginx", NGINX, 0, "", "GET /a%20b?c /a b 0/0 0 0 -" },
 	/* malformed */
 	{ "nginx", NGINX "X-SSL-Client-Verify: SUCCESS\nX-SSL-Client-Cert: Zm9v\n", 1, "", "" },
 	{ "nginx", NGINX "X-SSL-Client-Verify: SUCCESS\nX-SSL-Client-Cert: " FOO BAR "\n", 1, "",
