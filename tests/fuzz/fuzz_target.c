@@ -1,10 +1,12 @@
 /*
  * Up to the first line end a request target, behind it a path template: what is accepted holds
- * nothing that two servers could read in two ways, and no other device's address.
+ * nothing that two servers could read in two ways, and no other device's address, neither in the
+ * path nor in the query; and what is said of two templates holds for the path. (T40-T47, T49)
  */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/path/compare.h"
 #include "daemon/path/paths.h"
 #include "daemon/path/target.h"
 
@@ -26,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char *const device_rules[] = { "/{mac}.cfg", "/{mac}-phone.cfg", "/prov/{mac}/**",
 	"/*/{mac}-*.log", NULL };
 static const char *const open_rules[] = { "/*.ld", "/**", NULL };
-static struct pa_paths *devices, *separated, *everything;
+static const char *const query_fields[] = { "mac={mac}", "file=*", "dir=a/b", NULL };
+static struct pa_paths *devices, *separated, *everything, *queries, *below;
 
 static int add(struct pa_paths *paths, const char *template, const char *class_name, bool separate)
 {
@@ -39,6 +42,15 @@ static int add(struct pa_paths *paths, const char *template, const char *class_n
 	return pa_paths_add(paths, &source, &diag);
 }
 
+static void add_query(struct pa_paths *paths, const char *template)
+{
+	struct pa_path_source source = {
+		.template = template, .class_name = "device", .file = "fuzz", .query = query_fields
+	};
+
+	CHECK(pa_paths_add(paths, &source, NULL) == 0);
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc;
@@ -46,7 +58,14 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	devices = pa_paths_new();
 	separated = pa_paths_new();
 	everything = pa_paths_new();
-	CHECK(devices && separated && everything);
+	queries = pa_paths_new();
+	below = pa_paths_new();
+	CHECK(devices && separated && everything && queries && below);
+	CHECK(pa_paths_set_prefix(below, "/prov", "/", NULL) == 0);
+	add_query(queries, "/{mac}.cfg");
+	add_query(queries, "/**");
+	add_query(below, "/{mac}.cfg");
+	add_query(below, "/**");
 	for (const char *const *rule = device_rules; *rule; rule++) {
 		CHECK(add(devices, *rule, "device", false) == 0);
 		CHECK(add(separated, *rule, "device", true) == 0);
@@ -200,6 +219,115 @@ static void check_template(struct pa_bytes text, struct pa_bytes path)
 	pa_paths_free(paths);
 }
 
+/* One value of a query that was accepted, decoded plainly. */
+static void check_value(struct pa_bytes raw, const struct pa_path_match *match)
+{
+	char *value = malloc(raw.len + 1);
+	size_t len;
+
+	CHECK(value);
+	CHECK(!pa_bytes_has(raw, '?'));
+	len = decode_plainly(raw, (uint8_t *)value);
+	value[len] = '\0';
+	CHECK(strlen(value) == len && !strpbrk(value, "%&=+?;#\\"));
+	for (const char *p = value; *p; p++)
+		CHECK((uint8_t)*p >= ' ' && *p != 0x7f);
+	/* the one value with a slash is the rule's own */
+	CHECK(!strchr(value, '/') || strcmp(value, "a/b") == 0);
+	CHECK(strcmp(value, ".") != 0 && strcmp(value, "..") != 0);
+	(void)check_runs((struct pa_bytes){ (const uint8_t *)value, len }, match);
+	free(value);
+}
+
+/* Every field that was accepted is named by the rule, and there once; as a library cuts them. */
+static void check_fields(struct pa_bytes query, const struct pa_path_match *match)
+{
+	char *text = malloc(query.len + 1), *rest = text, *field;
+	unsigned seen[3] = { 0 };
+
+	CHECK(text);
+	memcpy(text, query.data, query.len);
+	text[query.len] = '\0';
+	CHECK(strlen(text) == query.len);
+	while ((field = strsep(&rest, "&")) != NULL) {
+		char *value = strchr(field, '=');
+		size_t i = 0;
+
+		CHECK(value);
+		*value++ = '\0';
+		while (query_fields[i] && (strncmp(query_fields[i], field, strlen(field)) != 0 ||
+						  query_fields[i][strlen(field)] != '='))
+			i++;
+		CHECK(query_fields[i] && seen[i]++ == 0);
+		check_value(pa_bytes_str(value), match);
+	}
+	free(text);
+}
+
+/* Path and query with the rules that name one; below the prefix it is the same. */
+static void check_query(const struct pa_target *target)
+{
+	struct pa_path_asked asked = { target->path, target->query, false };
+	struct pa_path_match match = { 0 }, other = { 0 };
+	enum pa_reason reason = PA_R_NONE, again = PA_R_NONE;
+	int r = pa_paths_match(queries, &asked, &match, &reason);
+	uint8_t *longer = malloc(target->path.len + 5);
+
+	CHECK(longer);
+	memcpy(longer, "/prov", 5);
+	memcpy(longer + 5, target->path.data, target->path.len);
+	asked.path = (struct pa_bytes){ longer, target->path.len + 5 };
+	CHECK(pa_paths_match(below, &asked, &other, &again) == r);
+	if (r == 0) {
+		CHECK(match.has_owner && other.has_owner && pa_mac_eq(match.owner, other.owner));
+		(void)check_runs(target->path, &match);
+		if (target->query.len)
+			check_fields(target->query, &match);
+	} else {
+		CHECK(reason == again && !match.rule && !other.rule);
+		CHECK(reason == PA_R_PATH_QUERY || reason == PA_R_PATH_FOREIGN_MAC);
+	}
+	/* served without a prefix: as it stands there */
+	asked = (struct pa_path_asked){ target->path, target->query, true };
+	CHECK(pa_paths_match(below, &asked, &other, &again) == r);
+	free(longer);
+}
+
+/* What is said of the input's template and one of the rules holds for the path. */
+static void check_pair(const struct pa_template *own, const char *text, struct pa_bytes path)
+{
+	struct pa_compare *compare = pa_compare_new();
+	char found[PA_COMPARE_PATH_MAX];
+	struct pa_template rule;
+	struct pa_spans spans;
+	bool a, b;
+
+	CHECK(compare && pa_template_compile(text, 0, &rule, NULL) == 0);
+	a = pa_template_match(own, path, &spans) == 0;
+	b = pa_template_match(&rule, path, &spans) == 0;
+	if (a && b)
+		CHECK(pa_compare_find(compare, own, &rule, NULL, found) != PA_COMPARE_NONE);
+	if (a && !b)
+		CHECK(pa_compare_find(compare, own, NULL, &rule, found) != PA_COMPARE_NONE);
+	if (!a && b)
+		CHECK(pa_compare_find(compare, &rule, NULL, own, found) != PA_COMPARE_NONE);
+	pa_compare_free(compare);
+}
+
+static void check_compare(struct pa_bytes text, struct pa_bytes path)
+{
+	char template[TEMPLATE_MAX + 1];
+	struct pa_template own;
+
+	pa_bytes_copy(template, sizeof(template), text);
+	if (!text.len || pa_template_compile(template, 0, &own, NULL) != 0)
+		return;
+	for (const char *const *rule = device_rules; *rule; rule++)
+		check_pair(&own, *rule, path);
+	for (const char *const *rule = open_rules; *rule; rule++)
+		check_pair(&own, *rule, path);
+}
+
 static void check_target(struct pa_bytes raw, struct pa_bytes template)
 {
 	/* of exactly the size that is asked for */
@@ -223,7 +351,9 @@ static void check_target(struct pa_bytes raw, struct pa_bytes template)
 			CHECK(count_slashes(raw) == count_slashes(target.path));
 		check_stable(target.path);
 		check_rules(target.path);
+		check_query(&target);
 		check_template(template, target.path);
+		check_compare(template, target.path);
 	}
 	free(buf);
 	free(plain);
