@@ -32,8 +32,8 @@ static const char *const pieces[] = { "/", "//", "///", "/./", "/../", "/..", ".
 	"?mac=0004f2000002", "%3f", "%c0%ae", "%c0%af", "\xc0\xae", "\xc0\xaf", "%e0%80%ae",
 	"%e0%80%af", "%f0%80%80%af", "%ef%bc%8f", "\xef\xbc\x8f", "%ff", "\xff", "*", "**", "{mac}",
 	"~", ":", "@", "%2b", ".cfg", "-phone.cfg", "-app.log", "-boot.log", ".csr", "-web.cfg",
-	".", "..", "cfg", "/configs", "/000000000000.cfg", "/sip.ld", "/firmware/", "/languages/",
-	"x" };
+	".", "..", "cfg", "/configs", "/000000000000.cfg", "/sip.ld", "/firmware/",
+	"/private/keys.cfg", "private/", "/languages/", "x" };
 
 static const char *const authorities[] = { "http://localhost", "https://localhost", "http://a@b",
 	"HTTP://x:80", "//localhost", "//x@", "http:", "http://0004f2000001.cfg", "ftp://x",

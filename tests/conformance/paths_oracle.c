@@ -7,7 +7,8 @@
 
 #include "tests/conformance/paths_asked.h"
 
-static const char attacker[] = "0004f2000001", victim[] = "0004f2000002";
+static const char attacker[] = "0004f2000001";
+static const char victim[] = "0004f2000002";
 
 #define READS  "GET HEAD"
 #define WRITES "GET HEAD PUT"
@@ -96,21 +97,32 @@ static bool plain(const struct text *text, bool is_raw, char *out, size_t size)
 	return true;
 }
 
+static bool is_dots(const char *segment, size_t len)
+{
+	return (len == 1 || len == 2) && strncmp(segment, "..", len) == 0;
+}
+
 /* Names of files and nothing else: no address, no way to another directory. */
 static bool is_name(const char *name, size_t len, bool deep)
 {
-	size_t run = 0;
+	size_t run = 0, segment = 0;
 
-	for (size_t i = 0; i < len; i++) {
-		if (name[i] == '/' && (!deep || i == 0 || name[i - 1] == '/' || name[i - 1] == '.'))
-			return false;
+	for (size_t i = 0; i <= len; i++) {
+		if (i == len || name[i] == '/') {
+			if (is_dots(name + segment, i - segment) || (i < len && !deep) ||
+				(i < len && i == segment))
+				return false;
+			segment = i + 1;
+			run = 0;
+			continue;
+		}
 		if ((uint8_t)name[i] < ' ' || strchr("%\\;#?", name[i]))
 			return false;
 		run = isxdigit((uint8_t)name[i]) ? run + 1 : 0;
 		if (run == 12)
 			return false;
 	}
-	return !deep || (len && name[len - 1] != '.');
+	return true;
 }
 
 static bool has_shared_form(const char *path)
@@ -227,6 +239,21 @@ static bool leads_elsewhere(const struct text *text, bool is_raw)
 	       (len >= 3 && strcmp(path + len - 3, "/..") == 0);
 }
 
+/* Where nothing leads elsewhere, what is nobody's begins so. */
+static bool is_private(const struct asked *asked, const struct text *text, bool is_raw)
+{
+	static const char directory[] = "/private/";
+	char path[ASKED_MAX + 1];
+	const char *at = path;
+
+	if (!plain(text, is_raw, path, sizeof(path)))
+		return true;
+	if (strcmp(asked->realm, "prefixed") == 0 && strncmp(path, "/prov/", 6) == 0)
+		at += 5;
+	return (strcmp(asked->realm, "blind") == 0 ? strncasecmp : strncmp)(
+		       at, directory, sizeof(directory) - 1) == 0;
+}
+
 /* The one query that a rule knows. */
 static bool is_own_query(const char *path, const char *query)
 {
@@ -254,7 +281,8 @@ static bool serves_plainly(const struct asked *asked)
 
 	if (!asked->has_served)
 		return !asked->query.len;
-	if (names_victim(&asked->served, 0) || leads_elsewhere(&asked->served, false))
+	if (is_private(asked, &asked->served, false) || names_victim(&asked->served, 0) ||
+		leads_elsewhere(&asked->served, false))
 		return false;
 	return !asked->query.len || (plain(&asked->served, false, path, sizeof(path)) &&
 					    plain(&asked->query, true, query, sizeof(query)) &&
@@ -263,7 +291,7 @@ static bool serves_plainly(const struct asked *asked)
 
 static bool by_wide_rules(const struct asked *asked)
 {
-	return !names_victim(&asked->target, 3) &&
+	return !is_private(asked, &asked->target, true) && !names_victim(&asked->target, 3) &&
 	       (asks_by_own_query(&asked->target) || !leads_elsewhere(&asked->target, true)) &&
 	       serves_plainly(asked);
 }

@@ -19,7 +19,7 @@
 
 #define SHIPPED "include packaging/etc/rules/poly-uc.conf\n"
 
-/* Whatever names a device is its own, and all else is everybody's. */
+/* Whatever names a device is its own; private/ is nobody's, and all else is everybody's. */
 #define WIDE                                                                             \
 	"path \"/{mac}.cfg\" class device methods GET HEAD PUT DELETE COPY MOVE LOCK\n"  \
 	"path \"/{mac}-phone.cfg\" class device methods GET HEAD PUT DELETE COPY MOVE\n" \
@@ -29,6 +29,7 @@
 	"path \"/cgi/get/{mac}\" class device\n"                                         \
 	"path \"/rwd/virt/{mac}.cfg\" class device\n"                                    \
 	"path \"/index.php\" class device query \"mac={mac}\" \"file=*\"\n"              \
+	"path \"/private/**\" class deny\n"                                              \
 	"path \"/**\" class shared\n"
 
 /*

@@ -46,6 +46,8 @@ make_tree() {
 		file "0004f2000001/$mac.cfg" "$mac"
 		file "x/$mac.cfg" "$mac"
 	done
+	# a name without an address
+	file private/keys.cfg nobody
 	for shared in 000000000000.cfg sip.ld languages/a.xml; do file "$shared" everybody; done
 }
 
@@ -86,6 +88,7 @@ site() {
 	cat <<-SITE
 		Listen $ADDRESS:$PORT
 		<VirtualHost $ADDRESS:$PORT>
+		Header always set X-Served "expr=%{REQUEST_FILENAME}"
 		DocumentRoot $DIR/tree
 		$2
 		</VirtualHost>
@@ -96,7 +99,7 @@ start_apache() {
 	local module PORT=18000
 	{
 		echo "ServerRoot $DIR/run"
-		for module in mpm_event authz_core mime negotiation alias rewrite; do
+		for module in mpm_event authz_core mime negotiation alias rewrite headers; do
 			echo "LoadModule ${module}_module /usr/lib/apache2/modules/mod_$module.so"
 		done
 		cat <<-CONFIG
@@ -119,7 +122,7 @@ start_apache() {
 		site nodecode "AllowEncodedSlashes NoDecode"
 		site unmerged $'MergeSlashes Off\nAllowEncodedSlashes On'
 		site path-info "AcceptPathInfo On"
-		site alias "Alias /prov $DIR/tree"
+		site alias $'Header always set X-Served "expr=%{REQUEST_URI}"\nAlias /prov '"$DIR/tree"
 		site views "<Directory $DIR/tree>
 			Options +MultiViews
 			</Directory>"
@@ -134,7 +137,7 @@ start_apache() {
 server() {
 	PORT=$((PORT + 1))
 	SERVERS+=("nginx-$1=$ADDRESS:$PORT")
-	echo "server { listen $ADDRESS:$PORT; root $DIR/tree; $2 }"
+	echo "server { listen $ADDRESS:$PORT; root $DIR/tree; add_header X-Served \$uri always; $2 }"
 }
 
 start_nginx() {
@@ -164,7 +167,7 @@ start_nginx() {
 	[ "$(id -u)" -ne 0 ] || AS=(setpriv --reuid nobody --regid nogroup --clear-groups)
 	start_apache
 	start_nginx
-	run "$B/tests/frontends/differential" "${SERVERS[@]}"
+	TREE=$DIR/tree run "$B/tests/frontends/differential" "${SERVERS[@]}"
 	grep '^#' <<<"$output" >&3
 	[ "$status" -eq 0 ] || {
 		echo "$output"

@@ -40,16 +40,23 @@ static const char *const patterns[] = { "/0004f2000001.cfg", "/0004f2000002.cfg"
 	"http://localhost/0004f2000001/../0004f2000002.cfg",
 	"http://0004f2000001.cfg/0004f2000002.cfg", "/%30%30%30%34%66%32%30%30%30%30%30%32.cfg",
 	"/0004f2000001/\\../../0004f2000002.cfg", "/0004f2000002.cfg#0004f2000001",
-	"/0004f2000002%2ecfg?0004f2000001", "/0004f2000001/..///0004f2000002.cfg" };
+	"/0004f2000002%2ecfg?0004f2000001", "/0004f2000001/..///0004f2000002.cfg",
+	"/private/keys.cfg", "/languages/../private/keys.cfg", "/languages/%2e%2e/private/keys.cfg",
+	"/0004f2000001/../private/keys.cfg", "/languages/..%2fprivate/keys.cfg",
+	"//private/keys.cfg", "/./private/keys.cfg", "/private;/keys.cfg", "/private/keys.cfg;x",
+	"/private\\/keys.cfg", "/%70rivate/keys.cfg", "/languages/x/../../private//keys.cfg",
+	"/virt/private/keys.cfg", "/prov../tree/private/keys.cfg", "/get?mac=private/keys",
+	"/private/keys" };
 
 static const char *const segments[] = { "..", "..", "..", ".", "0004f2000001", "0004f2000001",
 	"0004f2000001.cfg", "0004f2000002", "x", "configs", "prov", "virt", "prov..", "%2e%2e",
-	".%2e", "%2E.", "%2e", "..;", "...", "..%00", "", "tree" };
+	".%2e", "%2E.", "%2e", "..;", "...", "..%00", "", "tree", "private", "languages" };
 static const char *const separators[] = { "/", "/", "/", "/", "//", "///", "/./", "%2f", "%2F",
 	"\\", "/;/", "%5c" };
 static const char *const files[] = { "0004f2000002.cfg", "0004f2000002.cfg",
 	"0004f2000002-phone.cfg", "0004F2000002.cfg", "0004f200000%32.cfg", "0004f2000002%2ecfg",
-	"0004f2000002", "0004f2000001.cfg", "site.cfg", "sip.ld" };
+	"0004f2000002", "0004f2000001.cfg", "site.cfg", "sip.ld", "keys.cfg", "private/keys.cfg",
+	"private/keys.cfg", "private/keys.cfg", "private/keys.cfg" };
 
 #define PICK(state, table) table[below(state, sizeof(table) / sizeof(*(table)))]
 
@@ -67,7 +74,7 @@ struct test {
 	size_t len;
 	struct text targets[BATCH];
 	struct pa_bytes views[BATCH];
-	enum found found[SERVERS_MAX][BATCH];
+	struct answer answers[SERVERS_MAX][BATCH];
 	uint64_t allowed[REALMS], allowed_own[REALMS];
 	uint64_t asked, gave_away, gave_own, wrong;
 };
@@ -133,11 +140,13 @@ static void make_target(struct test *t, uint64_t *state, struct text *text)
 
 /* --- judging --- */
 
-static bool is_allowed(struct test *t, size_t realm, struct pa_bytes target)
+static bool is_allowed(struct test *t, size_t realm, struct pa_bytes target, const char *served)
 {
 	struct pa_authorize_request req = { .realm = pa_bytes_str(realms[realm]),
 		.method = PA_BYTES_LIT("GET"),
 		.target = target,
+		.has_served_path = served != NULL,
+		.served_path = pa_bytes_str(served),
 		.chain = { world_certificate(&t->world, ATTACKER) },
 		.chain_len = 1,
 		.front_verify = PA_FRONT_SUCCESS };
@@ -145,29 +154,66 @@ static bool is_allowed(struct test *t, size_t realm, struct pa_bytes target)
 	return world_ask(&t->world, &req) == PA_VERDICT_ALLOW;
 }
 
+/*
+ * Whether the realm's rules are those of the server: an alias needs a prefix to be known, or what
+ * it leads to is a file of another name.
+ */
+static bool fits(const struct server *server, size_t realm)
+{
+	return realm == 0 || !strstr(server->name, "alias") ||
+	       strcmp(realms[realm], "prefixed") == 0;
+}
+
+/*
+ * A server gives away what is not the caller's: whether the realm lets it, by the target alone or
+ * with what the server says it serves. Only a rewrite to a name without an address needs the
+ * latter.
+ */
+static bool lets_it(struct test *t, size_t realm, size_t k, size_t i, bool by_target)
+{
+	const struct answer *answer = &t->answers[k][i];
+	const char *served = answer->served[0] ? answer->served : NULL;
+
+	if (answer->found == FOUND_NOBODYS && !fits(&t->servers[k], realm))
+		return false;
+	if (answer->found == FOUND_NOBODYS && strstr(t->servers[k].name, "rewrite"))
+		by_target = false;
+	return by_target || is_allowed(t, realm, t->views[i], served);
+}
+
+static void judge_server(struct test *t, size_t realm, size_t k, size_t i, bool by_target)
+{
+	const struct answer *answer = &t->answers[k][i];
+
+	if (answer->found != FOUND_VICTIMS && answer->found != FOUND_NOBODYS)
+		return;
+	if (!lets_it(t, realm, k, i, by_target) || t->wrong++ >= 20)
+		return;
+	printf("# %s serves it as %s, and realm %s allows the attacker: %.*s\n", t->servers[k].name,
+		answer->served[0] ? answer->served : "it is", realms[realm], (int)t->views[i].len,
+		(const char *)t->views[i].data);
+}
+
 static void judge(struct test *t, size_t i)
 {
 	bool gives_away = false, gives_own = false;
-	const char *who = NULL;
 
 	for (size_t k = 0; k < t->servers_len; k++) {
-		if (t->found[k][i] == FOUND_VICTIMS && !gives_away)
-			who = t->servers[k].name;
-		gives_away = gives_away || t->found[k][i] == FOUND_VICTIMS;
-		gives_own = gives_own || t->found[k][i] == FOUND_OWN;
+		enum found found = t->answers[k][i].found;
+
+		gives_away = gives_away || found == FOUND_VICTIMS || found == FOUND_NOBODYS;
+		gives_own = gives_own || found == FOUND_OWN;
 	}
 	t->asked++;
 	t->gave_away += gives_away;
 	t->gave_own += gives_own;
 	for (size_t realm = 0; realm < REALMS; realm++) {
-		bool allowed = is_allowed(t, realm, t->views[i]);
+		bool allowed = is_allowed(t, realm, t->views[i], NULL);
 
 		t->allowed[realm] += allowed;
 		t->allowed_own[realm] += allowed && gives_own;
-		if (!allowed || !gives_away || t->wrong++ >= 20)
-			continue;
-		printf("# %s serves the victim's file, and realm %s allows the attacker: %.*s\n",
-			who, realms[realm], (int)t->views[i].len, (const char *)t->views[i].data);
+		for (size_t k = 0; k < t->servers_len; k++)
+			judge_server(t, realm, k, i, allowed);
 	}
 }
 
@@ -178,7 +224,7 @@ static void run_batch(struct test *t, uint64_t *state, size_t len)
 		t->views[i] = (struct pa_bytes){ t->targets[i].bytes, t->targets[i].len };
 	}
 	for (size_t k = 0; k < t->servers_len; k++)
-		server_ask(&t->servers[k], t->views, len, t->found[k]);
+		server_ask(&t->servers[k], t->views, len, t->answers[k]);
 	for (size_t i = 0; i < len; i++)
 		judge(t, i);
 }
@@ -191,23 +237,24 @@ static bool enough(const struct test *t)
 static void report(const struct test *t, uint64_t seed, uint64_t count)
 {
 	printf("# SEED=%" PRIu64 " COUNT=%" PRIu64 "\n", seed, count);
-	printf("# %-18s %10s %10s %10s %10s\n", "served files of", "the victim", "the caller",
-		"everybody", "nobody");
+	printf("# %-18s %10s %10s %10s %10s %10s\n", "served files of", "the victim", "nobody",
+		"the caller", "everybody", "(none)");
 	for (size_t k = 0; k < t->servers_len; k++) {
 		const uint64_t *kinds = t->servers[k].kinds;
 
-		printf("# %-18s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n",
-			t->servers[k].name, kinds[FOUND_VICTIMS], kinds[FOUND_OWN],
-			kinds[FOUND_SHARED], kinds[FOUND_NOTHING]);
+		printf("# %-18s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64 " %10" PRIu64
+		       "\n",
+			t->servers[k].name, kinds[FOUND_VICTIMS], kinds[FOUND_NOBODYS],
+			kinds[FOUND_OWN], kinds[FOUND_SHARED], kinds[FOUND_NOTHING]);
 	}
 	printf("# %" PRIu64 " targets: by %" PRIu64
-	       " some server serves the victim's file, by %" PRIu64 " the caller's\n",
+	       " some server serves what is not the caller's, by %" PRIu64 " what is\n",
 		t->asked, t->gave_away, t->gave_own);
 	for (size_t realm = 0; realm < REALMS; realm++)
 		printf("# realm %-8s allows the caller %" PRIu64 " of them, of which %" PRIu64
 		       " lead to files of the caller's\n",
 			realms[realm], t->allowed[realm], t->allowed_own[realm]);
-	printf("1..3\n%sok 1 - by one target of %u some server serves the victim's file\n",
+	printf("1..3\n%sok 1 - by one target of %u some server serves what is not the caller's\n",
 		enough(t) ? "" : "not ", VICTIMS_SHARE);
 	printf("%sok 2 - none of these is allowed to the attacker\n", t->wrong ? "not " : "");
 	printf("%sok 3 - own files are\n", t->allowed_own[0] && t->allowed_own[1] ? "" : "not ");

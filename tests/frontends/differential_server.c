@@ -102,6 +102,7 @@ static enum found find(const char *body, size_t len)
 		/* the worst first: an answer may hold parts of several files */
 		{ "this file belongs to 0004f2000002", FOUND_VICTIMS },
 		{ "this file belongs to 0004f2000001", FOUND_OWN },
+		{ "this file belongs to nobody", FOUND_NOBODYS },
 		{ "this file belongs to everybody", FOUND_SHARED },
 	};
 
@@ -134,9 +135,27 @@ static size_t body_end(const struct server *server, size_t body, bool *closes)
 	return body <= server->len ? body : 0;
 }
 
+static void served_path(const struct server *server, size_t body, char *ret)
+{
+	static const char name[] = "\r\nX-Served: ";
+	const char *at = memmem(server->buf, body, name, sizeof(name) - 1), *end;
+	const char *tree = getenv("TREE");
+
+	ret[0] = '\0';
+	if (!at)
+		return;
+	at += sizeof(name) - 1;
+	end = strstr(at, "\r\n");
+	/* a name of the file system, as a RewriteRule of Apache's leaves no other */
+	if (tree && strncmp(at, tree, strlen(tree)) == 0)
+		at += strlen(tree);
+	pa_bytes_copy(ret, SERVED_MAX,
+		(struct pa_bytes){ (const uint8_t *)at, end ? (size_t)(end - at) : 0 });
+}
+
 /* One answer, then cut off the buffer. False: there is none any more. *closes: it was the last one.
  */
-static bool next_answer(struct server *server, enum found *ret, bool *closes)
+static bool next_answer(struct server *server, struct answer *ret, bool *closes)
 {
 	size_t body = 0, end = 0;
 
@@ -157,13 +176,15 @@ static bool next_answer(struct server *server, enum found *ret, bool *closes)
 		end = server->len;
 		*closes = true;
 	}
-	*ret = find(server->buf + body, end - body);
+	ret->found = find(server->buf + body, end - body);
+	served_path(server, body, ret->served);
 	server->len -= end;
 	memmove(server->buf, server->buf + end, server->len + 1);
 	return true;
 }
 
-void server_ask(struct server *server, const struct pa_bytes *targets, size_t len, enum found *ret)
+void server_ask(
+	struct server *server, const struct pa_bytes *targets, size_t len, struct answer *ret)
 {
 	for (size_t at = 0; at < len;) {
 		size_t some = len - at < PIPELINED ? len - at : PIPELINED, answers = 0;
@@ -173,7 +194,7 @@ void server_ask(struct server *server, const struct pa_bytes *targets, size_t le
 			connect_to(server);
 		send_all(server, targets + at, some);
 		while (answers < some && !closes) {
-			ret[at + answers] = FOUND_NOTHING;
+			ret[at + answers] = (struct answer){ FOUND_NOTHING, "" };
 			if (!next_answer(server, &ret[at + answers], &closes)) {
 				closes = true;
 				/* a connection may end between two requests, and be tried again;
@@ -188,5 +209,5 @@ void server_ask(struct server *server, const struct pa_bytes *targets, size_t le
 		at += answers;
 	}
 	for (size_t i = 0; i < len; i++)
-		server->kinds[ret[i]]++;
+		server->kinds[ret[i].found]++;
 }

@@ -6,8 +6,22 @@
 
 #include "proto/bytes.h"
 
+#define SERVED_MAX 1024u
+
 /* What a file of the tree says of itself. */
-enum found { FOUND_NOTHING = 0, FOUND_OWN, FOUND_VICTIMS, FOUND_SHARED, FOUND_KINDS };
+enum found {
+	FOUND_NOTHING = 0,
+	FOUND_OWN,
+	FOUND_VICTIMS,
+	FOUND_SHARED,
+	FOUND_NOBODYS,
+	FOUND_KINDS
+};
+
+struct answer {
+	enum found found;
+	char served[SERVED_MAX]; /* the path that the server says it serves; "": it does not say */
+};
 
 struct server {
 	const char *name; /* NAME=ADDRESS:PORT, as the driver gives it */
@@ -23,11 +37,12 @@ struct server {
 void server_parse(struct server *server, char *text);
 
 /*
- * Ask for each target; what was found stands in ret. A server that closes the connection behind an
- * answer is connected to again; one that answers nothing has found nothing. Ends the program where
- * it cannot be reached.
+ * Ask for each target; what was answered stands in ret. A server that closes the connection behind
+ * an answer is connected to again; one that answers nothing has found nothing. Ends the program
+ * where it cannot be reached.
  */
-void server_ask(struct server *server, const struct pa_bytes *targets, size_t len, enum found *ret);
+void server_ask(
+	struct server *server, const struct pa_bytes *targets, size_t len, struct answer *ret);
 
 void server_close(struct server *server);
 
