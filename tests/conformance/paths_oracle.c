@@ -13,30 +13,39 @@ static const char victim[] = "0004f2000002";
 #define READS  "GET HEAD"
 #define WRITES "GET HEAD PUT"
 
-/* Behind the attacker's MAC, and how it may be asked for. */
+/* Before and behind the attacker's MAC, and how it may be asked for. */
 static const struct {
-	const char *name, *methods;
+	const char *first, *last, *methods;
 } own[] = {
-	{ ".cfg", READS },
-	{ "-user.cfg", READS },
-	{ "-license.cfg", READS },
-	{ "-mb.cfg", READS },
-	{ "-phone.cfg", WRITES },
-	{ "-web.cfg", WRITES },
-	{ "-directory.xml", WRITES },
-	{ "-calls.xml", WRITES },
-	{ "-boot.log", WRITES },
-	{ "-app.log", WRITES },
-	{ "-now-boot.log", WRITES },
-	{ "-now-app.log", WRITES },
-	{ ".csr", "PUT" },
-	{ "-private.pem", "PUT" },
+	{ "/", ".cfg", READS },
+	{ "/", "-user.cfg", READS },
+	{ "/", "-license.cfg", READS },
+	{ "/", "_reg.cfg", READS },
+	{ "/", "-mb.cfg", READS },
+	{ "/", "-phone.cfg", WRITES },
+	{ "/", "-web.cfg", WRITES },
+	{ "/", "-directory.xml", WRITES },
+	{ "/", "-calls.xml", WRITES },
+	{ "/", "-boot.log", WRITES },
+	{ "/", "-app.log", WRITES },
+	{ "/", "-now-boot.log", WRITES },
+	{ "/", "-now-app.log", WRITES },
+	{ "/", ".csr", "PUT" },
+	{ "/", "-private.pem", "PUT" },
+	{ "/logs/", "-boot.log", WRITES },
+	{ "/logs/", "-app.log", WRITES },
+	{ "/overrides/", "-phone.cfg", WRITES },
+	{ "/overrides/", "-web.cfg", WRITES },
+	{ "/contacts/", "-directory.xml", WRITES },
+	{ "/calls/", "-calls.xml", WRITES },
+	{ "/licenses/", "-license.cfg", READS },
 };
 
 /* Whole names. */
 static const char *const shared[] = { "/000000000000.cfg", "/000000000000-license.cfg",
-	"/000000000000-directory.xml", "/000000000000-site.cfg", "/sip.ld", "/sip.ver", "/dect.ver",
-	"/3111-44500-001.sip.ld", "/languages/Website_dictionary_language_en-us.xml",
+	"/000000000000-directory.xml", "/contacts/000000000000-directory.xml",
+	"/licenses/000000000000-license.cfg", "/000000000000-site.cfg", "/sip.ld", "/sip.ver",
+	"/dect.ver", "/3111-44500-001.sip.ld", "/languages/Website_dictionary_language_en-us.xml",
 	"/VVXLocalization/German_Germany/a.xml" };
 
 /* What stands between is one name, or where it begins with a directory maybe several. */
@@ -45,6 +54,8 @@ static const struct {
 	bool deep;
 } shared_forms[] = {
 	{ "/", ".ld", false },
+	{ "/", ".jpg", false },
+	{ "/", ".wav", false },
 	{ "/000000000000-", ".cfg", false },
 	{ "/languages/", "", true },
 	{ "/VVXLocalization/", "", true },
@@ -69,7 +80,7 @@ static bool is_word(const char *words, const char *word)
 static bool plain(const struct text *text, bool is_raw, char *out, size_t size)
 {
 	static const char harmless[] =
-		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~@:!$&'()*,=+";
+		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~@:!$&'()*,=+ ";
 	static const char digits[] = "0123456789abcdef";
 	size_t len = text->len, to = 0;
 
@@ -119,7 +130,7 @@ static bool is_name(const char *name, size_t len, bool deep)
 		if ((uint8_t)name[i] < ' ' || strchr("%\\;#?", name[i]))
 			return false;
 		run = isxdigit((uint8_t)name[i]) ? run + 1 : 0;
-		if (run == 12)
+		if (run > 12 || (run == 12 && strncasecmp(name + i - 11, attacker, 12) != 0))
 			return false;
 	}
 	return true;
@@ -140,18 +151,23 @@ static bool has_shared_form(const char *path)
 	return false;
 }
 
+/* Whether the path is these around the attacker's MAC. */
+static bool is_own(const char *path, const char *first, const char *last)
+{
+	size_t first_len = strlen(first), mac_len = sizeof(attacker) - 1;
+
+	return strncmp(path, first, first_len) == 0 &&
+	       strncasecmp(path + first_len, attacker, mac_len) == 0 &&
+	       strcmp(path + first_len + mac_len, last) == 0;
+}
+
 /* The methods by which the attacker may ask for the path; NULL: none. *is_shared is set. */
 static const char *methods_of(const char *path, bool *is_shared)
 {
-	size_t len = sizeof(attacker) - 1;
-
 	*is_shared = false;
-	if (path[0] == '/' && strncasecmp(path + 1, attacker, len) == 0) {
-		for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
-			if (strcmp(path + 1 + len, own[i].name) == 0)
-				return own[i].methods;
-		}
-		return NULL;
+	for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++) {
+		if (is_own(path, own[i].first, own[i].last))
+			return own[i].methods;
 	}
 	*is_shared = true;
 	for (size_t i = 0; i < sizeof(shared) / sizeof(*shared); i++) {
@@ -254,16 +270,42 @@ static bool is_private(const struct asked *asked, const struct text *text, bool 
 		       at, directory, sizeof(directory) - 1) == 0;
 }
 
-/* The one query that a rule knows. */
+/* What a field of the one query that a rule knows may hold, as far as it is read here. */
+static bool is_field(const char *field, size_t len, bool seen[2])
+{
+	static const char mac[] = "mac=0004f2000001", file[] = "file=";
+	bool is_mac = strncmp(field, "mac=", 4) == 0;
+
+	if (seen[is_mac])
+		return false;
+	seen[is_mac] = true;
+	if (is_mac)
+		return len == sizeof(mac) - 1 && strncasecmp(field, mac, len) == 0;
+	return len >= sizeof(file) - 1 && strncmp(field, file, sizeof(file) - 1) == 0 &&
+	       !memchr(field + sizeof(file) - 1, '=', len - sizeof(file) + 1) &&
+	       is_name(field + sizeof(file) - 1, len - sizeof(file) + 1, false);
+}
+
 static bool is_own_query(const char *path, const char *query)
 {
-	return strcasecmp(path, "/index.php") == 0 &&
-	       strncasecmp(query, "mac=0004f2000001", 16) == 0 && !query[16];
+	bool seen[2] = { false, false };
+
+	if (strcasecmp(path, "/index.php") != 0)
+		return false;
+	for (;; query++) {
+		size_t len = strcspn(query, "&");
+
+		if (!is_field(query, len, seen))
+			return false;
+		query += len;
+		if (!*query)
+			return seen[1];
+	}
 }
 
 static bool asks_by_own_query(const struct text *target)
 {
-	char path[64], *query;
+	char path[ASKED_MAX + 1], *query;
 
 	if (!plain(target, true, path, sizeof(path)))
 		return false;
@@ -277,7 +319,7 @@ static bool asks_by_own_query(const struct text *target)
 /* The path and the query that the front end says it serves. */
 static bool serves_plainly(const struct asked *asked)
 {
-	char path[64], query[64];
+	char path[ASKED_MAX + 1], query[ASKED_MAX + 1];
 
 	if (!asked->has_served)
 		return !asked->query.len;
