@@ -201,6 +201,10 @@ fuzz-seeds: deps $(MAKE_SEEDS) ## make the seeds of the fuzz targets crl and cha
 bench-crl: deps all $(BENCH) ## what a CRL of a million entries costs
 	$(Q)$(B)/tests/bench/bench_crl $(POLYAUTHD) $(POLYAUTHCTL)
 
+.PHONY: bench-devices
+bench-devices: deps all $(BENCH) ## what a list of a million devices costs
+	$(Q)$(B)/tests/bench/bench_devices $(POLYAUTHD) $(POLYAUTHCTL)
+
 .PHONY: demo
 demo: deps all $(MAKE_FLEET) $(PROGRAMS) ## boot a demo fleet against polyauthd and show the verdicts
 	$(Q)tests/demo/demo.sh $(B)

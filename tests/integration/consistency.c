@@ -54,11 +54,8 @@ static void die(const char *what, int r)
 
 /* --- the one who changes --- */
 
-static uint64_t administer(struct admin_link *link, const char *command, const char *mac)
+static uint64_t administer(struct admin_link *link, const char *command, const char *const *args)
 {
-	/* a device that was removed comes back only so */
-	const char *const args[] = { mac ? "mac" : NULL, mac,
-		strcmp(command, "device.add") == 0 ? "replace" : NULL, "yes", NULL };
 	struct pa_admin_reply reply;
 	int r = admin_ask(link, command, args, &reply);
 
@@ -67,6 +64,23 @@ static uint64_t administer(struct admin_link *link, const char *command, const c
 	if (reply.status != PA_STATUS_OK)
 		die("the daemon refused a change", 0);
 	return reply.revision;
+}
+
+/* On the list and allowed, or in one of the ways off it. */
+static uint64_t administer_device(
+	struct admin_link *link, const char *mac, int allowed, unsigned way)
+{
+	const char *const on[] = { "mac", mac, "replace", "yes", NULL };
+	const char *const ways[][7] = {
+		{ "device.remove", "mac", mac, NULL },
+		{ "device.set", "mac", mac, "state", "disabled", NULL },
+		{ "device.set", "mac", mac, "state", "quarantined", NULL },
+		{ "device.set", "mac", mac, "expires", "1", NULL },
+	};
+
+	if (allowed)
+		return administer(link, "device.add", on);
+	return administer(link, ways[way % 4][0], ways[way % 4] + 1);
 }
 
 struct changer {
@@ -87,8 +101,8 @@ static unsigned change_one(struct changer *c)
 		die("too many changes", 0);
 	listed[next - first_revision] = before ^ bit;
 	atomic_store(&submitted, next);
-	if (administer(&c->link, before & bit ? "device.remove" : "device.add", macs[device]) !=
-		next)
+	if (administer_device(&c->link, macs[device], !(before & bit),
+		    (unsigned)rand_r(&c->seed) >> 4) != next)
 		die("a change got another revision than the next", 0);
 	atomic_store(&acknowledged, next);
 	return device;

@@ -155,3 +155,35 @@ verdict() { # REASON
 	ctl device set 0004f282e824 --ticket T-1
 	json device show 0004f282e824 | jq -e '.ticket == "T-1"'
 }
+
+@test "off the list in any way: denied on every connection from the first request on" {
+	sed -i 's/^workers .*/workers 3/' "$SITE/polyauthd.conf"
+	cat >>"$SITE/polyauthd.conf" <<CONF
+realm fast {
+    peers uid:$(id -u)
+    identity poly from certificate
+    stack {
+        requisite chain
+        required acl
+        required owner
+    }
+    path "/{mac}.cfg" class device
+}
+CONF
+	stop_daemon
+	start_daemon
+	fill_store
+	ends() { # REASON COMMAND...
+		"$B/tests/integration/revocation" "$SITE/query.sock" "$FLEET/phones/phone-a.der" \
+			/0004f282e824.cfg "$1" "$POLYAUTHCTL" --socket "$SITE/admin.sock" "${@:2}"
+		ctl device add 0004f282e824 --replace
+	}
+	ends device-disabled device disable 0004f282e824
+	ends device-quarantined device quarantine 0004f282e824
+	ends device-expired device set 0004f282e824 --expires now
+	ends device-removed device remove 0004f282e824
+	printf '0004f2000003\n' >"$SITE/list"
+	ends device-removed device import --mode replace "$SITE/list"
+	printf 'mac,state\n0004f282e824,disabled\n' >"$SITE/list"
+	ends device-disabled device import "$SITE/list"
+}
