@@ -176,6 +176,19 @@ static void t48_an_expression_that_would_run_on_is_stopped(void **state)
 	}
 }
 
+/* Some 2^20 steps: the library's own bound is far behind that. */
+static void t48_the_bound_of_steps_is_ours(void **state)
+{
+	struct pa_mac_pattern *pattern = make("(?:a+)+[gh]([0-9a-f]{12})");
+	struct pa_bytes found;
+
+	(void)state;
+	assert_int_equal(pa_mac_pattern_find(pattern, long_input(8, 'a'), &found), 1);
+	assert_int_equal(
+		pa_mac_pattern_find(pattern, long_input(20, 'a'), &found), PA_MAC_PATTERN_LIMIT);
+	pa_mac_pattern_free(pattern);
+}
+
 /* The longest path and the longest header go through the default expression, whatever they hold. */
 static void t48_the_default_comes_to_an_end(void **state)
 {
@@ -198,6 +211,7 @@ int main(void)
 		cmocka_unit_test(what_could_never_find_one_is_refused),
 		cmocka_unit_test(what_could_find_one_is_taken),
 		cmocka_unit_test(t48_an_expression_that_would_run_on_is_stopped),
+		cmocka_unit_test(t48_the_bound_of_steps_is_ours),
 		cmocka_unit_test(t48_the_default_comes_to_an_end),
 	};
 

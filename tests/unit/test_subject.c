@@ -9,6 +9,7 @@
 #include "daemon/mac_pattern.h"
 #include "daemon/pki/cert.h"
 #include "daemon/subject.h"
+#include "proto/message.h"
 #include "tests/fixtures/pki.h"
 
 #define DEVICE    UINT64_C(0x0004f282e824)
@@ -382,6 +383,47 @@ static void t11_a_generic_name_is_nobody(void **state)
 	}
 }
 
+/* --- a header --- */
+
+/* A decoder that let two of a name through, or one in upper case, would not be the only guard. */
+static void one_header_and_no_other(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		const char *other;
+		enum pa_reason reason;
+	} rows[] = {
+		{ "x-device", "0004f282e824", NULL, PA_R_OK },
+		{ "X-Device", "0004f282e824", NULL, PA_R_OK },
+		{ "x-device", "0004f282e824", "x-devices", PA_R_OK },
+		{ "x-device", "0004f282e824", "X-DEVICE", PA_R_MAC_HEADER },
+		{ "x-devic", "0004f282e824", NULL, PA_R_MAC_HEADER },
+		{ "x-devices", "0004f282e824", NULL, PA_R_MAC_HEADER },
+		{ "x-device", "", NULL, PA_R_MAC_HEADER },
+		{ "x-device", "0004f282e82*", NULL, PA_R_MAC_HEADER },
+		{ "x-device", "000000000000", NULL, PA_R_MAC_RESERVED },
+	};
+	const struct pa_identity identity = { .profile = PA_PROFILE_POLY,
+		.source = PA_SOURCE_HEADER,
+		.header = (char[]){ "x-device" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct pa_authorize_request req = {
+			.headers = { { pa_bytes_str(rows[i].name), pa_bytes_str(rows[i].value) },
+				{ pa_bytes_str(rows[i].other), PA_BYTES_LIT("0004f282e824") } },
+			.headers_len = rows[i].other ? 2 : 1
+		};
+		enum pa_reason reason = PA_R_OK;
+		struct pa_mac mac = { UNTOUCHED };
+		int r = pa_subject_from_header(&req, &identity, &mac, &reason);
+
+		if (r != (rows[i].reason != PA_R_OK) || reason != rows[i].reason)
+			fail_msg("row %zu: %s", i, pa_reason_name(reason));
+		assert_true(mac.value == (r ? UNTOUCHED : DEVICE));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -399,6 +441,7 @@ int main(void)
 		cmocka_unit_test(t47_an_expression_finds_no_device),
 		cmocka_unit_test(t48_newlines_and_endless_searches),
 		cmocka_unit_test(t11_a_generic_name_is_nobody),
+		cmocka_unit_test(one_header_and_no_other),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
