@@ -146,6 +146,18 @@ static void t50_what_would_be_served_is_read_as_strictly(void **state)
 	assert_reason(&req, PA_R_PATH_INFO);
 }
 
+/* What matches no rule is nobody's, wherever it would be copied to. */
+static void t51_a_destination_beside_no_rule(void **state)
+{
+	struct pa_authorize_request req = request("COPY", "/nothing");
+
+	(void)state;
+	req.headers[0] =
+		(struct pa_pair){ PA_BYTES_LIT("destination"), PA_BYTES_LIT("/0004f2000001.cfg") };
+	req.headers_len = 1;
+	assert_reason(&req, PA_R_PATH_UNMATCHED);
+}
+
 static void test_who_asks_comes_first(void **state)
 {
 	struct pa_authorize_request req = request("BREW", "/%zz");
@@ -169,6 +181,7 @@ int main(void)
 		cmocka_unit_test(t51_a_method_that_nobody_knows),
 		cmocka_unit_test(t43_a_target_that_cannot_be_read),
 		cmocka_unit_test(t50_what_would_be_served_is_read_as_strictly),
+		cmocka_unit_test(t51_a_destination_beside_no_rule),
 		cmocka_unit_test(test_who_asks_comes_first),
 	};
 
