@@ -242,12 +242,46 @@ static unsigned judge_logged(struct suite *s, struct asked *asked, const char *o
 	return wrong;
 }
 
+/* Without a certificate: by the device's own password, where the operator's rule says so. */
+static unsigned judge_microbrowser(struct suite *s, struct asked *asked, const char *owner)
+{
+	static const struct {
+		const char *certificate, *password;
+		enum pa_verdict verdict;
+	} rows[] = {
+		{ "none", "owners", PA_VERDICT_ALLOW },
+		{ "none", NULL, PA_VERDICT_CHALLENGE },
+		{ "none", "attackers", PA_VERDICT_DENY },
+		{ ATTACKER, "attackers", PA_VERDICT_DENY },
+	};
+	struct pa_authorize_request req;
+	unsigned wrong = 0;
+
+	(void)world_certificate(&s->world, owner);
+	world_password(&s->world, owner, "owners");
+	world_password(&s->world, ATTACKER, "attackers");
+	pa_bytes_copy(asked->realm, sizeof(asked->realm), PA_BYTES_LIT("microbrowser"));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		pa_bytes_copy(asked->certificate, sizeof(asked->certificate),
+			pa_bytes_str(rows[i].certificate));
+		asked_request(asked, world_certificate(&s->world, rows[i].certificate), &req);
+		req.has_credentials = rows[i].password != NULL;
+		req.password = pa_bytes_str(rows[i].password);
+		req.user = PA_BYTES_LIT("x");
+		if (world_ask(&s->world, &req) == rows[i].verdict)
+			continue;
+		complain(s, asked, pa_verdict_name(rows[i].verdict));
+		wrong++;
+	}
+	return wrong;
+}
+
 static void run_phone_requests(struct suite *s)
 {
 	static const char what[] =
 		"what phones asked for is allowed for them, and refused to others";
-	struct asked asked = { .realm = "shipped" };
-	unsigned requests = 0, wrong = 0;
+	struct asked asked = { .realm = "" };
+	unsigned requests = 0, without = 0, wrong = 0;
 	char *line = NULL;
 	size_t size = 0;
 	FILE *file = open_data("phone-requests/requests.tsv", &line, &size);
@@ -257,23 +291,29 @@ static void run_phone_requests(struct suite *s)
 		return;
 	}
 	while (getline(&line, &size, file) > 0) {
-		char *rest = line, *owner;
+		char *rest = line, *agent, *owner;
 
 		pa_bytes_copy(
 			asked.method, sizeof(asked.method), pa_bytes_str(strsep(&rest, "\t")));
 		text_set(&asked.target, pa_bytes_str(strsep(&rest, "\t")));
-		(void)strsep(&rest, "\t"); /* the user agent */
+		agent = strsep(&rest, "\t");
 		owner = strsep(&rest, "\t");
 		if (strcmp(strsep(&rest, "\t"), "log") != 0)
 			continue;
 		requests++;
+		pa_bytes_copy(asked.realm, sizeof(asked.realm), PA_BYTES_LIT("shipped"));
 		wrong += judge_logged(s, &asked, owner);
+		if (strncmp(agent, "Microbrowser/", 13) != 0)
+			continue;
+		without++;
+		wrong += judge_microbrowser(s, &asked, owner);
 	}
 	free(line);
 	fclose(file);
-	printf("# %u requests that phones logged, for the owner, another device and nobody: %u wrong\n",
-		requests, wrong);
-	result(s, requests == LOGGED && !wrong, what);
+	printf("# %u requests that phones logged, for the owner, another device and nobody, and %u of "
+	       "them without a certificate, by a password: %u wrong\n",
+		requests, without, wrong);
+	result(s, requests == LOGGED && without && !wrong, what);
 }
 
 /* --- mutations --- */

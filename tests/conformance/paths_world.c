@@ -8,14 +8,15 @@
 #include <openssl/x509v3.h>
 
 #include "daemon/pki/crl.h"
+#include "daemon/pki/kdf.h"
 #include "proto/authorize.h"
 
 #define REVOKED_SERIAL "\x22\x00\x00\x04"
 
-#define REALM(name, profile, rules)                                                             \
-	"realm " name " {\n peers uid:0\n identity " profile " from certificate\n"              \
-	"stack {\n requisite chain\n requisite crl\n required acl\n required owner\n }\n" rules \
-	"}\n"
+#define REALM(name, profile, more_checks, rules)                                                  \
+	"realm " name " {\n peers uid:0\n identity " profile " from certificate\n"                \
+	"stack {\n requisite chain\n requisite crl\n required acl\n required owner\n" more_checks \
+	"}\n" rules "}\n"
 
 #define SHIPPED "include packaging/etc/rules/poly-uc.conf\n"
 
@@ -32,15 +33,24 @@
 	"path \"/private/**\" class deny\n"                                              \
 	"path \"/**\" class shared\n"
 
+/* What a phone asks for without its certificate: its password opens that, and nothing else. */
+#define MICROBROWSER                                            \
+	"path \"/{mac}-mb.cfg\" class device access password\n" \
+	"path \"/{mac}.cfg\" class device\n"
+
 /*
  * `shipped` has the rules that are installed; the others rules that stand in the way of nothing.
  * No password: the attacker has his own anyway.
  */
-static const char config_text[] = REALM("shipped", "poly", SHIPPED) REALM("wide", "poly", WIDE)
-	REALM("prefixed", "poly", "prefix \"/prov\"\n" WIDE)
-		REALM("blind", "poly", "case ignore\n" WIDE)
-			REALM("separated", "separated", SHIPPED)
-				REALM("broadworks", "broadworks", SHIPPED);
+static const char *const config_realms[] = {
+	REALM("shipped", "poly", "", SHIPPED),
+	REALM("wide", "poly", "", WIDE),
+	REALM("prefixed", "poly", "", "prefix \"/prov\"\n" WIDE),
+	REALM("blind", "poly", "", "case ignore\n" WIDE),
+	REALM("microbrowser", "poly", "required password\n", MICROBROWSER),
+	REALM("separated", "separated", "", SHIPPED),
+	REALM("broadworks", "broadworks", "", SHIPPED),
+};
 
 void require(bool ok, const char *what)
 {
@@ -230,6 +240,21 @@ struct pa_bytes world_certificate(struct world *w, const char *name)
 	return phone->cert.der;
 }
 
+void world_password(struct world *w, const char *mac, const char *password)
+{
+	struct pa_change change = { .kind = PA_CHANGE_SLOT_PUT };
+	struct pa_account_key *key = &change.account.key;
+	struct pa_slot *slot = &change.account.slot;
+	char setting[PA_KDF_MAX];
+
+	key->scope = PA_ACCOUNT_DEVICE;
+	pa_bytes_copy(key->name, sizeof(key->name), pa_bytes_str(mac));
+	pa_bytes_copy(slot->name, sizeof(slot->name), PA_BYTES_LIT("own"));
+	require(pa_kdf_new_setting(setting) == 0 && pa_kdf_hash(password, setting, slot->hash) == 0,
+		"a hash");
+	apply(w, &change);
+}
+
 /* --- the world --- */
 
 void world_open(struct world *w)
@@ -238,13 +263,17 @@ void world_open(struct world *w)
 	struct pa_config_errors errors;
 	struct pa_config *config = NULL;
 	struct pa_diag diag = { "" };
-	char text[sizeof(config_text) + 512];
+	char text[16384];
+	size_t len;
 
 	w->now_s = PA_PKI_NOW;
 	snprintf(w->dir, sizeof(w->dir), "%.200s/paths.XXXXXX", tmp ? tmp : "/tmp");
 	require(mkdtemp(w->dir) != NULL, w->dir);
-	snprintf(text, sizeof(text), "store %s\nmap-size 64M\nlog-decisions none\n%s", w->dir,
-		config_text);
+	len = (size_t)snprintf(
+		text, sizeof(text), "store %s\nmap-size 64M\nlog-decisions none\n", w->dir);
+	for (size_t i = 0; i < sizeof(config_realms) / sizeof(*config_realms); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", config_realms[i]);
+	require(len < sizeof(text), "the configuration is too long");
 	if (pa_config_parse("conformance", pa_bytes_str(text), &config, &errors) != 0)
 		require(false, errors.len ? errors.lines[0] : "the configuration is refused");
 	pa_config_errors_finish(&errors);

@@ -41,6 +41,9 @@ void world_close(struct world *w);
 /* The certificate of a name, or of a device that then stands on the list; empty for "none". */
 struct pa_bytes world_certificate(struct world *w, const char *name);
 
+/* The password of a device. */
+void world_password(struct world *w, const char *mac, const char *password);
+
 /* Decide; the verdict, w->reason says why. */
 enum pa_verdict world_ask(struct world *w, struct pa_authorize_request *req);
 
