@@ -27,8 +27,7 @@
 
 #include "daemon/config/option.h"
 #include "daemon/request.h"
-#include "db/db.h"
-#include "proto/reason.h"
+#include "daemon/settle.h"
 
 #define PA_CHECK_ABI 3u
 
@@ -75,8 +74,10 @@ struct pa_ctx {
 	const struct pa_anchors *anchors; /* of the store, that count in the realm; NULL: all */
 	const struct pa_chain *chain;     /* verified; NULL before an enforced `chain` passed */
 	int status;                       /* in done(): 0, or -ECANCELED */
-	enum pa_reason reason;            /* set with every DENY, CHALLENGE and ERROR */
-	char detail[160]; /* free text for log and trace; NUL-terminated; no secrets */
+	enum pa_answer answer;            /* in settle(): the check's own ... */
+	bool sole_denial;                 /* ... is DENY, no other is remembered, nor an ERROR */
+	enum pa_reason reason; /* set with every DENY, CHALLENGE and ERROR; in settle(): its own */
+	char detail[160];      /* free text for log and trace; NUL-terminated; no secrets */
 };
 
 typedef enum pa_answer pa_check_fn(struct pa_ctx *ctx);

@@ -166,6 +166,24 @@ static enum pa_reason reason_of(const struct pa_run *run, enum pa_verdict verdic
 	return run->error_reason;
 }
 
+/*
+ * Whether the rule at `own` denied, and nothing else that is remembered speaks against the request
+ * but, maybe, credentials that it did not bring. Whether it is shadowed itself does not matter.
+ */
+static bool is_sole_denial(const struct pa_run *run, size_t own)
+{
+	if (run->trace[own].answer != PA_DENY || run->tally.error)
+		return false;
+	for (size_t i = 0; i < run->trace_len; i++) {
+		const struct pa_trace *row = &run->trace[i];
+
+		if (i != own && row->answer == PA_DENY && !row->shadow &&
+			(row->control == PA_REQUISITE || row->control == PA_REQUIRED))
+			return false;
+	}
+	return true;
+}
+
 /* The checks that ran learn the verdict; only now, and only for real. */
 static void settle(struct pa_run *run, enum pa_verdict verdict)
 {
@@ -180,6 +198,9 @@ static void settle(struct pa_run *run, enum pa_verdict verdict)
 		run->ctx.conf = rule->conf;
 		run->ctx.state = rule->check->state_size ? run->state + rule->state_offset : NULL;
 		run->ctx.kept = pa_rule_kept(rule, run->worker->number);
+		run->ctx.answer = run->trace[i].answer;
+		run->ctx.reason = run->trace[i].reason;
+		run->ctx.sole_denial = is_sole_denial(run, i);
 		rule->check->settle(&run->ctx, verdict);
 	}
 }

@@ -150,7 +150,9 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 	r = pa_db_open(&options, &shared->db, diag);
 	if (r)
 		return r;
-	r = open_seen(shared, config, readers);
+	r = pa_submits_new(&shared->submits);
+	if (r == 0)
+		r = open_seen(shared, config, readers);
 	if (r) {
 		pa_diag_set(diag, "%s/seen.mdb: %s", config->store, pa_strerror(r));
 		return r;
@@ -172,6 +174,8 @@ void pa_shared_finish(struct pa_shared *shared)
 	shared->seen = NULL;
 	pa_db_close(shared->db);
 	shared->db = NULL;
+	pa_submits_free(shared->submits);
+	shared->submits = NULL;
 	set_trust(shared, NULL);
 	pa_config_unref(atomic_exchange(&shared->config, NULL));
 	pthread_mutex_destroy(&shared->lock);

@@ -16,13 +16,14 @@ static void take_model(const struct pa_authorize_request *req, struct pa_sightin
 	}
 }
 
-/* Of the leaf, as the verified chain has it. */
+/* Of the leaf, as the verified chain has it, where it is what names the device. */
 static void take_cert(const struct pa_run *run, struct pa_sighting *ret)
 {
 	const struct pa_chain *chain = run->ctx.chain;
 	struct pa_seen_cert *cert = &ret->cert;
 
-	if (!chain || !chain->links_len || !run->leaf || pa_cert_key(run->leaf, cert->key) != 0)
+	if (!pa_subject_is_proven(&run->ctx) || !chain->links_len || !run->leaf ||
+		pa_cert_key(run->leaf, cert->key) != 0)
 		return;
 	cert->not_after_s = pa_cert_not_after(run->leaf);
 	cert->issuer = chain->links[0].issuer;
@@ -68,13 +69,19 @@ static void note(const struct pa_run *run, enum pa_seen_what what, enum pa_reaso
 	pa_seen_note(worker->shared->seen, worker->number, &s);
 }
 
+/* A file of the device itself: where the device is only claimed, its own password has opened it. */
+static bool is_of_device(const struct pa_facts *facts)
+{
+	return facts->matched && facts->match.rule->class == PA_CLASS_DEVICE;
+}
+
 void pa_sighting_note(const struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason)
 {
 	bool proven = run->ctx.facts && pa_subject_is_proven(&run->ctx);
 
 	if (run->dry_run || run->facts.claim_source == PA_SOURCE_NONE)
 		return;
-	if (verdict == PA_VERDICT_ALLOW)
+	if (verdict == PA_VERDICT_ALLOW && (proven || is_of_device(&run->facts)))
 		note(run, PA_SEEN_ALLOWED, reason);
 	else if (verdict == PA_VERDICT_DENY)
 		note(run, proven ? PA_SEEN_DENIED : PA_SEEN_CLAIMED, reason);

@@ -401,6 +401,8 @@ static const struct {
 	[PA_CHANGE_DEVICE_IMPORT] = { pa_apply_device_import, PA_DB_DEVICES },
 	[PA_CHANGE_PREFIX_PUT] = { pa_apply_prefix_put, PA_DB_DEVICES },
 	[PA_CHANGE_PREFIX_REMOVE] = { pa_apply_prefix_remove, PA_DB_DEVICES },
+	[PA_CHANGE_KEY_LEARN] = { pa_apply_key_learn, PA_DB_DEVICES },
+	[PA_CHANGE_KEY_FORGET] = { pa_apply_key_forget, PA_DB_DEVICES },
 	[PA_CHANGE_CA_PUT] = { put_ca, PA_DB_TRUST },
 	[PA_CHANGE_CA_REMOVE] = { remove_ca, PA_DB_TRUST },
 	[PA_CHANGE_SLOT_PUT] = { put_slot, PA_DB_ACCOUNTS },

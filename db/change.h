@@ -11,6 +11,7 @@
 #include "db/db.h"
 #include "db/device.h"
 #include "db/import.h"
+#include "db/key.h"
 #include "db/prefix.h"
 
 enum pa_change_kind {
@@ -22,6 +23,8 @@ enum pa_change_kind {
 	PA_CHANGE_DEVICE_IMPORT,
 	PA_CHANGE_PREFIX_PUT,
 	PA_CHANGE_PREFIX_REMOVE,
+	PA_CHANGE_KEY_LEARN, /* PA_DB_CONFLICT if another one is known; the same one is good */
+	PA_CHANGE_KEY_FORGET,
 	PA_CHANGE_CA_PUT,
 	PA_CHANGE_CA_REMOVE,
 	PA_CHANGE_SLOT_PUT,    /* creates the account where it is missing */
@@ -52,8 +55,9 @@ struct pa_change {
 			unsigned fields;         /* PA_DEVICE_SET_* */
 		} set;                           /* DEVICE_SET; DEVICE_REMOVE: comment and ticket */
 		struct pa_device_import *import;
-		struct pa_prefix prefix; /* PREFIX_PUT; PREFIX_REMOVE looks at bits and mac only */
-		struct pa_ca ca;         /* CA_PUT; CA_REMOVE looks at sha256 only */
+		struct pa_prefix prefix;  /* PREFIX_PUT; PREFIX_REMOVE looks at bits and mac only */
+		struct pa_device_key key; /* KEY_FORGET looks at mac only */
+		struct pa_ca ca;          /* CA_PUT; CA_REMOVE looks at sha256 only */
 		struct {
 			struct pa_account_key key;
 			struct pa_slot slot; /* SLOT_REMOVE looks at slot.name only */

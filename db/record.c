@@ -182,6 +182,31 @@ int pa_record_get_prefix(struct pa_bytes key, struct pa_bytes value, struct pa_p
 	return PA_E_STORE;
 }
 
+#define FIRST_USE 1u /* how a key came to be known */
+
+void pa_record_put_device_key(struct pa_record *out, const struct pa_device_key *key)
+{
+	start(out);
+	put_number(out, FIRST_USE, 1);
+	put_time(out, key->since_s);
+	put_bytes(out, key->key, sizeof(key->key));
+}
+
+int pa_record_get_device_key(struct pa_bytes key, struct pa_bytes value, struct pa_device_key *ret)
+{
+	struct cursor k = { key, false }, c = open_value(value);
+
+	*ret = (struct pa_device_key){ 0 };
+	ret->mac.value = get_number(&k, 6);
+	(void)get_choice(&c, FIRST_USE, FIRST_USE);
+	ret->since_s = get_time(&c);
+	get_exact(&c, ret->key, sizeof(ret->key));
+	if (complete(&k) && complete(&c))
+		return 0;
+	*ret = (struct pa_device_key){ 0 };
+	return PA_E_STORE;
+}
+
 void pa_record_put_ca(struct pa_record *out, const struct pa_ca *ca)
 {
 	start(out);

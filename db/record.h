@@ -11,6 +11,7 @@
 #include "db/change.h"
 #include "db/crl.h"
 #include "db/device.h"
+#include "db/key.h"
 #include "db/prefix.h"
 
 #define PA_KEY_MAX    80u
@@ -64,6 +65,7 @@ struct pa_key pa_record_meta_key(const char *name);
 #define PA_RECORD_STATE 1u /* where a device's record has its state */
 void pa_record_put_device(struct pa_record *out, const struct pa_device *device);
 void pa_record_put_prefix(struct pa_record *out, const struct pa_prefix *prefix);
+void pa_record_put_device_key(struct pa_record *out, const struct pa_device_key *key);
 void pa_record_put_ca(struct pa_record *out, const struct pa_ca *ca); /* der goes behind it */
 void pa_record_put_crl(struct pa_record *out, const struct pa_crl_head *head); /* so here */
 void pa_record_put_row(struct pa_record *out, const struct pa_crl_row *row);
@@ -77,6 +79,8 @@ int pa_record_get_device(
 	struct pa_bytes key, struct pa_bytes value, struct pa_device *ret) PA_MUST_CHECK;
 int pa_record_get_prefix(
 	struct pa_bytes key, struct pa_bytes value, struct pa_prefix *ret) PA_MUST_CHECK;
+int pa_record_get_device_key(
+	struct pa_bytes key, struct pa_bytes value, struct pa_device_key *ret) PA_MUST_CHECK;
 int pa_record_get_ca(struct pa_bytes key, struct pa_bytes value, struct pa_ca *ret) PA_MUST_CHECK;
 int pa_record_get_crl(
 	struct pa_bytes key, struct pa_bytes value, struct pa_crl_head *ret) PA_MUST_CHECK;

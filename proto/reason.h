@@ -109,6 +109,8 @@
 	X(DEVICE_QUARANTINED, "device-quarantined", "An operator quarantined the device.")         \
 	X(DEVICE_EXPIRED, "device-expired", "The device's entry has expired.")                     \
 	X(DEVICE_REMOVED, "device-removed", "An operator removed the device: device forget.")      \
+	/* continuity */                                                                           \
+	X(KEY_CHANGED, "key-changed", "Another key than before: device rekey, if that is right.")  \
 	/* password */                                                                             \
 	X(CREDENTIALS_MISSING, "credentials-missing", "User name and password are needed.")        \
 	X(CREDENTIALS_WRONG, "credentials-wrong", "No password of the device matches.")            \

@@ -149,6 +149,16 @@ static const struct pa_ctl_option prefix_remove_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option device_approve_options[] = {
+	{ "group", "group", "NAME", "the tenant that it belongs to", PA_CTL_TEXT },
+	{ "comment", "comment", "TEXT", "for people", PA_CTL_TEXT },
+	{ "ticket", "ticket", "TEXT", "of your own system", PA_CTL_TEXT },
+	{ "expires", "expires", "TIME", "when the entry ends", PA_CTL_END },
+	{ "for", "expires", "DURATION", "how long it lasts, as in 2h, 30d", PA_CTL_FOR },
+	{ "reason", "reason", "TEXT", "why, for the audit trail", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option report_within_options[] = {
 	{ "within", "until", "DURATION", "how far to look ahead (default: 90d)", PA_CTL_FOR },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
@@ -276,6 +286,16 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 	{ "device export", "device.export", NULL, "", "write the devices to standard output",
 		device_export_options, pa_ctl_device_export },
 	{ "device list", "device.list", NULL, "", "list the devices", device_list_options, NULL },
+	{ "device pending", "device.pending", NULL, "",
+		"list the devices that wait for an operator", NO_OPTIONS, NULL },
+	{ "device approve", "device.approve", "mac", "MAC", "put a pending device on the list",
+		device_approve_options, NULL },
+	{ "device reject", "device.reject", "mac", "MAC",
+		"put it on the list as disabled, so that it is pending no more",
+		device_remove_options, NULL },
+	{ "device rekey", "device.rekey", "mac", "MAC",
+		"forget the key that a device is known by: the next one is taken", reason_options,
+		NULL },
 	{ "device report expiring", "device.report.expiring", NULL, "",
 		"devices whose certificate or entry ends soon", report_within_options, NULL },
 	{ "device report unseen", "device.report.unseen", NULL, "",

@@ -16,8 +16,8 @@ static const char *const number_columns[] = { "entries", "revision", "uid", "cha
 	"cas", "crls", "revoked", "map-size", "map-used", "connections", "decisions-allow",
 	"decisions-deny", "decisions-challenge", "decisions-error", "tested-serials",
 	"stack-restarts", "peer-uid", "microseconds", "http", "seen-devices", "seen-pending",
-	"seen-dropped", "seen-made-anew", "count", "requests", "would-deny", "would-challenge",
-	"errors" };
+	"seen-dropped", "seen-made-anew", "count", "alarms", "changes-dropped", "requests",
+	"would-deny", "would-challenge", "errors" };
 
 static bool is_one_of(const char *name, const char *const *list, size_t len)
 {

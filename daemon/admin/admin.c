@@ -29,6 +29,7 @@ static const struct pa_admin_command *const tables[] = {
 	pa_admin_shadow_commands,
 	pa_admin_report_commands,
 	pa_admin_fleet_commands,
+	pa_admin_pending_commands,
 	pa_admin_explain_commands,
 };
 

@@ -127,6 +127,7 @@ int pa_admin_flag(struct pa_admin_call *call, const char *name, bool *ret) PA_MU
 extern const struct pa_admin_command pa_admin_daemon_commands[], pa_admin_device_commands[],
 	pa_admin_ca_commands[], pa_admin_crl_commands[], pa_admin_password_commands[],
 	pa_admin_path_commands[], pa_admin_report_commands[], pa_admin_fleet_commands[],
-	pa_admin_shadow_commands[], pa_admin_prefix_commands[], pa_admin_explain_commands[];
+	pa_admin_pending_commands[], pa_admin_shadow_commands[], pa_admin_prefix_commands[],
+	pa_admin_explain_commands[];
 
 #endif

@@ -177,7 +177,6 @@ const struct pa_admin_command pa_admin_device_commands[] = {
 		"mac group comment ticket state expires reason" },
 	{ "device.remove", PA_ROLE_ADMIN, 0, device_remove, "mac comment ticket reason" },
 	{ "device.forget", PA_ROLE_ADMIN, 0, device_forget, "mac reason" },
-	{ "device.show", PA_ROLE_READ, 0, pa_admin_device_show, "mac" },
 	{ "device.list", PA_ROLE_READ, 0, pa_admin_device_list,
 		"after group state expires-before" },
 	{ "device.export", PA_ROLE_READ, 0, pa_admin_device_export, "after group" },

@@ -24,6 +24,10 @@ struct pa_change *pa_admin_new_change(
 /* The summary: the command, what it is about, and its argument `reason`. 0, or 1: answered. */
 int pa_admin_summarize(struct pa_admin_call *call, const char *what) PA_MUST_CHECK;
 
+/* Rows of a record: the key that the device is known by, and what was seen of it. Needs an active
+ * view. 0, negative. */
+int pa_admin_put_past(struct pa_admin_call *call, struct pa_mac mac) PA_MUST_CHECK;
+
 pa_admin_fn pa_admin_device_list, pa_admin_device_show, pa_admin_device_export,
 	pa_admin_device_import, pa_admin_device_preview;
 

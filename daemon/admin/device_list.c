@@ -62,6 +62,7 @@ void pa_admin_device_show(struct pa_admin_call *call)
 		pa_admin_record_int(call, "expires", found.entry.expires_s);
 		pa_admin_record(call, "ticket", found.entry.ticket);
 		pa_admin_record(call, "comment", found.entry.comment);
+		r = pa_admin_put_past(call, mac);
 	}
 	pa_admin_listed(call, r);
 }

@@ -7,12 +7,14 @@
 #include "db/prefix.h"
 
 struct acl {
-	bool prefixes;
+	bool prefixes, learn;
 };
 
 static const struct pa_option acl_options[] = {
 	{ "prefixes", PA_OPTION_BOOL, PA_OPTION_FIELD(struct acl, prefixes), 0, 0, NULL, "no",
 		"a device without an entry of its own may have that of a prefix: yes or no" },
+	{ "learn", PA_OPTION_BOOL, PA_OPTION_FIELD(struct acl, learn), 0, 0, NULL, "no",
+		"a device that is unknown and otherwise good is pending for an operator: yes or no" },
 };
 
 static enum pa_answer judge(struct pa_ctx *ctx, const struct pa_device_found *found)
@@ -53,6 +55,16 @@ static enum pa_answer acl_run(struct pa_ctx *ctx)
 	return acl->prefixes ? judge(ctx, &found) : pa_answer(ctx, PA_DENY, PA_R_DEVICE_UNKNOWN);
 }
 
+/* Pending is a device that only the list speaks against. */
+static void acl_settle(struct pa_ctx *ctx, enum pa_verdict verdict)
+{
+	const struct acl *acl = ctx->conf;
+
+	(void)verdict;
+	if (acl->learn && ctx->sole_denial && ctx->reason == PA_R_DEVICE_UNKNOWN)
+		pa_note_unknown(ctx);
+}
+
 PA_CHECK_MODULE(acl) = {
 	.abi = PA_CHECK_ABI,
 	.name = "acl",
@@ -63,4 +75,5 @@ PA_CHECK_MODULE(acl) = {
 	.options_len = sizeof(acl_options) / sizeof(*acl_options),
 	.conf_size = sizeof(struct acl),
 	.run = acl_run,
+	.settle = acl_settle,
 };

@@ -366,6 +366,15 @@ static void add_headers(struct story *s, char **words, struct pa_authorize_reque
 	}
 }
 
+/* What the daemon itself submitted is carried out. */
+static void settle_changes(struct story *s)
+{
+	struct pa_changeset nothing = { .summary = "story" };
+
+	if (pa_db_apply(s->shared.db, &nothing) != 0)
+		story_fail(s, "the store is closed", NULL);
+}
+
 static void do_request(struct story *s, char **words)
 {
 	static uint8_t frame[PA_FRAME_MAX];
@@ -401,6 +410,7 @@ static void do_request(struct story *s, char **words)
 		story_fail(s, "the run does not start", NULL);
 	while (!s->answered || s->worker.runs)
 		(void)uv_run(&s->loop, UV_RUN_ONCE);
+	settle_changes(s);
 }
 
 void story_result(struct story *s, bool good, const char *what, const char *more)
@@ -447,6 +457,8 @@ static const struct {
 	{ "request", do_request, 1, true },
 	{ "expect", do_expect, 2, true },
 	{ "expect-seen", story_expect_seen, 2, true },
+	{ "expect-key", story_expect_key, 3, true },
+	{ "rekey", story_rekey, 2, true },
 	{ "expect-pending", story_expect_pending, 2, true },
 };
 

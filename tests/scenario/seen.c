@@ -66,3 +66,29 @@ void story_expect_pending(struct story *s, char **words)
 {
 	expect(s, words, PA_SEEN_PENDING);
 }
+
+/* expect-key MAC none, expect-key MAC since=TIME */
+void story_expect_key(struct story *s, char **words)
+{
+	bool none = strcmp(words[2], "none") == 0;
+	struct pa_device_key key = { 0 };
+	int r = pa_db_read_begin(s->worker.reader);
+
+	if (r == 0)
+		r = pa_db_key_get(s->worker.reader, story_mac(s, words[1]), &key);
+	pa_db_read_end(s->worker.reader);
+	if (r < 0)
+		story_fail(s, "the store could not be read", pa_strerror(r));
+	story_result(s,
+		none ? r == PA_DB_NOT_FOUND
+		     : r == 0 && is_time(s, story_option(words, "since"), key.since_s),
+		words[0], words[1]);
+}
+
+void story_rekey(struct story *s, char **words)
+{
+	struct pa_change change = { .kind = PA_CHANGE_KEY_FORGET, .when = PA_WHEN_THERE };
+
+	change.key.mac = story_mac(s, words[1]);
+	story_apply(s, &change);
+}

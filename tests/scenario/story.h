@@ -48,6 +48,8 @@ void story_prefix_remove(struct story *s, char **words);
 
 /* Directives of seen.c. */
 void story_expect_seen(struct story *s, char **words);
+void story_expect_key(struct story *s, char **words);
+void story_rekey(struct story *s, char **words);
 void story_expect_pending(struct story *s, char **words);
 
 #endif

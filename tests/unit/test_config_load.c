@@ -77,7 +77,7 @@ static void a_dump_loads_again_as_the_same(void **state)
 		"    stack {\n" DUMPED_CHAIN
 		"        required crl shadow {\n            missing ignore\n"
 		"            stale grace 3d\n        }\n"
-		"        required owner\n        sufficient acl {\n            prefixes no\n        }\n"
+		"        required owner\n        sufficient acl {\n            prefixes no\n            learn no\n        }\n"
 		"        required password\n    }\n"
 		"    case ignore\n"
 		"    prefix \"/p\" served \"/\"\n"

@@ -230,8 +230,8 @@ static void what_is_dumped_loads_again(void **state)
 	pa_config_errors_finish(&errors);
 	first = dumped(config);
 	assert_non_null(strstr(first, "required crl for device \"night shift\" {"));
-	assert_non_null(
-		strstr(first, "required acl shadow for \"keys\" {\n            prefixes no\n"));
+	assert_non_null(strstr(first,
+		"required acl shadow for \"keys\" {\n            prefixes no\n            learn no\n"));
 	assert_non_null(strstr(first, "report until 2026-02-01T00:00:00Z password\n"));
 	assert_non_null(strstr(first, "report until 2025-02-01T01:02:03Z crl\n"));
 	assert_int_equal(pa_config_parse_at("c", pa_bytes_str(first), NOW_S, &again, &errors), 0);

@@ -1,0 +1,52 @@
+#include "daemon/settle.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "daemon/log.h"
+#include "daemon/sighting.h"
+#include "daemon/submit.h"
+
+static const struct pa_run *run_of(const struct pa_ctx *ctx)
+{
+	return (const struct pa_run *)(const void *)((const char *)ctx -
+						     offsetof(struct pa_run, ctx));
+}
+
+void pa_submit(const struct pa_ctx *ctx, const struct pa_change *change, const char *summary)
+{
+	const struct pa_run *run = run_of(ctx);
+	struct pa_shared *shared = run->worker->shared;
+
+	if (!run->dry_run)
+		pa_submits_add(shared->submits, shared->db, pa_shared_now(shared), change, summary);
+}
+
+void pa_alarm(const struct pa_ctx *ctx, enum pa_reason reason, const char *fmt, ...)
+{
+	const struct pa_run *run = run_of(ctx);
+	struct pa_line line;
+	char text[160];
+	va_list ap;
+
+	if (run->dry_run)
+		return;
+	va_start(ap, fmt);
+	if (vsnprintf(text, sizeof(text), fmt, ap) < 0)
+		text[0] = '\0';
+	va_end(ap);
+	pa_line_start(&line, PA_LOG_WARNING, "alarm");
+	pa_line_str(&line, "reason", pa_reason_name(reason));
+	if (run->facts.claim_source != PA_SOURCE_NONE)
+		pa_line_str(&line, pa_subject_is_proven(ctx) ? "device" : "claims",
+			pa_mac_format(run->facts.claim).text);
+	pa_line_bytes(&line, "realm", run->req.realm);
+	pa_line_str(&line, "detail", text);
+	pa_line_write(&line);
+	pa_submits_alarm(run->worker->shared->submits);
+}
+
+void pa_note_unknown(const struct pa_ctx *ctx)
+{
+	pa_sighting_note_unknown(run_of(ctx));
+}

@@ -1,0 +1,133 @@
+/* The keys that devices are known by: the first one wins. */
+#include "tests/unit/db_fixture.h"
+
+#include "tests/unit/db_raw.h"
+
+#define MAC 0x0004f2aabbccu
+
+static struct pa_change key_change(enum pa_change_kind kind, uint64_t mac, uint8_t key)
+{
+	struct pa_change change = { .kind = kind };
+
+	change.key = (struct pa_device_key){ .mac = { mac }, .since_s = 1000 };
+	memset(change.key.key, key, sizeof(change.key.key));
+	return change;
+}
+
+static int get(struct fixture *f, uint64_t mac, struct pa_device_key *ret)
+{
+	view(f);
+	return pa_db_key_get(f->reader, (struct pa_mac){ mac }, ret);
+}
+
+static void the_first_one_wins(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change first = key_change(PA_CHANGE_KEY_LEARN, MAC, 1);
+	struct pa_change second = key_change(PA_CHANGE_KEY_LEARN, MAC, 2);
+	struct pa_device_key key;
+
+	assert_int_equal(get(f, MAC, &key), PA_DB_NOT_FOUND);
+	apply_changes(f, &first);
+	apply_leaves(f, &first, 0);
+	first.key.since_s = 2000; /* later again */
+	apply_leaves(f, &first, 0);
+	apply_leaves(f, &second, PA_DB_CONFLICT);
+	assert_int_equal(get(f, MAC, &key), 0);
+	assert_int_equal(key.key[0], 1);
+	assert_int_equal(key.since_s, 1000);
+	assert_int_equal(key.mac.value, MAC);
+	fixture_reopen(f);
+	apply_leaves(f, &second, PA_DB_CONFLICT);
+}
+
+/* Two at once, in one transaction or not: one is stored, the other is told so. */
+static void two_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change changes[2] = { key_change(PA_CHANGE_KEY_LEARN, MAC, 1),
+		key_change(PA_CHANGE_KEY_LEARN, MAC, 2) };
+	struct pa_changeset set;
+	struct pa_device_key key;
+
+	assert_int_equal(apply_set(f, changes, 2, &set), PA_DB_CONFLICT);
+	assert_int_equal(set.failed_at, 1);
+	assert_int_equal(get(f, MAC, &key), PA_DB_NOT_FOUND); /* all or nothing */
+	apply_changes(f, &changes[1]);
+	apply_leaves(f, &changes[0], PA_DB_CONFLICT);
+	assert_int_equal(get(f, MAC, &key), 0);
+	assert_int_equal(key.key[0], 2);
+}
+
+static void it_is_forgotten_by_an_operator_alone(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change learn = key_change(PA_CHANGE_KEY_LEARN, MAC, 1);
+	struct pa_change other = key_change(PA_CHANGE_KEY_LEARN, MAC, 2);
+	struct pa_change forget = key_change(PA_CHANGE_KEY_FORGET, MAC, 0);
+	struct pa_change add = device_put(MAC), remove = device_remove(MAC);
+	struct pa_device_key key;
+
+	forget.when = PA_WHEN_THERE;
+	apply_leaves(f, &forget, PA_DB_NOT_FOUND);
+	apply_changes(f, &add);
+	apply_changes(f, &learn);
+	apply_changes(f, &remove);
+	assert_int_equal(get(f, MAC, &key), 0);
+	apply_changes(f, &add);
+	assert_int_equal(get(f, MAC, &key), 0);
+	apply_leaves(f, &other, PA_DB_CONFLICT);
+	apply_changes(f, &forget);
+	assert_int_equal(get(f, MAC, &key), PA_DB_NOT_FOUND);
+	apply_changes(f, &other);
+}
+
+static void no_device_has_no_key(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_device_key key;
+	static const uint64_t bad[] = { 0, 0xffffffffffff, 0x010000000000, 0x1000000000001 };
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct pa_change learn = key_change(PA_CHANGE_KEY_LEARN, bad[i], 1);
+		struct pa_change forget = key_change(PA_CHANGE_KEY_FORGET, bad[i], 1);
+
+		apply_leaves(f, &learn, -EINVAL);
+		apply_leaves(f, &forget, -EINVAL);
+	}
+	view(f);
+	assert_int_equal(
+		pa_db_key_get(f->reader, (struct pa_mac){ 0x1000000000001 }, &key), -EINVAL);
+}
+
+/* A record that is damaged is an error for the check, never an unknown key. */
+static void t92_damage_is_an_error(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change learn = key_change(PA_CHANGE_KEY_LEARN, MAC, 1);
+	struct pa_key name = pa_record_device_key((struct pa_mac){ MAC });
+	struct pa_record record;
+	struct pa_device_key key;
+
+	apply_changes(f, &learn);
+	pa_record_put_device_key(&record, &learn.key);
+	for (size_t len = 0; len < record.len; len++) {
+		poke_record(f, "key", &name, record.bytes, len);
+		assert_int_equal(get(f, MAC, &key), PA_E_STORE);
+		assert_int_equal(key.since_s, 0);
+	}
+	apply_leaves(f, &learn, PA_E_STORE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		fixture_test(the_first_one_wins),
+		fixture_test(two_at_once),
+		fixture_test(it_is_forgotten_by_an_operator_alone),
+		fixture_test(no_device_has_no_key),
+		fixture_test(t92_damage_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
