@@ -50,6 +50,7 @@ install-programs: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP)
 		$(call install_dir,$(COMPLETIONS))
 	$(Q)install -m 755 $(POLYAUTHD) $(call install_dir,$(SBINDIR))/polyauthd
 	$(Q)install -m 755 $(POLYAUTH_HTTP) $(call install_dir,$(SBINDIR))/polyauth-http
+	$(Q)install -D -m 644 packaging/haproxy/polyauth.lua $(call install_dir,$(PREFIX))/share/polyauth/polyauth.lua
 	$(Q)install -m 755 $(POLYAUTHCTL) $(call install_dir,$(BINDIR))/polyauthctl
 	$(Q)if $(POLYAUTHCTL) completion bash >$(B)/polyauthctl.bash 2>/dev/null; then \
 		install -m 644 $(B)/polyauthctl.bash $(call install_dir,$(COMPLETIONS))/polyauthctl; fi

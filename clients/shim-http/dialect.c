@@ -3,6 +3,15 @@
 static const struct pa_dialect dialects[] = {
 	/* nginx takes 401 and 403 alone for an answer, and its log is the operator's */
 	{ "nginx", "auth_request of nginx", pa_dialect_nginx, 403, true, false },
+	{ "haproxy", "the Lua action of HAProxy's recipe", pa_dialect_haproxy, 429, true, false },
+	/* these hand the whole answer to the client */
+	{ "caddy", "forward_auth of Caddy", pa_dialect_caddy, 429, false, false },
+	{ "envoy", "ext_authz of Envoy, and X-Forwarded-Client-Cert", pa_dialect_envoy, 429, false,
+		true },
+	{ "traefik", "ForwardAuth and PassTLSClientCert of Traefik", pa_dialect_traefik, 429, false,
+		false },
+	{ "rfc9440", "Client-Cert and Client-Cert-Chain of RFC 9440", pa_dialect_rfc9440, 429,
+		false, false },
 };
 
 const struct pa_dialect *pa_dialect_at(size_t i)

@@ -23,5 +23,13 @@ const struct pa_dialect *pa_dialect_at(size_t i);
 
 /* Parsers that have a file of their own. */
 int pa_dialect_nginx(struct pa_question *question, const struct pa_http_request *request);
+int pa_dialect_haproxy(struct pa_question *question, const struct pa_http_request *request);
+int pa_dialect_caddy(struct pa_question *question, const struct pa_http_request *request);
+int pa_dialect_rfc9440(struct pa_question *question, const struct pa_http_request *request);
+int pa_dialect_envoy(struct pa_question *question, const struct pa_http_request *request);
+int pa_dialect_traefik(struct pa_question *question, const struct pa_http_request *request);
+
+/* What is asked for, so that a client's target may follow it. */
+#define PA_DIALECT_ENDPOINT "/v1/authorize"
 
 #endif

@@ -54,19 +54,7 @@ int pa_dialect_nginx(struct pa_question *q, const struct pa_http_request *reques
 	if (r == 0)
 		q->ask.session_resumed = pa_bytes_eq_str(value, "r");
 	if (r == 0)
-		r = pa_question_need(q, request, "x-original-method", &value);
-	if (r == 0)
-		q->ask.method = pa_question_bytes(value);
-	if (r == 0)
-		r = pa_question_need(q, request, "x-original-uri", &value);
-	if (r == 0)
-		q->ask.target = pa_question_bytes(value);
-	if (r == 0)
-		r = set_served(q, request);
-	if (r == 0)
-		r = pa_question_header(q, request, "x-forwarded-for", &value);
-	/* a client of a Unix socket has no address */
-	if (r == 0 && !pa_bytes_eq_str(value, "unix:"))
-		r = pa_question_set_source(q, value);
-	return r;
+		r = pa_question_set_origin(
+			q, request, "x-original-method", "x-original-uri", "x-forwarded-for");
+	return r ? r : set_served(q, request);
 }

@@ -7,7 +7,6 @@
 #include "clients/shim-http/log.h"
 
 #define SPARE_MAX 1024u
-#define ENDPOINT  "/v1/authorize"
 
 struct pa_face_exchange {
 	struct pa_ask ask; /* first: it is what the link gives back */
@@ -164,9 +163,9 @@ static bool has_token(const struct pa_face_door *door, const struct pa_http_requ
 /* Some front ends add the client's own query, or all of his target, to what we named. */
 static bool is_ours(const struct pa_dialect *dialect, struct pa_bytes target)
 {
-	size_t len = sizeof(ENDPOINT) - 1;
+	size_t len = sizeof(PA_DIALECT_ENDPOINT) - 1;
 
-	if (target.len < len || memcmp(target.data, ENDPOINT, len) != 0)
+	if (target.len < len || memcmp(target.data, PA_DIALECT_ENDPOINT, len) != 0)
 		return false;
 	return target.len == len || target.data[len] == '?' ||
 	       (dialect->any_path && target.data[len] == '/');
@@ -196,7 +195,7 @@ void pa_face_handle(void *arg, struct pa_http_request *http)
 		return;
 	}
 	if (!is_ours(door->listener->dialect, http->target)) {
-		say_bad(door, "the path is not " ENDPOINT);
+		say_bad(door, "the path is not " PA_DIALECT_ENDPOINT);
 		answer_plainly(door, http, PA_FACE_BAD, 404);
 		return;
 	}

@@ -104,7 +104,69 @@ int pa_question_add_pem(struct pa_question *q, struct pa_bytes text, size_t max)
 	return r == 2 ? (n ? 0 : bad(q, "an empty certificate")) : r;
 }
 
+/* The length of what begins with a DER sequence; 0: it does not, or it is cut. */
+static size_t der_len(struct pa_bytes in)
+{
+	size_t len, n;
+
+	if (in.len < 2 || in.data[0] != 0x30)
+		return 0;
+	len = in.data[1];
+	if (len < 0x80)
+		return len + 2 <= in.len ? len + 2 : 0;
+	n = len - 0x80;
+	if (n < 1 || n > 3 || in.len < 2 + n)
+		return 0;
+	len = 0;
+	for (size_t i = 0; i < n; i++)
+		len = len << 8 | in.data[2 + i];
+	return len <= in.len - 2 - n ? len + 2 + n : 0;
+}
+
+int pa_question_add_run(struct pa_question *q, struct pa_bytes text)
+{
+	uint8_t *out = pa_arena_alloc(&q->arena, text.len + 1);
+	struct pa_bytes rest;
+	size_t len;
+	int r = 0;
+
+	if (!out)
+		return -ENOMEM;
+	if (pa_decode_base64(text, out, &len) != 0)
+		return bad(q, "a chain that is not base64");
+	rest = (struct pa_bytes){ out, len };
+	while (r == 0 && rest.len) {
+		len = der_len(rest);
+		if (!len)
+			return bad(q, "a chain that is not DER");
+		r = pa_question_add_der(q, (struct pa_bytes){ rest.data, len });
+		rest.data += len;
+		rest.len -= len;
+	}
+	return r;
+}
+
 /* --- what the front end says --- */
+
+int pa_question_set_origin(struct pa_question *q, const struct pa_http_request *request,
+	const char *method, const char *target, const char *source)
+{
+	struct pa_bytes value;
+	int r = pa_question_need(q, request, method, &value);
+
+	if (r == 0) {
+		q->ask.method = pa_question_bytes(value);
+		r = pa_question_need(q, request, target, &value);
+	}
+	if (r == 0) {
+		q->ask.target = pa_question_bytes(value);
+		r = pa_question_header(q, request, source, &value);
+	}
+	/* for nginx, a client of a Unix socket has no address */
+	if (r == 0 && !pa_bytes_eq_str(value, "unix:"))
+		r = pa_question_set_source(q, value);
+	return r;
+}
 
 int pa_question_set_served(struct pa_question *q, struct pa_bytes text, bool decode)
 {

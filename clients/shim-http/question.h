@@ -41,6 +41,14 @@ int pa_question_add_list(struct pa_question *question, struct pa_bytes text) PA_
 int pa_question_add_pem(
 	struct pa_question *question, struct pa_bytes text, size_t max) PA_MUST_CHECK;
 
+/* DER certificates, one right behind the other, in base64. */
+int pa_question_add_run(struct pa_question *question, struct pa_bytes text) PA_MUST_CHECK;
+
+/* Method, target and client address, from the headers of these names; the first two must be there.
+ */
+int pa_question_set_origin(struct pa_question *question, const struct pa_http_request *request,
+	const char *method, const char *target, const char *source) PA_MUST_CHECK;
+
 /* The path that will be served, written with %XX where decode; behind a `?` the query. */
 int pa_question_set_served(
 	struct pa_question *question, struct pa_bytes text, bool decode) PA_MUST_CHECK;

@@ -25,12 +25,14 @@ static inline void dialect_text_finish(struct dialect_text *t)
 static inline int dialect_text_read(
 	const char *dialect, const char *lines, size_t len, struct dialect_text **ret)
 {
-	static const char first[] = "GET /v1/authorize HTTP/1.1\r\nhost: polyauth\r\n";
+	static const char plain[] = "GET /v1/authorize HTTP/1.1\r\nhost: polyauth\r\n";
+	static const char longer[] = "GET /v1/authorize/a%20b?c HTTP/1.1\r\nhost: polyauth\r\n";
+	const char *first = pa_dialect_find(dialect)->any_path ? longer : plain;
 	static const struct pa_http_limits limits = {
 		.head_max = 132 * 1024, .headers_max = 100, .target_max = 8192, .body_max = 1024
 	};
 	struct dialect_text *t = calloc(1, sizeof(*t));
-	size_t used, at = sizeof(first) - 1;
+	size_t used, at = strlen(first);
 	uint8_t *text = malloc(at + 2 * len + 2);
 	int r;
 

@@ -16,6 +16,12 @@
 #define NGINX_OK NGINX "X-SSL-Client-Verify: SUCCESS\nX-SSL-Client-Cert: " FOO "\n"
 #define NO_CERT  NGINX "X-SSL-Client-Verify: NONE\n"
 
+#define HAPROXY "X-Original-Method: PUT\nX-Original-URI: //x/../a?b\nX-Forwarded-For: 192.0.2.1\n"
+#define CADDY \
+	"X-Forwarded-Method: GET\nX-Original-URI: /x\nX-Forwarded-Uri: /a%20b?c\nX-Forwarded-For: ::1\n"
+#define RFC9440 "X-Original-Method: GET\nX-Original-URI: /x\n"
+#define TRAEFIK "X-Forwarded-Method: GET\nX-Forwarded-Uri: /x\nX-Forwarded-For: 192.0.2.1\n"
+
 struct row {
 	const char *dialect, *lines;
 	int result;
@@ -102,6 +108,134 @@ static const struct row rows[] = {
 	{ "nginx", NGINX_OK "Authorization: Basic dTpw dTpw\n", 0, "foo",
 		"GET /a%20b?c /a b 2/0 0 0 -" },
 	{ "nginx", NGINX_OK "Authorization: Basic\n", 0, "foo", "GET /a%20b?c /a b 2/0 0 0 -" },
+	/* HAProxy */
+	{ "haproxy",
+		HAPROXY "X-SSL-Client-Used: 1\nX-SSL-Client-Verify: 0\nX-SSL-Client-DER: Zm9v\n", 0,
+		"foo", "PUT //x/../a?b - 2/0 0 4 -" },
+	{ "haproxy",
+		HAPROXY
+		"X-SSL-Client-Used: 1\nX-SSL-Client-Verify: 10\nX-SSL-Client-DER: Zm9v\nX-SSL-Chain-DER: MAFhMAFi\nX-SSL-Session-Resumed: 1\n",
+		0, "foo,0\001a,0\001b", "PUT //x/../a?b - 3/10 1 4 -" },
+	{ "haproxy", HAPROXY "X-SSL-Client-Used: 0\nX-SSL-Client-Verify: 0\n", 0, "",
+		"PUT //x/../a?b - 1/0 0 4 -" },
+	{ "haproxy",
+		HAPROXY "X-SSL-Client-Used: 0\nX-SSL-Client-Verify: 0\nX-SSL-Client-Cert: " FOO
+			"\nClient-Cert: :Zm9v:\n",
+		0, "", "PUT //x/../a?b - 1/0 0 4 -" },
+	{ "haproxy",
+		HAPROXY "X-SSL-Client-Used: 0\nX-SSL-Client-Verify: 0\nX-SSL-Client-DER: Zm9v\n", 1,
+		"", "" },
+	{ "haproxy", HAPROXY "X-SSL-Client-Used: 0\nX-SSL-Chain-DER: MAFh\n", 1, "", "" },
+	/* larger than the buffer of HAProxy */
+	{ "haproxy", HAPROXY "X-SSL-Client-Used: 1\nX-SSL-Client-Verify: 0\n", 1, "", "" },
+	{ "haproxy", HAPROXY "X-SSL-Client-Used: 1\nX-SSL-Client-DER: Zm9v\n", 1, "", "" },
+	{ "haproxy",
+		HAPROXY "X-SSL-Client-Used: true\nX-SSL-Client-Verify: 0\nX-SSL-Client-DER: Zm9v\n",
+		1, "", "" },
+	{ "haproxy",
+		HAPROXY
+		"X-SSL-Client-Used: 1\nX-SSL-Client-Used: 0\nX-SSL-Client-Verify: 0\nX-SSL-Client-DER: Zm9v\n",
+		1, "", "" },
+	{ "haproxy", HAPROXY "X-SSL-Client-Verify: 0\nX-SSL-Client-DER: Zm9v\n", 1, "", "" },
+	{ "haproxy",
+		HAPROXY "X-SSL-Client-Used: 1\nX-SSL-Client-Verify: -1\nX-SSL-Client-DER: Zm9v\n",
+		1, "", "" },
+	{ "haproxy",
+		HAPROXY
+		"X-SSL-Client-Used: 1\nX-SSL-Client-Verify: 4294967296\nX-SSL-Client-DER: Zm9v\n",
+		1, "", "" },
+	{ "haproxy",
+		HAPROXY
+		"X-SSL-Client-Used: 1\nX-SSL-Client-Verify: 0\nX-SSL-Client-DER: Zm9v\nX-SSL-Chain-DER: MAFhMAJi\n",
+		1, "", "" },
+	{ "haproxy",
+		HAPROXY
+		"X-SSL-Client-Used: 1\nX-SSL-Client-Verify: 0\nX-SSL-Client-DER: Zm9v\nX-SSL-Chain-DER: MIBhAAA=\n",
+		1, "", "" },
+	{ "haproxy",
+		HAPROXY
+		"X-SSL-Client-Used: 1\nX-SSL-Client-Verify: 0\nX-SSL-Client-DER: Zm9v\nX-SSL-Chain-DER: MIT/////\n",
+		1, "", "" },
+	/* Caddy */
+	{ "caddy", CADDY "X-SSL-Client-DER: Zm9v\n", 0, "foo", "GET /x /a b?c 0/0 0 16 -" },
+	{ "caddy",
+		CADDY
+		"X-SSL-Client-DER: Zm9v\nX-SSL-Session-Resumed: true\nX-SSL-Client-Verify: SUCCESS\n",
+		0, "foo", "GET /x /a b?c 0/0 1 16 -" },
+	{ "caddy",
+		CADDY
+		"X-SSL-Client-DER: {http.request.tls.client.certificate_der_base64}\nX-SSL-Client-Cert: " FOO
+		"\n",
+		0, "", "GET /x /a b?c 0/0 0 16 -" },
+	{ "caddy", CADDY, 1, "", "" },
+	{ "caddy", CADDY "X_SSL_Client_DER: Zm9v\n", 1, "", "" },
+	{ "caddy", CADDY "X-SSL-Client-DER: Zm9v\nX-SSL-Client-DER: YmFy\n", 1, "", "" },
+	{ "caddy", CADDY "X-SSL-Client-DER: Zm9v\nX-Forwarded-Uri: /b\n", 1, "", "" },
+	{ "caddy", CADDY "X-SSL-Client-DER: Zm9v,YmFy\n", 1, "", "" },
+	{ "caddy",
+		"X-Forwarded-Method: GET\nX-Original-URI: /x\nX-Forwarded-Uri: /%\nX-SSL-Client-DER: Zm9v\n",
+		1, "", "" },
+	{ "caddy", "X-Forwarded-Method: GET\nX-Original-URI: /x\nX-SSL-Client-DER: Zm9v\n", 1, "",
+		"" },
+	/* RFC 9440 */
+	{ "rfc9440", RFC9440 "Client-Cert: :Zm9v:\n", 0, "foo", "GET /x - 0/0 0 0 -" },
+	{ "rfc9440",
+		RFC9440
+		"Client-Cert: :Zm9v:\nClient-Cert-Chain: :YmFy:, :Zm9v:\nX-Decoded-URI: /y\n",
+		0, "foo,bar,foo", "GET /x /y 0/0 0 0 -" },
+	{ "rfc9440", RFC9440 "X-SSL-Client-Cert: " FOO "\nClient_Cert: :Zm9v:\n", 0, "",
+		"GET /x - 0/0 0 0 -" },
+	{ "rfc9440", RFC9440 "Client-Cert-Chain: :YmFy:\n", 1, "", "" },
+	{ "rfc9440", RFC9440 "Client-Cert: :Zm9v:, :YmFy:\n", 1, "", "" },
+	{ "rfc9440", RFC9440 "Client-Cert: :Zm9v:;a=b\n", 1, "", "" },
+	{ "rfc9440", RFC9440 "Client-Cert: :Zm9v:\nClient-Cert: :Zm9v:\n", 1, "", "" },
+	{ "rfc9440", RFC9440 "Client-Cert: Zm9v\n", 1, "", "" },
+	{ "rfc9440", RFC9440 "Client-Cert: :Zm9v\n", 1, "", "" },
+	{ "rfc9440", RFC9440 "Client-Cert: ::\n", 1, "", "" },
+	{ "rfc9440", RFC9440 "Client-Cert: :Zm9v:\nClient-Cert-Chain: :YmFy:,\n", 1, "", "" },
+	{ "rfc9440", RFC9440 "Client-Cert: :Zm9v:\nClient-Cert-Chain: :YmFy: :YmFy:\n", 1, "", "" },
+	/* Envoy */
+	{ "envoy",
+		"X-Forwarded-Client-Cert: By=spiffe://a;Hash=00;Cert=\"" FOO "\";Chain=\"" FOO BAR
+		"\";Subject=\"CN=a,O=\\\"b;\\\"\";URI=;DNS=c\nX-Envoy-External-Address: 192.0.2.1\n",
+		0, "foo,bar", "GET /a%20b?c - 0/0 0 4 -" },
+	{ "envoy", "X-Forwarded-Client-Cert: Cert=\"" FOO "\"\n", 0, "foo",
+		"GET /a%20b?c - 0/0 0 0 -" },
+	{ "envoy", "X-Forwarded-Client-Cert: cert=" FOO "\n", 0, "foo",
+		"GET /a%20b?c - 0/0 0 0 -" },
+	{ "envoy", "X-Forwarded-Client-Cert: Chain=\"" BAR "\"\n", 0, "bar",
+		"GET /a%20b?c - 0/0 0 0 -" },
+	/* the last element alone: those before are what the client, or another, said */
+	{ "envoy", "X-Forwarded-Client-Cert: Cert=\"" FOO "\",By=x;Cert=\"" BAR "\"\n", 0, "bar",
+		"GET /a%20b?c - 0/0 0 0 -" },
+	{ "envoy", "X-Forwarded-Client-Cert: Cert=\"" FOO "\",By=x;Hash=00\n", 1, "", "" },
+	{ "envoy", "X-Forwarded-Client-Cert: Subject=\"a\\\",Cert=" FOO "\";Hash=00\n", 1, "", "" },
+	{ "envoy", "X-SSL-Client-Cert: " FOO "\nX_Forwarded_Client_Cert: Cert=\"" FOO "\"\n", 0, "",
+		"GET /a%20b?c - 0/0 0 0 -" },
+	{ "envoy",
+		"X-Forwarded-Client-Cert: Cert=\"" FOO "\"\nX-Forwarded-Client-Cert: Cert=\"" BAR
+		"\"\n",
+		1, "", "" },
+	{ "envoy", "X-Forwarded-Client-Cert: Cert=\"" FOO "\";Cert=\"" BAR "\"\n", 1, "", "" },
+	{ "envoy", "X-Forwarded-Client-Cert: Cert=\"" FOO "\";Chain=\"" BAR FOO "\"\n", 1, "", "" },
+	{ "envoy", "X-Forwarded-Client-Cert: Cert=\"" FOO BAR "\"\n", 1, "", "" },
+	{ "envoy", "X-Forwarded-Client-Cert: Cert=\"" FOO "\n", 1, "", "" },
+	{ "envoy", "X-Forwarded-Client-Cert: Cert=\"\"\n", 1, "", "" },
+	/* Traefik */
+	{ "traefik", TRAEFIK "X-Forwarded-Tls-Client-Cert: Zm9v,YmFy\n", 0, "foo,bar",
+		"GET /x - 0/0 0 4 -" },
+	{ "traefik", TRAEFIK "X-Forwarded-Tls-Client-Cert: Zm8%3D%2CYmFy\n", 0, "fo,bar",
+		"GET /x - 0/0 0 4 -" },
+	{ "traefik",
+		TRAEFIK
+		"X_Forwarded_Tls_Client_Cert: Zm9v\nX-Forwarded-Tls-Client-Cert-Info: Zm9v\n",
+		0, "", "GET /x - 0/0 0 4 -" },
+	{ "traefik",
+		TRAEFIK "X-Forwarded-Tls-Client-Cert: Zm9v\nX-Forwarded-Tls-Client-Cert: Zm9v\n", 1,
+		"", "" },
+	{ "traefik", TRAEFIK "X-Forwarded-Tls-Client-Cert: Zm9\n", 1, "", "" },
+	{ "traefik", TRAEFIK "X-Forwarded-Tls-Client-Cert: %zz\n", 1, "", "" },
+	{ "traefik", "X-Forwarded-Method: GET\nX-Forwarded-Tls-Client-Cert: Zm9v\n", 1, "", "" },
 };
 
 #define B(b) (int)(b).len, (const char *)((b).data ? (b).data : "")

@@ -1,0 +1,168 @@
+#!/usr/bin/env bats
+# docs/recipes/haproxy.md in a real HAProxy: its own blocks, the action that is installed, a server behind.
+
+load http
+
+setup_file() {
+	needs_program haproxy
+	needs_program nginx
+	make_template
+}
+teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
+setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/haproxy.md; }
+teardown() {
+	local behind=${BEHIND:-}
+	BEHIND=
+	[ -z "$behind" ] || kill "$behind" || :
+	[ -z "$behind" ] || wait "$behind" || :
+	stop_site
+}
+
+BEHIND_PORT=18090
+
+# The server behind: files, and the headers that it was told.
+start_behind() {
+	local path
+	{
+		[ "$(id -u)" -ne 0 ] || echo "user www-data;"
+		echo "daemon off; worker_processes 1; pid $SITE/run/behind; error_log $SITE/run/behind.log;"
+		echo 'events { worker_connections 128; } http { access_log off;'
+		for path in client_body proxy fastcgi uwsgi scgi; do echo "${path}_temp_path $SITE/run;"; done
+		echo "server { listen $ADDRESS:$BEHIND_PORT; root $SITE/docs; location / { dav_methods PUT; add_header X-Told \$http_x_polyauth_device; } } }"
+	} >"$SITE/behind.conf"
+	nginx -c "$SITE/behind.conf" -e "$SITE/run/behind.log" 3>&- 2>>"$SITE/run/stderr" &
+	BEHIND=$!
+	until_true listens "$ADDRESS" "$BEHIND_PORT"
+}
+
+haproxy_conf() {
+	block haproxy | sed "s|/usr/share/polyauth/|$BATS_TEST_DIRNAME/../../packaging/haproxy/|; s|/run/polyauth-http/|$SITE/run/|
+		s|/etc/ssl/prov|$SITE/ssl|g; s|bind :443|bind $ADDRESS:$PORT|; s|127.0.0.1:8080|$ADDRESS:$BEHIND_PORT|
+		s|^global|global\n    log stdout format raw local0\n    maxconn 200|; s|^    mode http|    mode http\n    log global|" | sed "${HAPROXY:-}"
+}
+
+start_haproxy() {
+	haproxy_conf >"$SITE/haproxy.conf"
+	haproxy -f "$SITE/haproxy.conf" -db 3>&- >>"$SITE/run/seen" 2>>"$SITE/run/stderr" &
+	FRONT=$!
+	until_true listens "$ADDRESS" "$PORT"
+}
+
+start_site() {
+	make_http_site "$(id -un)"
+	cat "$SITE/ssl/fullchain.pem" "$SITE/ssl/key.pem" >"$SITE/ssl/both.pem"
+	start_daemon
+	start_http
+	start_behind
+	start_haproxy
+}
+
+@test "the owner's file, another's, shared ones, uploads" {
+	start_site
+	status 200 phone-a "/$A.cfg"
+	grep -qx "secret of $A" "$SITE/body"
+	grep -qi "^x-told: $A" "$SITE/head"
+	seen ".* 200 .* ok device=$A decision=.*"
+	status 403 phone-a "/$B_.cfg"
+	seen ".* 403 .* not-owner device=$A decision=.*"
+	status 200 phone-b "/$B_.cfg" --http1.1
+	status 200 phone-b /000000000000.cfg
+	status 201 phone-a "/$A-boot.log" -T "$SITE/body"
+	status 403 phone-a "/$B_-boot.log" -T "$SITE/body"
+	status 403 phone-a "/$A.cfg" -T "$SITE/body"
+	[ -e "$SITE/docs/$A-boot.log" ]
+	[ ! -e "$SITE/docs/$B_-boot.log" ]
+}
+
+@test "credentials: none 401, wrong 401 or 403, right 200" {
+	start_site
+	LOGIN= status 401 phone-a "/$A.cfg"
+	grep -qi '^www-authenticate: Basic realm="provisioning"' "$SITE/head"
+	LOGIN=phone:wrong refused_or_own phone-a "/$A.cfg"
+	LOGIN= status 401 phone-a "/$A.cfg" -H 'Authorization: Basic !'
+	# two of them are none of ours
+	raw_status 503 phone-a "GET /$A.cfg HTTP/1.1" 'Authorization: Basic eDp4\r\n'
+	status 200 phone-a "/$A.cfg"
+}
+
+@test "T68: phones that must not pass (6-10), each with its reason" {
+	start_site
+	status 403 revoked /0004f2000004.cfg
+	seen '.* certificate-revoked .*'
+	status 403 selfsigned "/$A.cfg"
+	status 403 unknown /0004f2000006.cfg
+	status 403 expired /0004f2000005.cfg
+	status 403 - "/$A.cfg"
+	seen '.* no-certificate .*'
+	LOGIN= status 403 - "/$A.cfg"
+}
+
+@test "names that are patterns, parts of a path, several or none (1-5, 26)" {
+	local name
+	start_site
+	for name in star oui marks part nobody two longer; do
+		status 403 "$name" "/$B_.cfg"
+		seen '.* 403 .* cn-.*'
+	done
+	status 200 a "/$A.cfg"
+}
+
+@test "TLS 1.2 and 1.3, and sessions that are resumed with the leaf alone" {
+	local version
+	start_site
+	for version in tls1_2 tls1_3; do
+		[ "$(resumed "$version" phone-a "/$A.cfg")" = 200 ]
+		[ "$(resumed "$version" phone-a "/$B_.cfg")" = 403 ]
+		[ "$(resumed "$version" revoked /0004f2000004.cfg)" = 403 ]
+	done
+}
+
+@test "without TLS there is no certificate" {
+	HAPROXY="/^    bind/a\\    bind $ADDRESS:$PLAIN" start_site
+	run curl -s --max-time 60 -u phone:spring-2026 -w '%{http_code}' -o "$SITE/body" "http://$ADDRESS:$PLAIN/$A.cfg"
+	[ "$output" = 403 ]
+}
+
+@test "T60, T61, T62, T63: forged headers change nothing (27)" {
+	start_site
+	forged_headers_change_nothing
+	status 200 phone-a "/$A.cfg" -H 'X-Original-URI: /x' -H 'X-SSL-Client-Used: 0' -H "X-Polyauth-Device: $B_"
+	grep -qi "^x-told: $A" "$SITE/head"
+}
+
+@test "the other ways to write another's file (11-19)" {
+	local target
+	start_site
+	mkdir -p "$SITE/docs/$A"
+	cp "$SITE/docs/$B_.cfg" "$SITE/docs/$A/"
+	cp "$SITE/docs/$B_.cfg" "$SITE/docs/$B_-$A.cfg"
+	status 403 phone-a "/$A/$B_.cfg"
+	status 403 phone-a "/$B_-$A.cfg"
+	hostile_targets_serve_nothing
+	for target in "/$A.cfg%0d%0aX-SSL-Client-Used:%201" "/%0aX-SSL-Client-Verify:%200/../$A.cfg"; do
+		raw_status '400|403|404' - "GET $target HTTP/1.1"
+	done
+}
+
+@test "T66: no daemon, no polyauth-http: 503; restarts are not seen" {
+	start_site
+	status 200 phone-a "/$A.cfg"
+	stop_daemon
+	start_daemon
+	status 200 phone-a "/$A.cfg"
+	stop_daemon
+	status 503 phone-a "/$A.cfg"
+	status 503 phone-a "/$A.cfg"
+	start_daemon
+	until_true status 200 phone-a "/$A.cfg"
+	freeze_daemon
+	status 503 phone-a "/$A.cfg"
+	thaw_daemon
+	until_true status 200 phone-a "/$A.cfg"
+	stop_http
+	status 503 phone-a "/$A.cfg"
+	status 503 phone-a "/$B_.cfg"
+	start_http
+	status 200 phone-a "/$A.cfg"
+	status 403 phone-a "/$B_.cfg"
+}
