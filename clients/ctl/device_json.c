@@ -16,7 +16,7 @@ struct reader {
 	unsigned long line, begin; /* of what is read; where the object begins */
 	struct pa_bytes piece;     /* being parsed */
 	size_t counted;            /* of its bytes, for the line */
-	bool has_key, faulty;
+	bool faulty;
 	enum pa_device_column key;
 	size_t members;
 };
@@ -46,6 +46,10 @@ static int other_form(struct reader *r)
 /* The rest of the object is skipped. */
 static int fault(struct reader *r, const char *what)
 {
+	if (!r->list->line) { /* the first one says what the others have */
+		pa_device_list_fail(r->list, r->begin, "%s", what);
+		return 0;
+	}
 	if (!r->faulty)
 		pa_device_list_fault(r->list, r->begin, what);
 	r->faulty = true;
@@ -78,7 +82,7 @@ static int on_start_map(void *arg)
 		return other_form(r);
 	r->place = IN_OBJECT;
 	r->begin = line_of(r);
-	r->faulty = r->has_key = false;
+	r->faulty = false;
 	r->members = 0;
 	return 1;
 }
@@ -89,8 +93,7 @@ static int on_key(void *arg, const unsigned char *text, size_t len)
 	struct pa_device_list *list = r->list;
 	bool is_new = true;
 
-	r->has_key = pa_device_column_find((struct pa_bytes){ text, len }, &r->key) == 0;
-	if (!r->has_key)
+	if (pa_device_column_find((struct pa_bytes){ text, len }, &r->key) != 0)
 		return fault(r, "an unknown member: there are mac, state, group, expires, comment, "
 				"ticket");
 	if (list->seen[r->key])
@@ -147,14 +150,10 @@ static int on_end_map(void *arg)
 	struct pa_device_list *list = r->list;
 
 	r->place = IN_ARRAY;
-	if (!list->seen[PA_COLUMN_MAC] && !list->line) {
-		pa_device_list_fail(list, r->begin, "the object has no member mac");
+	if (!r->faulty && !list->seen[PA_COLUMN_MAC] && !fault(r, "the object has no member mac"))
 		return 0;
-	}
-	if (!r->faulty && !list->seen[PA_COLUMN_MAC])
-		(void)fault(r, "the object has no member mac");
 	if (!r->faulty && r->members != list->columns_len)
-		(void)fault(r, "a member is missing that the first object has");
+		(void)fault(r, "a member is missing that the first object has"); /* no first one */
 	if (!r->faulty)
 		pa_device_list_row(list, r->begin);
 	memset(list->seen, 0, sizeof(list->seen));

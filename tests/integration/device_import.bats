@@ -183,6 +183,7 @@ bad() { # PATTERN FORMAT ARGUMENTS...: a file that is no list
 	bad 'is an array of objects' '[{"mac": true}]'
 	bad 'list:2: an unknown member' '[{"mac": "0004f2aabb01"},\n{"mac": "0004f2aabb02", "colour": "red"}]'
 	bad 'list:1: the object has no member mac' '[{"comment": "x"}]'
+	bad 'list:1: an unknown member' '[{"colour": "red"},\n{"mac": "0004f2aabb01"}]'
 	bad 'list:2: a member that the first' '[{"mac": "0004f2aabb01"},\n{"mac": "0004f2aabb02", "group": "x"}]'
 	bad 'list:2: a member is missing' '[{"mac": "0004f2aabb01", "group": "x"},\n{"mac": "0004f2aabb02"}]'
 	bad 'list:1: a member stands there twice' '[{"mac": "0004f2aabb01", "mac": "0004f2aabb02"}]'
