@@ -2,6 +2,8 @@
  * A request against the path rules of a realm: queries, the prefix, what the front end serves,
  * Destination and headers that ask for another method. (T42, T44-T47, T50, T51)
  */
+#include "daemon/path/destination.h"
+#include "daemon/path/query.h"
 #include "tests/unit/path_request.h"
 
 static void judge_all(const char *rules, const struct row *rows, size_t len)
