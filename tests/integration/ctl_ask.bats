@@ -129,7 +129,8 @@ load ctl.bash
 		# shellcheck disable=SC2086 # two words
 		"$POLYAUTHCTL" help $words | grep -qE "^  $words "
 	done
-	[ "$("$POLYAUTHCTL" help device | grep -c '^  device ')" -eq 15 ]
+	[ "$("$POLYAUTHCTL" help device | grep -c '^  device ')" -eq \
+		"$("$POLYAUTHCTL" help | grep -c '^  device ')" ]
 	"$POLYAUTHCTL" help ca add | grep -qE '^ +--sha256 DIGITS '
 	usage 'no command dev' help dev
 }
@@ -146,7 +147,7 @@ load ctl.bash
 			_polyauthctl; printf "%s\n" "${COMPREPLY[@]}" | sort -u | tr "\n" " "' - "$SITE/completion" "$@"
 	}
 	[ "$(offers dev)" = 'device ' ]
-	[ "$(offers device '')" = 'add disable enable export forget import list quarantine remove report set show ' ]
+	[ "$(offers device '')" = "$("$POLYAUTHCTL" help | awk '$1 == "device" { print $2 }' | sort -u | tr '\n' ' ')" ]
 	[ "$(offers ca a)" = 'add ' ]
 	[ "$(offers device add --e)" = '--expires ' ]
 	[ "$(offers device add 0004f2aabb01 --gr)" = '--group ' ]
