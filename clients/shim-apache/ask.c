@@ -108,8 +108,9 @@ static size_t without_slashes(const char *s)
 }
 
 /* Of proxy:http://host/path or proxy:unix:/socket|http://host/path. */
-static const char *proxied_path(request_rec *r)
+static const char *proxied_path(request_rec *r, bool encoded)
 {
+	char *decoded;
 	const char *url = r->filename + strlen("proxy:"), *bar, *path;
 
 	bar = strncmp(url, "unix:", 5) == 0 ? strchr(url, '|') : NULL;
@@ -118,7 +119,11 @@ static const char *proxied_path(request_rec *r)
 		return url; /* nothing that a rule matches */
 	path += 3;
 	path += strcspn(path, "/?");
-	return *path == '/' ? apr_pstrndup(r->pool, path, strcspn(path, "?")) : "/";
+	if (*path != '/')
+		return "/";
+	path = apr_pstrndup(r->pool, path, strcspn(path, "?"));
+	decoded = apr_pstrdup(r->pool, path);
+	return encoded && ap_unescape_url(decoded) == OK ? decoded : path;
 }
 
 /*
@@ -127,7 +132,7 @@ static const char *proxied_path(request_rec *r)
  * leaves r->uri as the client sent it. A file that is below neither is told by its name, so that it
  * is allowed only where the realm has a rule for that.
  */
-static const char *served_path(request_rec *r)
+const char *pa_ask_served_path(request_rec *r, bool encoded)
 {
 	const char *prefix = ap_context_prefix(r), *root = ap_context_document_root(r), *rest;
 	size_t root_len;
@@ -135,7 +140,7 @@ static const char *served_path(request_rec *r)
 	if (!r->filename)
 		return r->uri;
 	if (strncmp(r->filename, "proxy:", 6) == 0)
-		return proxied_path(r);
+		return proxied_path(r, encoded);
 	if (!root || !*root)
 		return r->filename;
 	root_len = without_slashes(root);
@@ -206,7 +211,7 @@ static const char *frontend_of(request_rec *r)
 }
 
 const char *pa_ask_gather(request_rec *r, const char *realm, const apr_array_header_t *headers,
-	struct polyauth_request *ret)
+	const char *served_path, struct polyauth_request *ret)
 {
 	const request_rec *first = first_of(r);
 	const char *authorization = apr_table_get(first->headers_in, "Authorization");
@@ -217,7 +222,7 @@ const char *pa_ask_gather(request_rec *r, const char *realm, const apr_array_hea
 		.method = text(first->method),
 		.target = text(first->unparsed_uri),
 		.has_served_path = 1,
-		.served_path = text(served_path(r)),
+		.served_path = text(served_path),
 		.served_query = text(served_query(r)),
 		.path_info = text(r->path_info),
 		.host = text(r->hostname),

@@ -8,6 +8,8 @@
 #ifndef CLIENTS_SHIM_APACHE_ASK_H
 #define CLIENTS_SHIM_APACHE_ASK_H
 
+#include <stdbool.h>
+
 #include <httpd.h>
 
 #include <apr_tables.h>
@@ -18,10 +20,16 @@
 #define PA_ASK_HEADERS_MAX 32
 
 /*
+ * The path that r will serve. encoded: where it is another server's, httpd has escaped it by now,
+ * which it does in its fixups, after authorization.
+ */
+const char *pa_ask_served_path(request_rec *r, bool encoded);
+
+/*
  * Fill ret for a question in realm; what it points to lives as long as r. headers: names in
  * lower case. NULL, or why the request cannot be told.
  */
 const char *pa_ask_gather(request_rec *r, const char *realm, const apr_array_header_t *headers,
-	struct polyauth_request *ret);
+	const char *served_path, struct polyauth_request *ret);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * mod_authz_polyauth: `Require polyauth REALM` asks polyauthd, and does what it says.
  *
- * Two providers and three hooks. The authz provider asks; the reply is kept with the
+ * Two providers and a few hooks. The authz provider asks; the reply is kept with the
  * request, so that the authn provider (which makes the 401) and the second pass of mod_authz_core
  * need not ask again. An internal redirect and a subrequest are requests of their own, and are
  * asked anew: hence AP_AUTH_INTERNAL_PER_URI, without which httpd takes the answer of the first one
@@ -51,10 +51,10 @@ struct config {
 	struct polyauth_pool *pool;  /* of this child process */
 };
 
-/* What polyauthd said of one URI in one realm. */
+/* What polyauthd said of what r was to serve in one realm. */
 struct answer {
 	struct answer *next;
-	const char *realm, *uri, *filename, *path_info, *args;
+	const char *realm, *uri, *served_path, *path_info, *args;
 	struct polyauth_reply reply;
 };
 
@@ -92,7 +92,8 @@ static void tell(request_rec *r, const struct polyauth_reply *reply)
 	}
 }
 
-static void ask(request_rec *r, const char *realm, struct polyauth_reply *reply)
+static void ask(
+	request_rec *r, const char *realm, const char *served_path, struct polyauth_reply *reply)
 {
 	const struct config *config =
 		ap_get_module_config(r->server->module_config, &authz_polyauth_module);
@@ -102,7 +103,7 @@ static void ask(request_rec *r, const char *realm, struct polyauth_reply *reply)
 
 	memset(reply, 0, sizeof(*reply));
 	if (config->pool)
-		wrong = pa_ask_gather(r, realm, config->headers, &request);
+		wrong = pa_ask_gather(r, realm, config->headers, served_path, &request);
 	if (!wrong) {
 		status = polyauth_pool_authorize(config->pool, &request,
 			(uint32_t)(config->timeout_ms ? config->timeout_ms : TIMEOUT_MS), reply);
@@ -123,22 +124,24 @@ static void ask(request_rec *r, const char *realm, struct polyauth_reply *reply)
 		*reply->device ? reply->device : "-", *reply->decision ? reply->decision : "-");
 }
 
-/* The reply for what r is now; one call to the daemon, however often it is wanted. */
-static const struct polyauth_reply *reply_for(request_rec *r, const char *realm)
+/* The reply for what r will serve as it is now; one call to the daemon, however often it is wanted.
+ */
+static const struct polyauth_reply *reply_for(
+	request_rec *r, const char *realm, const char *served_path)
 {
 	struct answer *answer;
 
 	for (answer = answers_of(r); answer; answer = answer->next) {
 		if (same(answer->realm, realm) && same(answer->uri, r->uri) &&
-			same(answer->filename, r->filename) &&
+			same(answer->served_path, served_path) &&
 			same(answer->path_info, r->path_info) && same(answer->args, r->args))
 			return &answer->reply;
 	}
 	answer = apr_pcalloc(r->pool, sizeof(*answer));
-	ask(r, realm, &answer->reply);
+	ask(r, realm, served_path, &answer->reply);
 	answer->realm = realm;
 	answer->uri = apr_pstrdup(r->pool, r->uri);
-	answer->filename = apr_pstrdup(r->pool, r->filename);
+	answer->served_path = served_path;
 	answer->path_info = apr_pstrdup(r->pool, r->path_info);
 	answer->args = apr_pstrdup(r->pool, r->args);
 	answer->next = answers_of(r);
@@ -194,7 +197,7 @@ static const char *parse_require(cmd_parms *cmd, const char *line, const void **
 static authz_status check_authorization(request_rec *r, const char *line, const void *parsed)
 {
 	(void)line;
-	switch (reply_for(r, parsed)->verdict) {
+	switch (reply_for(r, parsed, pa_ask_served_path(r, false))->verdict) {
 	case POLYAUTH_ALLOW:
 		return AUTHZ_GRANTED;
 	case POLYAUTH_DENY:
@@ -207,23 +210,23 @@ static authz_status check_authorization(request_rec *r, const char *line, const 
 	}
 }
 
+static int unavailable(request_rec *r, const struct polyauth_reply *reply)
+{
+	unsigned seconds = reply->retry_after_s ? reply->retry_after_s : RETRY_AFTER_S;
+
+	apr_table_set(r->err_headers_out, "Retry-After", apr_psprintf(r->pool, "%u", seconds));
+	return HTTP_SERVICE_UNAVAILABLE;
+}
+
 /* Before any authn module: what could not be decided is 503. */
 static int refuse_undecided(request_rec *r)
 {
 	bool challenge = false;
 
 	for (const struct answer *answer = answers_of(r); answer; answer = answer->next) {
-		const struct polyauth_reply *reply = &answer->reply;
-
-		if (reply->verdict == POLYAUTH_CHALLENGE)
-			challenge = true;
-		if (reply->verdict != POLYAUTH_ERROR)
-			continue;
-		apr_table_set(r->err_headers_out, "Retry-After",
-			apr_psprintf(r->pool, "%u",
-				(unsigned)(reply->retry_after_s ? reply->retry_after_s
-								: RETRY_AFTER_S)));
-		return HTTP_SERVICE_UNAVAILABLE;
+		if (answer->reply.verdict == POLYAUTH_ERROR)
+			return unavailable(r, &answer->reply);
+		challenge |= answer->reply.verdict == POLYAUTH_CHALLENGE;
 	}
 	if (challenge && !ap_auth_type(r)) {
 		ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
@@ -232,6 +235,27 @@ static int refuse_undecided(request_rec *r)
 		return HTTP_INTERNAL_SERVER_ERROR;
 	}
 	return DECLINED;
+}
+
+/*
+ * The last of the fixups: a RewriteRule [P] in a directory, and what answers for a directory
+ * (mod_dir), change what will be served after it was allowed. The realm is asked about that, too.
+ */
+static int ask_about_changes(request_rec *r)
+{
+	const struct answer *allowed = answers_of(r);
+	const struct polyauth_reply *reply;
+
+	while (allowed && allowed->reply.verdict != POLYAUTH_ALLOW)
+		allowed = allowed->next;
+	/* another Require let it in; or mod_rewrite will redirect internally, and that is asked
+	 * about */
+	if (!allowed || (r->filename && strncmp(r->filename, "redirect:", 9) == 0))
+		return DECLINED;
+	reply = reply_for(r, allowed->realm, pa_ask_served_path(r, true));
+	if (reply->verdict == POLYAUTH_ALLOW)
+		return DECLINED;
+	return reply->verdict == POLYAUTH_ERROR ? unavailable(r, reply) : HTTP_FORBIDDEN;
 }
 
 /* --- AuthBasicProvider polyauth --- */
@@ -446,6 +470,7 @@ static void register_hooks(apr_pool_t *pool)
 	ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
 	ap_hook_child_init(open_pools, NULL, NULL, APR_HOOK_MIDDLE);
 	ap_hook_fixups(name_user, NULL, NULL, APR_HOOK_FIRST);
+	ap_hook_fixups(ask_about_changes, NULL, NULL, APR_HOOK_REALLY_LAST);
 	ap_hook_log_transaction(tell_last, NULL, NULL, APR_HOOK_FIRST);
 }
 

@@ -111,7 +111,10 @@ backend() {
 
 @test "path parameters, dot segments and escaped slashes, in front of another server (16-18)" {
 	REALM='    path "/app/{mac}.cfg" class device
-    path "/front/{mac}.cfg" class device' make_attack_site
+    path "/front/{mac}.cfg" class device
+    path "/front/a b.cfg" class shared
+    path "/app/a b.cfg" class shared' make_attack_site
+	echo shared >"$SITE/docs/app/a b.cfg"
 	BASE=$(backend)
 	VHOST="AllowEncodedSlashes NoDecode
 		ProxyPass /front/ http://$ADDRESS:18081/app/
@@ -124,6 +127,7 @@ backend() {
 	# another path over there: a rule for each of the two
 	one_decision status 200 phone-a "/front/$A.cfg"
 	raw_status 403 phone-a "GET /front/$B_.cfg HTTP/1.1"
+	one_decision status 200 phone-a "/front/a%20b.cfg"
 	local target
 	for target in "$B_.cfg;$A" "$B_.cfg;/$A.cfg" "$B_.cfg%3b$A" "$B_.cfg%3B/$A.cfg" "$A/..;/$B_.cfg" "$A.cfg%2f..%2f$B_.cfg" \
 		"$A.cfg/%2e%2e/$B_.cfg" "$A.cfg%5c..%5c$B_.cfg" "x/..%2f$A.cfg" "$A.cfg;" "$A.cfg%00" "$A.cfg%23" "$A.cfg%3f"; do
@@ -153,6 +157,9 @@ backend() {
     path "/{mac}-license.cfg" class device
     path "/{mac}-alias.cfg" class device
     path "/alias/{mac}.cfg" class device
+    path "/{mac}-calls.cfg" class device
+    path "/{mac}-mine.cfg" class device
+    path "/{mac}-now.cfg" class device
     path "/{mac}-own.cfg" class device' make_attack_site
 	BASE=$(backend)
 	VHOST="Alias /alias/ $SITE/alias/
@@ -162,6 +169,7 @@ backend() {
 		RewriteRule ^/$A-mb.cfg\$ /$B_.cfg [PT]
 		RewriteRule ^/$A-user.cfg\$ http://$ADDRESS:18081/$B_.cfg [P]
 		RewriteRule ^/$A-license.cfg\$ $SITE/docs/$B_.cfg
+		RewriteRule ^/$A-now.cfg\$ /$A.cfg?file=$B_
 		RewriteRule ^/($A)-own.cfg\$ /\$1.cfg
 		<Directory $SITE/alias>
 			Require all granted
@@ -170,6 +178,8 @@ backend() {
 			Options +FollowSymLinks
 			RewriteEngine On
 			RewriteRule ^$A-directory.cfg\$ /$B_.cfg
+			RewriteRule ^$A-calls.cfg\$ http://$ADDRESS:18081/$B_.cfg [P]
+			RewriteRule ^$A-mine.cfg\$ http://$ADDRESS:18081/$A.cfg [P]
 		</Directory>"
 	start_daemon
 	start_apache
@@ -179,12 +189,17 @@ backend() {
 	grep -q "secret of $A" "$SITE/body"
 	one_decision status 200 phone-a "/alias/$A.cfg"
 	grep -q "secret of $A" "$SITE/body"
-	for name in web directory mb user license alias; do
+	status 200 phone-a "/$A-mine.cfg"
+	grep -q "secret of $A" "$SITE/body"
+	for name in web directory calls mb user license alias; do
 		status 403 phone-a "/$A-$name.cfg"
 		! grep -q secret "$SITE/body"
 		seen '403 DENY path-mismatch .*'
 	done
 	status 403 phone-a "/alias/$B_.cfg"
+	# the query that a rule adds is told as well
+	status 403 phone-a "/$A-now.cfg"
+	seen '403 DENY path-query .*'
 }
 
 @test "an answer for one URI is never one for another: DirectoryIndex, MultiViews, ErrorDocument (20)" {
