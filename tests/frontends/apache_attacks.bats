@@ -11,6 +11,48 @@ setup_file() {
 teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
 teardown() { [ -z "${SITE:-}" ] || stop_all; }
 
+# So that what is refused below is known to be an attack.
+@test "the vendor's rule, repaired, lets all of this in" {
+	make_attack_site
+	mkdir -p "$SITE/docs/configs/$A"
+	echo "secret of $B_" | tee "$SITE/docs/configs/$A/$B_.cfg" >"$SITE/docs/$B_-$A.cfg"
+	[ "$(id -u)" -ne 0 ] || chown -R www-data "$SITE/docs/configs"
+	BASE=$(backend)
+	VHOST="ScriptAlias /cgi/ $SITE/cgi/
+		ProxyPass /app/ http://$ADDRESS:18081/
+		AllowEncodedSlashes NoDecode
+		<Directory $SITE/docs>
+			AcceptPathInfo On
+			Options +FollowSymLinks
+			RewriteEngine On
+			RewriteRule ^$A-calls.cfg\$ http://$ADDRESS:18081/$B_.cfg [P]
+		</Directory>
+		<Location />
+			AuthType None
+			Require all denied
+			<If \"%{REQUEST_URI} -strcmatch '*%{SSL_CLIENT_S_DN_CN}*'\">
+				Require all granted
+			</If>
+		</Location>"
+	start_daemon
+	start_apache
+	local name target
+	stolen() { # PHONE TARGET [curl options]
+		LOGIN= status 200 "$@"
+		grep -q "secret of $B_" "$SITE/body"
+	}
+	for name in star part nobody -; do stolen "$name" "/$B_.cfg"; done
+	for name in oui marks; do stolen "$name" "/$B_.cfg"; done
+	LOGIN= status 200 selfsigned "/$A.cfg"
+	LOGIN= status 200 revoked /0004f2000004.cfg
+	for target in "/configs/$A/$B_.cfg" "/$B_-$A.cfg" "/$B_.cfg/$A" "/cgi/get/$B_.cfg/$A" "/cgi/get/$A?file=$B_.cfg" \
+		"/app/$B_.cfg;$A" "/$A-calls.cfg"; do
+		stolen phone-a "$target"
+	done
+	LOGIN= status 204 phone-a "/configs/$A/$B_.cfg" -X DELETE
+	[ "$(decisions)" -eq 0 ]
+}
+
 @test "names that are patterns, parts of a path, several or none (1-5, 26)" {
 	local name
 	start_all

@@ -256,7 +256,8 @@ few_descriptors() {
 	LOGIN= status 403 phone-c "/load/$c.cfg"
 	LOGIN= status 403 phone-c "/load/$c.cfg" --http1.1
 	wait_loads
-	grep -vE "^(200 /load/$A.cfg ALLOW $A|403 /load/$B_.cfg DENY $A|403 /load/$A.cfg DENY $B_|(200 /load/$c.cfg ALLOW|403 /load/$c.cfg DENY) $c)\$" \
+	# 408: a connection on which nothing was asked
+	grep -vE "^(408 - - -|200 /load/$A.cfg ALLOW $A|403 /load/$B_.cfg DENY $A|403 /load/$A.cfg DENY $B_|(200 /load/$c.cfg ALLOW|403 /load/$c.cfg DENY) $c)\$" \
 		"$SITE/run/load" >"$SITE/wrong" || :
 	wrong=$(wc -l <"$SITE/wrong")
 	head -n 20 "$SITE/wrong"
