@@ -92,6 +92,8 @@ static bool plain(const struct text *text, bool is_raw, char *out, size_t size)
 
 		if (!c || to == size - 1)
 			return false;
+		if (!is_raw && c == '%')
+			c = '~'; /* decoded already: a byte like any other */
 		if (is_raw && c == '%' && i + 2 < len && text->bytes[i + 1] && text->bytes[i + 2]) {
 			high = strchr(digits, tolower(text->bytes[i + 1]));
 			low = strchr(digits, tolower(text->bytes[i + 2]));
