@@ -10,11 +10,26 @@ MODULES=/usr/lib/apache2/modules
 A=0004f282e824 # phone-a
 B_=0004a11a1a1a # phone-b
 
-needs_apache() {
-	[ -x /usr/sbin/apache2 ] || skip "apache2 is not installed (make test-frontends)"
-	[ -e "$B/mod_authz_polyauth.so" ] || skip "mod_authz_polyauth was not built (make mod-apache)"
-	[[ ${SAN:-} != *thread* ]] || skip "Apache cannot load a module that is built for thread sanitizer"
+# Why the tests of a file cannot be run here; nothing: they can.
+lacking() {
+	local command
+	for command in apache2 ab curl openssl; do
+		command -v "$command" >/dev/null || { echo "$command is not installed (make test-frontends)"; return; }
+	done
+	[ -e "$B/mod_authz_polyauth.so" ] || echo "mod_authz_polyauth was not built (make mod-apache)"
+	[[ ${SAN:-} != *thread* ]] || echo "Apache cannot load a module that is built for thread sanitizer"
 }
+
+setup_file() {
+	[ -n "$(lacking)" ] || make_template
+}
+teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
+setup() {
+	local why
+	why=$(lacking)
+	[ -z "$why" ] || skip "$why"
+}
+teardown() { [ -z "${SITE:-}" ] || stop_all; }
 
 # A module that was built with a sanitizer needs its library in Apache, which leaks what it needs to its end.
 SANITIZER=()

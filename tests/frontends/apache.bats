@@ -3,13 +3,6 @@
 
 load apache
 
-setup_file() {
-	needs_apache
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-teardown() { [ -z "${SITE:-}" ] || stop_all; }
-
 # What holds in any MPM.
 fleet_is_judged() {
 	one_decision status 200 phone-a "/$A.cfg"

@@ -4,13 +4,6 @@
 
 load apache
 
-setup_file() {
-	needs_apache
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-teardown() { [ -z "${SITE:-}" ] || stop_all; }
-
 # So that what is refused below is known to be an attack.
 @test "the vendor's rule, repaired, lets all of this in" {
 	make_attack_site

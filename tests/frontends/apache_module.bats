@@ -3,13 +3,6 @@
 
 load apache
 
-setup_file() {
-	needs_apache
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-teardown() { [ -z "${SITE:-}" ] || stop_all; }
-
 @test "what could turn a refusal into a yes is not loaded" {
 	local lines
 	make_apache_site
