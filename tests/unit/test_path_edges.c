@@ -246,6 +246,28 @@ static void t50_a_path_that_ends_within_its_prefix(void **state)
 	pa_paths_free(other);
 }
 
+/* --- what must speak for the device --- */
+
+static void t52_a_password_opens_what_is_a_devices(void **state)
+{
+	struct pa_path_source source = { .template = "/{mac}.cfg",
+		.class_name = "device",
+		.file = "rules",
+		.access = PA_ACCESS_PASSWORD };
+	struct pa_paths *other = pa_paths_new();
+	struct pa_diag diag = { "" };
+
+	(void)state;
+	assert_false(pa_paths_have_access(other, PA_ACCESS_PASSWORD));
+	assert_int_equal(pa_paths_add(other, &source, &diag), 0);
+	assert_true(pa_paths_have_access(other, PA_ACCESS_PASSWORD));
+	assert_false(pa_paths_have_access(other, PA_ACCESS_MAC));
+	source.template = "/shared.cfg";
+	source.class_name = "shared";
+	assert_int_equal(pa_paths_add(other, &source, &diag), 1);
+	pa_paths_free(other);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +279,7 @@ int main(void)
 		cmocka_unit_test(t42_a_query_that_ends_too_early),
 		cmocka_unit_test(t50_prefixes_that_are_none),
 		cmocka_unit_test(t50_a_path_that_ends_within_its_prefix),
+		cmocka_unit_test(t52_a_password_opens_what_is_a_devices),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
