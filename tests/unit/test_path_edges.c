@@ -209,6 +209,19 @@ static void t42_a_query_that_ends_too_early(void **state)
 	}
 }
 
+static void t42_a_query_cures_no_template(void **state)
+{
+	struct pa_path_source source = {
+		.template = "/a//b", .class_name = "shared", .file = "rules", .query = WORDS("a=x")
+	};
+	struct pa_diag diag = { "" };
+	size_t len = pa_paths_len(paths);
+
+	(void)state;
+	assert_int_equal(pa_paths_add(paths, &source, &diag), 1);
+	assert_int_equal(pa_paths_len(paths), len);
+}
+
 /* --- prefixes --- */
 
 static void t50_prefixes_that_are_none(void **state)
@@ -277,6 +290,7 @@ int main(void)
 		cmocka_unit_test(t51_headers_that_nearly_override),
 		cmocka_unit_test(t42_fields_that_a_rule_may_not_name),
 		cmocka_unit_test(t42_a_query_that_ends_too_early),
+		cmocka_unit_test(t42_a_query_cures_no_template),
 		cmocka_unit_test(t50_prefixes_that_are_none),
 		cmocka_unit_test(t50_a_path_that_ends_within_its_prefix),
 		cmocka_unit_test(t52_a_password_opens_what_is_a_devices),
