@@ -25,7 +25,7 @@ static bool grow(struct pa_http_buffer *b, size_t size)
 
 	if (!grown.data)
 		return false;
-	if (b->len)
+	if (b->data)
 		memcpy(grown.data, b->data, b->len);
 	pa_http_buffer_finish(b);
 	*b = grown;

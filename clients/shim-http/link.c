@@ -88,7 +88,7 @@ static bool buffer_room(struct buffer *b, size_t len)
 	grown.data = malloc(grown.size);
 	if (!grown.data)
 		return false;
-	if (b->len)
+	if (b->data)
 		memcpy(grown.data, b->data, b->len);
 	buffer_free(b);
 	*b = grown;

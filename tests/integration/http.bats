@@ -303,3 +303,42 @@ LINES
 	chmod 644 "$SITE/token"
 	run -2 "$B/polyauth-http" --listen "tcp:127.0.0.1:0,dialect=nginx,realm=provisioning,token-file=$SITE/token"
 }
+
+# A daemon that answers the first question of a connection (id 64) with the fields of $1, and nothing else.
+start_fake_daemon() {
+	stop_daemon
+	local reply
+	reply=$(frame "0840$1")
+	socat "UNIX-LISTEN:$SITE/query.sock,fork,unlink-early" \
+		SYSTEM:"head -c 4 >/dev/null; printf %s $reply | xxd -r -p; cat >/dev/null" 3>&- 2>/dev/null &
+	FAKE=$!
+	until [ -S "$SITE/query.sock" ]; do read -rt 0.05 <> <(:) || :; done
+}
+stop_fake_daemon() {
+	kill "$FAKE"
+	wait "$FAKE" || :
+	rm -f "$SITE/query.sock"
+}
+
+@test "verdicts that the daemon of these tests does not give: a time to wait, none, one that is no verdict" {
+	local wait=4807
+	# DENY with a time to wait: nginx knows 403 alone, others 429
+	start_fake_daemon "1001$wait"
+	start_nginx_face --connections 1
+	[ "$(nginx_ask none $own)" = 403 ]
+	has_header 'Retry-After: 7'
+	stop_http
+	DIALECT=rfc9440 start_nginx_face --connections 1
+	[ "$(face -H 'X-Original-Method: GET' -H 'X-Original-URI: /')" = 429 ]
+	has_header 'Retry-After: 7'
+	stop_http
+	stop_fake_daemon
+	# no verdict is ERROR; a number that is none breaks the stream
+	for fields in "$wait" "1000$wait" "1004" "1063"; do
+		start_fake_daemon "$fields"
+		start_nginx_face --connections 1 --timeout 500
+		[ "$(nginx_ask none $own)" = 503 ]
+		stop_http
+		stop_fake_daemon
+	done
+}
