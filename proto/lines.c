@@ -39,11 +39,6 @@ size_t pa_lines_escape(struct pa_bytes field, uint8_t *out)
 	return len;
 }
 
-static uint8_t digit(uint8_t c)
-{
-	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
 int pa_lines_unescape(struct pa_bytes field, uint8_t *out, size_t size, size_t *len)
 {
 	*len = 0;
@@ -54,7 +49,8 @@ int pa_lines_unescape(struct pa_bytes field, uint8_t *out, size_t size, size_t *
 			if (field.len - i < 4 || field.data[i + 1] != 'x' ||
 				!pa_is_hex(field.data[i + 2]) || !pa_is_hex(field.data[i + 3]))
 				return 1;
-			c = (uint8_t)(digit(field.data[i + 2]) << 4 | digit(field.data[i + 3]));
+			c = (uint8_t)(pa_hex_value(field.data[i + 2]) << 4 |
+				      pa_hex_value(field.data[i + 3]));
 			i += 3;
 		}
 		if (*len == size)

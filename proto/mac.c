@@ -2,13 +2,6 @@
 
 #define MAC_BITS 48u
 
-static unsigned digit_value(uint8_t c)
-{
-	if (c <= '9')
-		return c - '0';
-	return (c | 0x20) - 'a' + 10;
-}
-
 int pa_mac_parse(struct pa_bytes text, struct pa_mac *ret)
 {
 	uint64_t value = 0;
@@ -18,7 +11,7 @@ int pa_mac_parse(struct pa_bytes text, struct pa_mac *ret)
 	for (size_t i = 0; i < text.len; i++) {
 		if (!pa_is_hex(text.data[i]))
 			return 1;
-		value = value << 4 | digit_value(text.data[i]);
+		value = value << 4 | pa_hex_value(text.data[i]);
 	}
 	ret->value = value;
 	return 0;

@@ -52,4 +52,10 @@ static inline bool pa_is_hex(uint8_t c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
+/* Of a hex digit: 0 to 15. */
+static inline uint8_t pa_hex_value(uint8_t c)
+{
+	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+}
+
 #endif

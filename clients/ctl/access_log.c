@@ -70,11 +70,6 @@ static bool is_tail(struct pa_bytes tail)
 	return is_number(bytes) || pa_bytes_eq_str(bytes, "-");
 }
 
-static uint8_t digit(uint8_t c)
-{
-	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
 /* Returns the new length: nothing grows. */
 static size_t unescape(uint8_t *text, size_t len)
 {
@@ -86,7 +81,8 @@ static size_t unescape(uint8_t *text, size_t len)
 
 		if (text[i] == '\\' && len - i >= 4 && text[i + 1] == 'x' &&
 			pa_is_hex(text[i + 2]) && pa_is_hex(text[i + 3])) {
-			text[to++] = (uint8_t)(digit(text[i + 2]) << 4 | digit(text[i + 3]));
+			text[to++] = (uint8_t)(pa_hex_value(text[i + 2]) << 4 |
+					       pa_hex_value(text[i + 3]));
 			i += 3;
 			continue;
 		}

@@ -33,11 +33,6 @@ static size_t find_event(const uint8_t *line, size_t len)
 	return len;
 }
 
-static uint8_t digit(uint8_t c)
-{
-	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
 /* Behind the opening quote: resolved in place. Returns how many bytes were read; 0: it is broken.
  */
 static size_t read_quoted(uint8_t *at, size_t len, struct pa_bytes *ret)
@@ -58,7 +53,7 @@ static size_t read_quoted(uint8_t *at, size_t len, struct pa_bytes *ret)
 		if (len - i < 4 || at[i + 1] != 'x' || !pa_is_hex(at[i + 2]) ||
 			!pa_is_hex(at[i + 3]))
 			return 0;
-		at[to++] = (uint8_t)(digit(at[i + 2]) << 4 | digit(at[i + 3]));
+		at[to++] = (uint8_t)(pa_hex_value(at[i + 2]) << 4 | pa_hex_value(at[i + 3]));
 		i += 3;
 	}
 	return 0;

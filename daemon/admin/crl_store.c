@@ -176,24 +176,23 @@ static int read_page(struct pa_admin_call *call, struct pa_crl *ret)
 {
 	struct pa_bytes after = pa_admin_arg(&call->req, "after");
 	const size_t digits = 2 * sizeof(ret->issuer.bytes);
-	char text[PA_CRL_PAGE_MAX];
-	unsigned byte = 0, scope = 0;
-	bool good = after.len == digits + 2;
+	bool good = after.len == digits + 2 && after.data[digits] == ':' &&
+		    after.data[digits + 1] >= '0' && after.data[digits + 1] <= '0' + PA_CRL_CA_ONLY;
 
 	*ret = (struct pa_crl){ .scope = PA_CRL_ALL };
 	if (!after.len)
 		return 1;
-	pa_bytes_copy(text, sizeof(text), after);
-	for (size_t i = 0; good && i < sizeof(ret->issuer.bytes); i++) {
-		good = sscanf(text + 2 * i, "%2x", &byte) == 1;
-		ret->issuer.bytes[i] = (uint8_t)byte;
+	for (size_t i = 0; good && i < digits; i++) {
+		uint8_t *byte = &ret->issuer.bytes[i / 2];
+
+		good = pa_is_hex(after.data[i]);
+		*byte = (uint8_t)(*byte << 4 | pa_hex_value(after.data[i]));
 	}
-	good = good && sscanf(text + digits, ":%1u", &scope) == 1 && scope <= PA_CRL_CA_ONLY;
 	if (!good) {
 		pa_admin_refuse(call, "after: not what an earlier page said");
 		return 2;
 	}
-	ret->scope = (enum pa_crl_scope)scope;
+	ret->scope = (enum pa_crl_scope)(after.data[digits + 1] - '0');
 	return 0;
 }
 

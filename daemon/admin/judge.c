@@ -39,11 +39,6 @@ void pa_admin_judged_where(const struct pa_path_rule *rule, char *out, size_t si
 		snprintf(out, size, "%s:%u", rule->file, rule->line);
 }
 
-static uint8_t digit(uint8_t c)
-{
-	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
 ssize_t pa_admin_unescape(struct pa_bytes text, uint8_t *out, size_t size)
 {
 	size_t len = 0;
@@ -55,7 +50,8 @@ ssize_t pa_admin_unescape(struct pa_bytes text, uint8_t *out, size_t size)
 			if (text.len - i < 4 || text.data[i + 1] != 'x' ||
 				!pa_is_hex(text.data[i + 2]) || !pa_is_hex(text.data[i + 3]))
 				return -1;
-			c = (uint8_t)(digit(text.data[i + 2]) << 4 | digit(text.data[i + 3]));
+			c = (uint8_t)(pa_hex_value(text.data[i + 2]) << 4 |
+				      pa_hex_value(text.data[i + 3]));
 			i += 3;
 		}
 		out[len++] = c;

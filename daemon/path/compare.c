@@ -267,11 +267,6 @@ static bool build(struct automaton *m, const struct pa_template *t)
 
 /* --- one step --- */
 
-static uint8_t value_of(uint8_t c)
-{
-	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
 static bool passes(const struct automaton *m, const struct edge *edge, uint8_t c)
 {
 	switch ((enum test)edge->test) {
@@ -285,9 +280,9 @@ static bool passes(const struct automaton *m, const struct edge *edge, uint8_t c
 	case NONZERO:
 		return pa_is_hex(c) && c != '0';
 	case EVEN:
-		return pa_is_hex(c) && value_of(c) % 2 == 0;
+		return pa_is_hex(c) && pa_hex_value(c) % 2 == 0;
 	case EVEN_NONZERO:
-		return pa_is_hex(c) && c != '0' && value_of(c) % 2 == 0;
+		return pa_is_hex(c) && c != '0' && pa_hex_value(c) % 2 == 0;
 	case HEX:
 		return pa_is_hex(c);
 	case SEGMENT:
@@ -488,14 +483,14 @@ static enum pa_compare_answer search(
 			node.sets[i] = c->automata[i].sets[c->automata[i].start];
 	}
 	(void)add_node(c, &node, &full);
-	for (uint16_t at = 1; at <= c->nodes_len; at++) {
+	for (size_t at = 1; at <= c->nodes_len; at++) {
 		for (size_t i = 0; i < c->bytes_len; i++) {
 			uint16_t added;
 
 			if (c->steps_left == 0)
 				return PA_COMPARE_UNKNOWN;
 			c->steps_left--;
-			if (!next_node(c, at, c->bytes[i], there, &node))
+			if (!next_node(c, (uint16_t)at, c->bytes[i], there, &node))
 				continue;
 			added = add_node(c, &node, &full);
 			if (full)

@@ -225,13 +225,13 @@ static enum whose whose(const struct rule *rule)
 
 /* What a message calls the rule: its template and its line, with the file where that is another. */
 static const char *name_of(
-	const struct rule *rule, const struct rule *beside, char *ret, size_t size)
+	const struct rule *earlier, const struct rule *beside, char *ret, size_t size)
 {
-	if (strcmp(rule->file, beside->file) == 0)
-		snprintf(ret, size, "\"%.100s\" in line %u", rule->text, rule->public.line);
+	if (strcmp(earlier->file, beside->file) == 0)
+		snprintf(ret, size, "\"%.100s\" in line %u", earlier->text, earlier->public.line);
 	else
-		snprintf(ret, size, "\"%.100s\" in %.150s:%u", rule->text, rule->file,
-			rule->public.line);
+		snprintf(ret, size, "\"%.100s\" in %.150s:%u", earlier->text, earlier->file,
+			earlier->public.line);
 	return ret;
 }
 

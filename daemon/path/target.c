@@ -25,11 +25,6 @@ static enum pa_reason judge_byte(uint8_t c)
 	}
 }
 
-static uint8_t digit(uint8_t c)
-{
-	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-}
-
 /* Escapes that a server may or may not decode, or may decode twice. */
 static bool is_forbidden_escape(uint8_t c)
 {
@@ -138,7 +133,7 @@ static int read_escape(struct pa_bytes text, uint8_t *ret)
 {
 	if (text.len < 3 || !pa_is_hex(text.data[1]) || !pa_is_hex(text.data[2]))
 		return 1;
-	*ret = (uint8_t)(digit(text.data[1]) << 4 | digit(text.data[2]));
+	*ret = (uint8_t)(pa_hex_value(text.data[1]) << 4 | pa_hex_value(text.data[2]));
 	return 0;
 }
 
