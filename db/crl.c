@@ -215,3 +215,18 @@ int pa_db_revoked_get(struct pa_db_reader *reader, const struct pa_issuer_id *is
 	}
 	return found ? 0 : PA_DB_NOT_FOUND;
 }
+
+int pa_db_revoked_in(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	enum pa_crl_scope scope, const struct pa_serial *serial, struct pa_revoked *ret)
+{
+	const struct pa_serial asked = *serial;
+	int r;
+
+	*ret = (struct pa_revoked){ 0 };
+	if (asked.len == 0 || asked.len > PA_SERIAL_MAX)
+		return -EINVAL;
+	r = get_row(pa_db_view(reader), issuer, scope, &asked, ret);
+	if (r)
+		*ret = (struct pa_revoked){ 0 };
+	return r;
+}

@@ -97,6 +97,10 @@ int pa_db_crl_policy_next(struct pa_db_reader *reader, const struct pa_issuer_id
 /* Is the serial revoked by this issuer, in any scope? 0: yes; PA_DB_NOT_FOUND: no; negative. */
 int pa_db_revoked_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
 	const struct pa_serial *serial, struct pa_revoked *ret) PA_MUST_CHECK;
+/* As pa_db_revoked_get(), in one scope alone. */
+int pa_db_revoked_in(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	enum pa_crl_scope scope, const struct pa_serial *serial,
+	struct pa_revoked *ret) PA_MUST_CHECK;
 /* Those that are revoked in one scope, in the order of pa_serial_cmp(); after may be NULL. 0,
  * PA_DB_NOT_FOUND (the end), negative. */
 int pa_db_revoked_next(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,

@@ -59,6 +59,22 @@ void pa_admin_crl_explain(
  */
 int pa_admin_crl_preview(struct pa_admin_call *call, const struct pa_crl_file *file) PA_MUST_CHECK;
 
+/* Of a CRL that was read: whether it lists the serial; whether it speaks of what an issuer signed.
+ */
+bool pa_admin_crl_lists(const struct pa_crl_parsed *crl, const struct pa_serial *serial);
+bool pa_admin_crl_speaks_of(
+	const struct pa_trust *trust, const struct pa_crl *crl, const struct pa_issuer_id *issuer);
+
+#define PA_CRL_DEVICES_NAMED 20u /* of those that are cut off, and of those that come back */
+#define PA_CRL_DEVICE_ROWS   (2 * (PA_CRL_DEVICES_NAMED + 2))
+
+/*
+ * Its rows about devices that were seen, PA_CRL_DEVICE_ROWS at most. The reader has an active view.
+ * 0 or negative.
+ */
+int pa_admin_crl_devices(struct pa_admin_call *call, const struct pa_crl_file *file,
+	struct pa_db_reader *reader) PA_MUST_CHECK;
+
 pa_admin_fn pa_admin_crl_list, pa_admin_crl_show, pa_admin_crl_export, pa_admin_crl_remove,
 	pa_admin_crl_test, pa_admin_crl_policy, pa_admin_crl_policies, pa_admin_crl_grace_extend,
 	pa_admin_crl_grace_end;

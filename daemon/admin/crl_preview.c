@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "daemon/pki/issued.h"
 #include "daemon/pki/revocation.h"
@@ -100,28 +99,19 @@ static int compare_lists(struct preview *p)
 
 /* --- CAs --- */
 
-static int compare_serials(const void *a, const void *b)
-{
-	const struct pa_revoked *left = a, *right = b;
-
-	return pa_serial_cmp(&left->serial, &right->serial);
-}
-
 /* 0 or negative. */
 static int judge_ca(struct preview *p, const struct pa_cert *cert)
 {
 	const struct pa_crl_parsed *crl = p->crl;
-	struct pa_revoked key = { 0 }, row;
+	struct pa_revoked row;
 	struct pa_issued issued;
 	char subject[256];
 	int r = pa_issued_by(p->file->trust, cert, &issued);
 
 	if (r)
 		return r < 0 ? r : 0;
-	key.serial = issued.serial;
-	if (issued.is_anchor || !crl->revoked_len ||
-		memcmp(&issued.issuer, &crl->head.issuer, sizeof(issued.issuer)) != 0 ||
-		!bsearch(&key, crl->revoked, crl->revoked_len, sizeof(key), compare_serials))
+	if (issued.is_anchor || !pa_admin_crl_lists(crl, &issued.serial) ||
+		!pa_admin_crl_speaks_of(p->file->trust, &crl->head, &issued.issuer))
 		return 0;
 	r = pa_revocation_find(p->reader, p->file->trust, &issued.issuer, &issued.serial, &row);
 	if (r == PA_DB_NOT_FOUND) {
@@ -225,14 +215,17 @@ int pa_admin_crl_preview(struct pa_admin_call *call, const struct pa_crl_file *f
 
 	if (r)
 		return r;
-	_Static_assert(PA_CRLS_MAX * ROWS_OF_CRL < PA_ADMIN_ROWS_MAX, "all CRLs fit one answer");
-	p.names_left = PA_ADMIN_ROWS_MAX - file->len * ROWS_OF_CRL;
+	_Static_assert(PA_CRLS_MAX * ROWS_OF_CRL + PA_CRL_DEVICE_ROWS < PA_ADMIN_ROWS_MAX,
+		"all CRLs fit one answer");
+	p.names_left = PA_ADMIN_ROWS_MAX - file->len * ROWS_OF_CRL - PA_CRL_DEVICE_ROWS;
 	pa_admin_columns(call, columns);
 	r = pa_db_read_begin(p.reader);
 	for (size_t i = 0; r == 0 && i < file->len; i++) {
 		p.crl = &file->parsed[i];
 		r = preview_one(&p);
 	}
+	if (r == 0)
+		r = pa_admin_crl_devices(call, file, p.reader);
 	pa_db_read_end(p.reader);
 	pa_db_reader_close(p.reader);
 	if (r > 0) { /* a refusal has no table */

@@ -214,6 +214,18 @@ static void dropped_and_held(void **state)
 	assert_int_equal(stat.revoked, 3);
 }
 
+/* What one scope says of the serial 5 of issuer 1. */
+static void one_scope(struct fixture *f, enum pa_crl_scope scope, bool listed, bool on_hold)
+{
+	struct pa_issuer_id issuer = { { 1 } };
+	struct pa_serial five = serial(5);
+	struct pa_revoked row;
+
+	assert_int_equal(pa_db_revoked_in(f->reader, &issuer, scope, &five, &row), 0);
+	assert_int_equal(row.listed, listed);
+	assert_int_equal(row.on_hold, on_hold);
+}
+
 static void scopes_and_issuers(void **state)
 {
 	struct fixture *f = *state;
@@ -240,6 +252,15 @@ static void scopes_and_issuers(void **state)
 	assert_dropped(f, 5);
 	apply_changes(f, &list(start(&c, 2, 2), 5, HOLD)->change);
 	assert_listed(f, 5, HOLD); /* of several rows, one that is listed */
+	one_scope(f, PA_CRL_ALL, true, true);
+	one_scope(f, PA_CRL_CA_ONLY, false, false);
+	assert_int_equal(pa_db_revoked_in(f->reader, &c.change.crl.head.issuer, PA_CRL_USER_ONLY,
+				 &five, &row),
+		PA_DB_NOT_FOUND);
+	assert_int_equal(
+		pa_db_revoked_in(f->reader, &other, PA_CRL_ALL, &five, &row), PA_DB_NOT_FOUND);
+	five.len = 0;
+	assert_int_equal(pa_db_revoked_in(f->reader, &other, PA_CRL_ALL, &five, &row), -EINVAL);
 
 	view(f);
 	for (unsigned i = 0; i < 4; i++) {
