@@ -175,15 +175,22 @@ other=/0004a11a1a1a.cfg
 @test "T66: a daemon that stands still: 503 at the deadline, then all is as before" {
 	start_nginx_face --timeout 300
 	freeze_daemon
-	local began=${EPOCHREALTIME/./} i
+	local began=${EPOCHREALTIME/./} i own_is other_is own_was other_was
 	[ "$(nginx_ask phone-a $own -H "$(credentials $GOOD)")" = 503 ]
 	[ $((${EPOCHREALTIME/./} - began)) -gt 250000 ]
 	thaw_daemon
-	# late replies are nobody's
-	for i in 1 2 3; do
-		[ "$(nginx_ask phone-a $own -H "$(credentials $GOOD)")" = 200 ]
-		[ "$(nginx_ask phone-a $other -H "$(credentials $GOOD)")" = 403 ]
+	# late replies are nobody's: a busy machine may make more of them, and none says anything else
+	own_was= other_was=
+	for i in {1..50}; do
+		own_is=$(nginx_ask phone-a $own -H "$(credentials $GOOD)")
+		other_is=$(nginx_ask phone-a $other -H "$(credentials $GOOD)")
+		[[ $own_is = 200 || $own_is = 503 ]]
+		[[ $other_is = 403 || $other_is = 503 ]]
+		[ "$own_is" = 503 ] || own_was=$own_is
+		[ "$other_is" = 503 ] || other_was=$other_is
+		[ $i -lt 3 ] || [ -z "$own_was" ] || [ -z "$other_was" ] || break
 	done
+	[ "$own_was $other_was" = '200 403' ]
 }
 
 # Requests as they are on the wire: A for phone-a's own file, B for that of another.
