@@ -192,8 +192,9 @@ static void t42_fields_that_a_rule_may_not_name(void **state)
 
 static void t42_a_query_that_ends_too_early(void **state)
 {
-	static const char *const raws[] = { "m", "ma", "mac", "&", "mac=" OWN "&", "mac=" OWN "&a",
-		"=", "mac=", "mac=0004f200000", "=" OWN };
+	/* in parentheses, or a compiler takes what is joined for a forgotten comma */
+	static const char *const raws[] = { "m", "ma", "mac", "&", ("mac=" OWN "&"),
+		("mac=" OWN "&a"), "=", "mac=", "mac=0004f200000", ("=" OWN) };
 	struct pa_query query;
 
 	(void)state;
