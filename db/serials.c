@@ -28,14 +28,18 @@ static uint64_t print_of(const struct pa_issuer_id *issuer, const struct pa_seri
 {
 	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
 	uint64_t print, piece;
+	size_t at = 0;
 
 	memcpy(&print, issuer->bytes, sizeof(print));
 	print = (print ^ serial->len) * odd;
-	for (size_t at = 0; at < serial->len; at += sizeof(piece)) {
-		size_t rest = serial->len - at;
-
-		piece = 0;
-		memcpy(&piece, serial->bytes + at, rest < sizeof(piece) ? rest : sizeof(piece));
+	for (; at + sizeof(piece) <= serial->len; at += sizeof(piece)) {
+		memcpy(&piece, serial->bytes + at, sizeof(piece));
+		print = (print ^ (print >> 32) ^ piece) * odd;
+	}
+	if (at < serial->len) { /* no memcpy() of any length: it would cost as much as all the rest
+				 */
+		for (piece = 0; at < serial->len; at++)
+			piece = piece << 8 | serial->bytes[at];
 		print = (print ^ (print >> 32) ^ piece) * odd;
 	}
 	print ^= print >> 29; /* the last bits of a product depend on few of its factors' */
