@@ -3,7 +3,7 @@
 
 static int add_certificates(struct pa_question *q, const struct pa_http_request *request)
 {
-	struct pa_bytes pem, list;
+	struct pa_bytes pem, list = { NULL, 0 };
 	struct polyauth_bytes leaf;
 	int r = pa_question_header(q, request, "x-ssl-client-cert", &pem);
 

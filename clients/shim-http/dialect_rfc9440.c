@@ -52,7 +52,7 @@ static int add_items(struct pa_question *q, struct pa_bytes rest)
 
 int pa_dialect_rfc9440(struct pa_question *q, const struct pa_http_request *request)
 {
-	struct pa_bytes leaf, chain, value;
+	struct pa_bytes leaf, chain = { NULL, 0 }, value = { NULL, 0 };
 	int r = pa_question_header(q, request, "client-cert", &leaf);
 
 	if (r == 0)

@@ -140,13 +140,16 @@ static const char *misplaced(const struct pa_template *t, size_t i)
 int pa_template_compile(
 	const char *text, unsigned flags, struct pa_template *ret, struct pa_diag *diag)
 {
+	const struct pa_bytes whole = pa_bytes_str(text);
 	enum pa_reason reason;
 	const char *why;
+	int r;
 
 	*ret = (struct pa_template){ .separated = flags & PA_TEMPLATE_SEPARATED,
 		.ignore_case = flags & PA_TEMPLATE_IGNORE_CASE };
-	if ((flags & PA_TEMPLATE_VALUE ? pa_target_check_value : pa_target_check_path)(
-		    pa_bytes_str(text), &reason) != 0) {
+	r = flags & PA_TEMPLATE_VALUE ? pa_target_check_value(whole, &reason)
+				      : pa_target_check_path(whole, &reason);
+	if (r) {
 		pa_diag_set(diag, "\"%s\": can never match: %s", text, pa_reason_text(reason));
 		return 1;
 	}
