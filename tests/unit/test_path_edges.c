@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/path/paths.h"
 #include "daemon/path/destination.h"
 #include "daemon/path/query.h"
 
@@ -282,6 +283,18 @@ static void t52_a_password_opens_what_is_a_devices(void **state)
 	pa_paths_free(other);
 }
 
+/* What a password alone opens must not stand for what wants a certificate. */
+static void t50_files_behind_different_doors_are_not_the_same(void **state)
+{
+	struct pa_path_rule one = { .class = PA_CLASS_DEVICE, .class_name = "device" }, other = one;
+	const struct pa_path_match asked = { .rule = &one }, served = { .rule = &other };
+
+	(void)state;
+	assert_true(pa_paths_agree(&asked, &served));
+	other.access = PA_ACCESS_PASSWORD;
+	assert_false(pa_paths_agree(&asked, &served));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +304,7 @@ int main(void)
 		cmocka_unit_test(t51_headers_that_nearly_override),
 		cmocka_unit_test(t42_fields_that_a_rule_may_not_name),
 		cmocka_unit_test(t42_a_query_that_ends_too_early),
+		cmocka_unit_test(t50_files_behind_different_doors_are_not_the_same),
 		cmocka_unit_test(t42_a_query_cures_no_template),
 		cmocka_unit_test(t50_prefixes_that_are_none),
 		cmocka_unit_test(t50_a_path_that_ends_within_its_prefix),
