@@ -8,6 +8,7 @@
 
 #define ROWS_MAX       20u /* decisions that are printed one by one */
 #define REPORT_COLUMNS 9u
+#define LIST           "the log of decisions" /* in messages */
 #define OUTCOMES       4u /* the report begins with them: not judged, unchanged, refused, allowed */
 
 /* The columns of a report's row. */
@@ -30,17 +31,8 @@ static int append(struct log *log, const struct pa_decision_fields *fields)
 {
 	const struct pa_bytes words[] = { fields->verdict, fields->reason, fields->realm,
 		fields->device, fields->method, fields->target };
-	size_t n = sizeof(words) / sizeof(*words), len = n;
-	int r;
 
-	for (size_t i = 0; i < n; i++)
-		len += 4 * words[i].len;
-	r = pa_ctl_list_room(&log->upload, len);
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		pa_ctl_list_text(&log->upload, words[i], true);
-		pa_ctl_list_byte(&log->upload, i + 1 < n ? ' ' : '\n');
-	}
-	return r;
+	return pa_ctl_list_line(&log->upload, words, sizeof(words) / sizeof(*words));
 }
 
 static int take_line(struct log *log, uint8_t *line, size_t len)
@@ -85,13 +77,6 @@ static int take_log(struct log *log, FILE *in)
 	return r;
 }
 
-static int upload(struct pa_ctl *ctl, const struct log *log, struct pa_admin_reply *reply)
-{
-	ctl->req.command = PA_BYTES_LIT("explain.log");
-	return pa_ctl_upload(ctl, "the log of decisions",
-		(struct pa_bytes){ log->upload.data, log->upload.len }, reply);
-}
-
 /* --- few decisions: each of them --- */
 
 static bool is_changed(struct pa_bytes today)
@@ -99,34 +84,13 @@ static bool is_changed(struct pa_bytes today)
 	return !pa_bytes_eq_str(today, "unchanged") && !pa_bytes_eq_str(today, "not judged");
 }
 
-static int ask_rows(struct pa_ctl *ctl, const struct log *log)
+static bool all_unchanged(const struct pa_admin_reply *reply)
 {
-	struct pa_output output = { .out = stdout, .json = ctl->json };
-	size_t args_len = ctl->req.args_len;
-	struct pa_admin_reply reply;
-	int status = PA_CTL_OK, r;
-	char after[32];
-
-	for (;;) {
-		r = upload(ctl, log, &reply);
-		if (r)
-			return r;
-		for (size_t i = 0; i < reply.rows_len; i++) {
-			if (is_changed(reply.cells[i * reply.columns_len]))
-				status = PA_CTL_DENIED;
-		}
-		pa_output_page(&output, &reply);
-		if (!reply.next.len)
-			break;
-		/* what does not fit one answer is asked for again, from there on */
-		pa_bytes_copy(after, sizeof(after), reply.next);
-		ctl->req.args_len = args_len;
-		r = pa_ctl_arg(ctl, "after", pa_bytes_str(after));
-		if (r)
-			return r;
+	for (size_t i = 0; i < reply->rows_len; i++) {
+		if (is_changed(reply->cells[i * reply->columns_len]))
+			return false;
 	}
-	pa_output_end(&output);
-	return status;
+	return true;
 }
 
 /* --- many: a report --- */
@@ -261,7 +225,8 @@ static int ask_report(struct pa_ctl *ctl, const struct log *log)
 	int r = pa_ctl_arg(ctl, "report", PA_BYTES_LIT("yes"));
 
 	if (r == 0)
-		r = upload(ctl, log, &reply);
+		r = pa_ctl_upload(
+			ctl, LIST, (struct pa_bytes){ log->upload.data, log->upload.len }, &reply);
 	if (r)
 		return r;
 	for (size_t row = 0; reply.columns_len == REPORT_COLUMNS && row < OUTCOMES; row++) {
@@ -286,8 +251,11 @@ static int explain_log(struct pa_ctl *ctl)
 	struct log log = { .lines = 0 };
 	int r = take_log(&log, stdin);
 
+	ctl->req.command = PA_BYTES_LIT("explain.log");
 	if (r == 0)
-		r = log.decisions > ROWS_MAX ? ask_report(ctl, &log) : ask_rows(ctl, &log);
+		r = log.decisions > ROWS_MAX
+			    ? ask_report(ctl, &log)
+			    : pa_ctl_list_ask(ctl, LIST, &log.upload, all_unchanged);
 	free(log.upload.data);
 	return r;
 }

@@ -7,21 +7,23 @@
 
 #include <stdio.h>
 
-#include "proto/bytes.h"
-#include "proto/err.h"
+#include "clients/ctl/ctl.h"
 
 struct pa_ctl_list {
 	uint8_t *data; /* to be freed */
 	size_t len, room;
 };
 
-/* Room for so many bytes more. 0, or PA_CTL_USAGE: it is too long, says so. */
-int pa_ctl_list_room(struct pa_ctl_list *list, size_t len) PA_MUST_CHECK;
+/* Append a line of fields. 0, or PA_CTL_USAGE: the list is too long, says so. */
+int pa_ctl_list_line(
+	struct pa_ctl_list *list, const struct pa_bytes *fields, size_t n) PA_MUST_CHECK;
 
-/* Append where there is room for four times the text: what could end a line is written \xNN, and
- * with `word` blanks as well. */
-void pa_ctl_list_text(struct pa_ctl_list *list, struct pa_bytes text, bool word);
-void pa_ctl_list_byte(struct pa_ctl_list *list, char c);
+/*
+ * Upload it with ctl->req's command, print the answer's rows page by page. PA_CTL_OK; PA_CTL_DENIED
+ * where is_good() does not say so of each page; or how to end.
+ */
+int pa_ctl_list_ask(struct pa_ctl *ctl, const char *name, const struct pa_ctl_list *list,
+	bool (*is_good)(const struct pa_admin_reply *reply)) PA_MUST_CHECK;
 
 /* One line without its newline, cut to max; *len is more than max where it is longer. False: the
  * end. */

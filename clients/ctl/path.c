@@ -26,15 +26,9 @@ static int usage(const char *what)
 
 static int append(struct list *list, struct pa_bytes method, struct pa_bytes target)
 {
-	int r = pa_ctl_list_room(&list->upload, 4 * (method.len + target.len) + 2);
+	const struct pa_bytes fields[] = { method, target };
 
-	if (r)
-		return r;
-	pa_ctl_list_text(&list->upload, method, false);
-	pa_ctl_list_byte(&list->upload, ' ');
-	pa_ctl_list_text(&list->upload, target, false);
-	pa_ctl_list_byte(&list->upload, '\n');
-	return 0;
+	return pa_ctl_list_line(&list->upload, fields, 2);
 }
 
 /* --- targets --- */
@@ -63,35 +57,6 @@ static bool all_allowed(const struct pa_admin_reply *reply)
 			return false;
 	}
 	return true;
-}
-
-static int ask_rows(struct pa_ctl *ctl, const struct list *list)
-{
-	struct pa_output output = { .out = stdout, .json = ctl->json };
-	size_t args_len = ctl->req.args_len;
-	struct pa_admin_reply reply;
-	int status = PA_CTL_OK, r;
-	char after[32];
-
-	for (;;) {
-		r = pa_ctl_upload(ctl, "the list of targets",
-			(struct pa_bytes){ list->upload.data, list->upload.len }, &reply);
-		if (r)
-			return r;
-		if (!all_allowed(&reply))
-			status = PA_CTL_DENIED;
-		pa_output_page(&output, &reply);
-		if (!reply.next.len)
-			break;
-		/* what does not fit one answer is asked for again, from there on */
-		pa_bytes_copy(after, sizeof(after), reply.next);
-		ctl->req.args_len = args_len;
-		r = pa_ctl_arg(ctl, "after", pa_bytes_str(after));
-		if (r)
-			return r;
-	}
-	pa_output_end(&output);
-	return status;
 }
 
 /* --- an access log --- */
@@ -293,7 +258,8 @@ int pa_ctl_path_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, c
 	else
 		r = list_log(&list, stdin);
 	if (r == 0)
-		r = log ? ask_report(ctl, &list) : ask_rows(ctl, &list);
+		r = log ? ask_report(ctl, &list)
+			: pa_ctl_list_ask(ctl, "the list of targets", &list.upload, all_allowed);
 	free(list.upload.data);
 	return r;
 }

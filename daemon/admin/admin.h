@@ -114,6 +114,17 @@ void pa_admin_change(struct pa_admin_call *call, struct pa_change *changes, size
 void pa_admin_work(
 	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
 
+/*
+ * On the pool, over an uploaded list of requests: line() for each behind `after`, which is given
+ * its fields (see proto/lines.h), until the page is full where there are pages. 0; 1: a line is
+ * none, diag says which and that it is no `what`; negative. line(): 0, 1 or negative.
+ */
+typedef int pa_admin_line_fn(void *arg, struct pa_bytes line);
+int pa_admin_each_line(struct pa_admin_call *call, int64_t after, bool pages, const char *what,
+	pa_admin_line_fn *line, void *arg) PA_MUST_CHECK;
+/* Answer by the result of such a work: 0, 1: refused, diag says why; negative. */
+void pa_admin_worked(struct pa_admin_call *call, const char *what, int r);
+
 /* Arguments, copied to strings. 0, or 1: missing or bad; the call is then answered. */
 int pa_admin_string(struct pa_admin_call *call, const char *name, char *out, size_t size,
 	bool required) PA_MUST_CHECK;

@@ -7,6 +7,7 @@
 #include "daemon/admin/judge.h"
 #include "daemon/admin/patterns.h"
 #include "proto/authorize.h"
+#include "proto/lines.h"
 
 #define ARENA_MAX (4 * PA_TARGET_MAX)
 
@@ -139,9 +140,7 @@ static void explain(struct pa_admin_call *call)
 
 /* --- a log --- */
 
-#define WORDS                                                                               \
-	6u /* VERDICT REASON REALM DEVICE METHOD TARGET, each with \xNN for what is no word \
-	    */
+#define WORDS 6u /* VERDICT REASON REALM DEVICE METHOD TARGET */
 #define PAIRS ((size_t)PA_REASON_COUNT * PA_REASON_COUNT)
 
 struct log {
@@ -187,17 +186,16 @@ static int read_past(struct log *log, struct pa_bytes line)
 	struct pa_bytes words[WORDS];
 
 	for (size_t i = 0; i < WORDS; i++) {
-		const uint8_t *space = line.len ? memchr(line.data, ' ', line.len) : NULL;
-		size_t len = space ? (size_t)(space - line.data) : line.len;
-		ssize_t n = pa_admin_unescape(
-			(struct pa_bytes){ line.data, len }, log->words[i], sizeof(log->words[i]));
+		struct pa_bytes field;
+		size_t len;
 
-		if (n < 0 || (space != NULL) != (i + 1 < WORDS))
+		if (!pa_lines_field(&line, &field) ||
+			pa_lines_unescape(field, log->words[i], sizeof(log->words[i]), &len))
 			return 1;
-		words[i] = (struct pa_bytes){ log->words[i], (size_t)n };
-		line.data += space ? len + 1 : len;
-		line.len -= space ? len + 1 : len;
+		words[i] = (struct pa_bytes){ log->words[i], len };
 	}
+	if (line.data)
+		return 1;
 	*past = (struct pa_admin_past){ .realm = words[2], .method = words[4], .target = words[5] };
 	past->has_device = words[3].len != 0;
 	if (past->has_device && pa_mac_parse(words[3], &past->device) != 0)
@@ -275,37 +273,19 @@ static void put_change(void *arg, const struct pa_pattern *row)
 		pa_admin_cell(call, row->examples[i]);
 }
 
-static int each_past(struct pa_admin_call *call, struct log *log)
+static int past_line(void *arg, struct pa_bytes line)
 {
-	struct pa_bytes rest = call->upload;
-	char next[24];
-	int r = 0;
+	struct pa_admin_call *call = arg;
+	struct log *log = call->scratch;
+	int r = read_past(log, line);
 
-	for (int64_t n = 1; r == 0 && rest.len; n++) {
-		const uint8_t *end = memchr(rest.data, '\n', rest.len);
-		size_t len = end ? (size_t)(end - rest.data) : rest.len;
-
-		if (n > log->after && read_past(log, (struct pa_bytes){ rest.data, len })) {
-			pa_diag_set(
-				&call->diag, "line %lld of the list is no decision", (long long)n);
-			return 1;
-		}
-		if (n > log->after && !log->report && pa_admin_page_is_full(call)) {
-			snprintf(next, sizeof(next), "%lld", (long long)n - 1);
-			pa_admin_next(call, next);
-			return 0;
-		}
-		if (n > log->after) {
-			r = pa_admin_judge_past(log->config, log->reader, log->now_s, &log->past,
-				&log->arena, &log->today);
-			if (r == 0 && log->report)
-				r = count_past(log);
-			else if (r == 0)
-				put_past(call, log);
-		}
-		len += end ? 1 : 0;
-		rest = (struct pa_bytes){ rest.data + len, rest.len - len };
-	}
+	if (r == 0)
+		r = pa_admin_judge_past(
+			log->config, log->reader, log->now_s, &log->past, &log->arena, &log->today);
+	if (r == 0 && log->report)
+		r = count_past(log);
+	else if (r == 0)
+		put_past(call, log);
 	return r;
 }
 
@@ -325,7 +305,8 @@ static void log_work(void *opaque)
 		log->result = pa_db_read_begin(log->reader);
 	if (log->result)
 		return;
-	log->result = each_past(call, log);
+	log->result =
+		pa_admin_each_line(call, log->after, !log->report, "decision", past_line, call);
 	pa_db_read_end(log->reader);
 	if (log->result || !log->report)
 		return;
@@ -336,18 +317,7 @@ static void log_work(void *opaque)
 
 static void worked(struct pa_admin_call *call)
 {
-	const struct log *log = call->scratch;
-	int r = call->overflow && log->result == 0 ? PA_E_LIMIT : log->result;
-
-	if (r == 0) {
-		pa_admin_answer(call, PA_STATUS_OK);
-		return;
-	}
-	call->reply.columns_len = call->reply.rows_len = 0;
-	if (r > 0)
-		pa_admin_answer(call, PA_STATUS_REFUSED);
-	else
-		pa_admin_fail(call, "explain.log", r);
+	pa_admin_worked(call, "explain.log", ((const struct log *)call->scratch)->result);
 }
 
 static void explain_log(struct pa_admin_call *call)
@@ -375,5 +345,5 @@ static void explain_log(struct pa_admin_call *call)
 const struct pa_admin_command pa_admin_explain_commands[] = {
 	{ "explain", PA_ROLE_READ, 0, explain, "decision" },
 	{ "explain.log", PA_ROLE_READ, PA_PATH_LIST_MAX, explain_log, "report after" },
-	{ NULL, 0, false, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
 };

@@ -152,5 +152,5 @@ static void fleet(struct pa_admin_call *call)
 
 const struct pa_admin_command pa_admin_fleet_commands[] = {
 	{ "fleet", PA_ROLE_READ, false, fleet, "" },
-	{ NULL, 0, false, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
 };

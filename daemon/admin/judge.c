@@ -39,26 +39,6 @@ void pa_admin_judged_where(const struct pa_path_rule *rule, char *out, size_t si
 		snprintf(out, size, "%s:%u", rule->file, rule->line);
 }
 
-ssize_t pa_admin_unescape(struct pa_bytes text, uint8_t *out, size_t size)
-{
-	size_t len = 0;
-
-	for (size_t i = 0; i < text.len && len < size; i++) {
-		uint8_t c = text.data[i];
-
-		if (c == '\\') {
-			if (text.len - i < 4 || text.data[i + 1] != 'x' ||
-				!pa_is_hex(text.data[i + 2]) || !pa_is_hex(text.data[i + 3]))
-				return -1;
-			c = (uint8_t)(pa_hex_value(text.data[i + 2]) << 4 |
-				      pa_hex_value(text.data[i + 3]));
-			i += 3;
-		}
-		out[len++] = c;
-	}
-	return (ssize_t)len;
-}
-
 /* --- a decision that was logged --- */
 
 /* Refusals that another set of path rules could take back. */

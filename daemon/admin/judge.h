@@ -25,9 +25,6 @@ int pa_admin_judge(const struct pa_realm *realm, const struct pa_mac *device,
 /* "FILE:LINE"; "" without a rule. */
 void pa_admin_judged_where(const struct pa_path_rule *rule, char *out, size_t size);
 
-/* \xNN becomes the byte. Returns the length, at most size; -1: a backslash that is none of it. */
-ssize_t pa_admin_unescape(struct pa_bytes text, uint8_t *out, size_t size);
-
 /* --- a decision that was logged, against today's rules --- */
 
 struct pa_admin_past {

@@ -5,8 +5,7 @@
 
 #include "daemon/admin/judge.h"
 #include "daemon/admin/patterns.h"
-
-#define LINE_ROOM (2 * PA_TARGET_MAX) /* what is longer is refused as too long, whatever it is */
+#include "proto/lines.h"
 
 struct path_test {
 	struct pa_config *config;
@@ -16,7 +15,7 @@ struct path_test {
 	/* what the front end would serve for each of them: PATH?QUERY; empty: it tells nothing */
 	char served[PA_TARGET_MAX + 1];
 	struct pa_arena arena; /* of one line */
-	uint8_t line[LINE_ROOM];
+	uint8_t method[256], target[PA_TARGET_MAX + 1];
 	struct pa_patterns *patterns; /* of a report; the labels are reasons */
 	int result;                   /* of the work: 0, 1: refused, diag says why; negative */
 };
@@ -33,19 +32,21 @@ static void path_test_free(void *opaque)
 
 /* --- on the pool: the lines of the list --- */
 
-/* METHOD TARGET, with \xNN for what no line may hold, to test->line. 0, or 1: it is no such line.
- */
-static int read_line(struct path_test *test, struct pa_bytes text, struct pa_admin_judged *ret)
+/* METHOD, TARGET. 0, or 1: it is no such line. */
+static int read_line(struct path_test *test, struct pa_bytes line, struct pa_admin_judged *ret)
 {
-	ssize_t n = pa_admin_unescape(text, test->line, LINE_ROOM);
-	size_t len = n > 0 ? (size_t)n : 0;
-	const uint8_t *space;
+	struct pa_bytes method, target;
+	size_t len;
 
-	space = len ? memchr(test->line, ' ', len) : NULL;
-	if (!space)
+	if (!pa_lines_field(&line, &method) || !pa_lines_field(&line, &target) || line.data ||
+		pa_lines_unescape(method, test->method, sizeof(test->method), &len))
 		return 1;
-	ret->method = (struct pa_bytes){ test->line, (size_t)(space - test->line) };
-	ret->target = (struct pa_bytes){ space + 1, len - ret->method.len - 1 };
+	ret->method = (struct pa_bytes){ test->method, len };
+	/* one that is too long is cut to what is still too long */
+	if (pa_lines_unescape(target, test->target, sizeof(test->target), &len) &&
+		len < sizeof(test->target))
+		return 1;
+	ret->target = (struct pa_bytes){ test->target, len };
 	return 0;
 }
 
@@ -145,39 +146,21 @@ static void put_report(struct pa_admin_call *call, const struct path_test *test)
 
 /* --- the work --- */
 
-static int each_line(struct pa_admin_call *call, struct path_test *test)
+static int test_line(void *arg, struct pa_bytes line)
 {
-	struct pa_bytes rest = call->upload;
+	struct pa_admin_call *call = arg;
+	struct path_test *test = call->scratch;
 	struct pa_admin_judged one;
-	char next[24];
-	int r = 0;
+	int r = read_line(test, line, &one);
 
-	for (int64_t n = 1; r == 0 && rest.len; n++) {
-		const uint8_t *end = memchr(rest.data, '\n', rest.len);
-		size_t len = end ? (size_t)(end - rest.data) : rest.len;
-
-		if (n > test->after && read_line(test, (struct pa_bytes){ rest.data, len }, &one)) {
-			pa_diag_set(&call->diag, "line %lld of the list is no METHOD TARGET",
-				(long long)n);
-			return 1;
-		}
-		if (n > test->after && !test->report && pa_admin_page_is_full(call)) {
-			snprintf(next, sizeof(next), "%lld", (long long)n - 1);
-			pa_admin_next(call, next);
-			return 0;
-		}
-		if (n > test->after) {
-			r = pa_admin_judge(test->realm, NULL, &test->arena, &one);
-			if (r == 0)
-				r = judge_served(test, &one);
-			if (r == 0 && test->report)
-				r = count(test, &one);
-			else if (r == 0)
-				put_judged(call, test, &one);
-		}
-		len += end ? 1 : 0;
-		rest = (struct pa_bytes){ rest.data + len, rest.len - len };
-	}
+	if (r == 0)
+		r = pa_admin_judge(test->realm, NULL, &test->arena, &one);
+	if (r == 0)
+		r = judge_served(test, &one);
+	if (r == 0 && test->report)
+		r = count(test, &one);
+	else if (r == 0)
+		put_judged(call, test, &one);
 	return r;
 }
 
@@ -191,25 +174,15 @@ static void test_work(void *opaque)
 	struct path_test *test = call->scratch;
 
 	pa_admin_columns(call, test->report ? report : rows);
-	test->result = each_line(call, test);
+	test->result = pa_admin_each_line(
+		call, test->after, !test->report, "METHOD TARGET", test_line, call);
 	if (test->result == 0 && test->report)
 		put_report(call, test);
 }
 
 static void tested(struct pa_admin_call *call)
 {
-	const struct path_test *test = call->scratch;
-	int r = call->overflow && test->result == 0 ? PA_E_LIMIT : test->result;
-
-	if (r == 0) {
-		pa_admin_answer(call, PA_STATUS_OK);
-		return;
-	}
-	call->reply.columns_len = call->reply.rows_len = 0;
-	if (r > 0)
-		pa_admin_answer(call, PA_STATUS_REFUSED);
-	else
-		pa_admin_fail(call, "path.test", r);
+	pa_admin_worked(call, "path.test", ((const struct path_test *)call->scratch)->result);
 }
 
 /* The realm that is named, or the only one. 0, or 1: the call is answered. */

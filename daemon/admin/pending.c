@@ -279,5 +279,5 @@ const struct pa_admin_command pa_admin_pending_commands[] = {
 	{ "device.reject", PA_ROLE_ADMIN, false, device_reject, "mac comment ticket reason" },
 	{ "device.rekey", PA_ROLE_ADMIN, false, device_rekey, "mac reason" },
 	{ "device.show", PA_ROLE_READ, false, device_show, "mac" },
-	{ NULL, 0, false, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "proto/codec.h"
+#include "proto/lines.h"
 
 /* Text of one page; with names and lengths it stays well below a frame. */
 #define PAGE_MAX (96u * 1024)
@@ -192,6 +193,44 @@ int pa_admin_view(struct pa_admin_call *call)
 struct pa_db_reader *pa_admin_reader(struct pa_admin_call *call)
 {
 	return call->admin->worker->reader;
+}
+
+int pa_admin_each_line(struct pa_admin_call *call, int64_t after, bool pages, const char *what,
+	pa_admin_line_fn *line, void *arg)
+{
+	struct pa_bytes rest = call->upload, one;
+	char next[24];
+	int r = 0;
+
+	for (int64_t n = 1; r == 0 && pa_lines_next(&rest, &one); n++) {
+		if (n <= after)
+			continue;
+		if (pages && pa_admin_page_is_full(call)) {
+			snprintf(next, sizeof(next), "%lld", (long long)n - 1);
+			pa_admin_next(call, next);
+			break;
+		}
+		r = line(arg, one);
+		if (r > 0)
+			pa_diag_set(
+				&call->diag, "line %lld of the list is no %s", (long long)n, what);
+	}
+	return r;
+}
+
+void pa_admin_worked(struct pa_admin_call *call, const char *what, int r)
+{
+	if (r == 0 && call->overflow)
+		r = PA_E_LIMIT;
+	if (r == 0) {
+		pa_admin_answer(call, PA_STATUS_OK);
+		return;
+	}
+	call->reply.columns_len = call->reply.rows_len = 0;
+	if (r > 0)
+		pa_admin_answer(call, PA_STATUS_REFUSED);
+	else
+		pa_admin_fail(call, what, r);
 }
 
 /* Ends a listing: closes the view and answers by the result of the last db/ call. */

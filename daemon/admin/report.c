@@ -175,5 +175,5 @@ const struct pa_admin_command pa_admin_report_commands[] = {
 	{ "device.report.unseen", PA_ROLE_READ, false, report_unseen, "since after" },
 	{ "device.report.denied", PA_ROLE_READ, false, report_denied, "since after" },
 	{ "device.report.shadow", PA_ROLE_READ, false, report_shadow, "since after" },
-	{ NULL, 0, false, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
 };

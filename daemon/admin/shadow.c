@@ -169,5 +169,5 @@ static void shadow(struct pa_admin_call *call)
 const struct pa_admin_command pa_admin_shadow_commands[] = {
 	{ "shadow", PA_ROLE_READ, 0, shadow, "realm after" },
 	{ "metrics", PA_ROLE_READ, 0, pa_admin_metrics, "after" },
-	{ NULL, 0, false, NULL, NULL },
+	{ NULL, 0, 0, NULL, NULL },
 };
