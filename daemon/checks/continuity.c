@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "daemon/check.h"
-#include "daemon/pki/cert.h"
+#include "daemon/pki/chain.h"
 #include "db/device.h"
 #include "db/key.h"
 
@@ -18,7 +18,6 @@ struct conf {
 
 struct state {
 	bool learns, changed;
-	uint8_t key[PA_DIGEST_LEN];
 };
 
 static const char *const changes[] = { "deny", "alarm", NULL };
@@ -31,6 +30,12 @@ static const struct pa_option options[] = {
 static enum pa_answer store_failed(struct pa_ctx *ctx, int r)
 {
 	return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
+}
+
+/* Of the device: the first of the verified chain. */
+static const uint8_t *key_of(const struct pa_ctx *ctx)
+{
+	return ctx->chain->links[0].key;
 }
 
 /* Only what an operator has allowed gets a key: else whoever comes first would take a MAC. */
@@ -55,18 +60,15 @@ static enum pa_answer continuity_run(struct pa_ctx *ctx)
 	int r;
 
 	*state = (struct state){ 0 };
-	if (pa_subject(ctx, &mac) != 0 || !pa_subject_is_proven(ctx) || !ctx->facts->leaf)
+	if (pa_subject(ctx, &mac) != 0 || !pa_subject_is_proven(ctx))
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_NO_SUBJECT,
 			"a key belongs to a device that its certificate names");
-	r = pa_cert_key(ctx->facts->leaf, state->key);
-	if (r)
-		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(r));
 	r = pa_db_key_get(ctx->db, mac, &known);
 	if (r < 0)
 		return store_failed(ctx, r);
 	if (r > 0)
 		return judge_new(ctx, mac);
-	if (memcmp(known.key, state->key, sizeof(known.key)) == 0)
+	if (memcmp(known.key, key_of(ctx), sizeof(known.key)) == 0)
 		return PA_PASS;
 	state->changed = true;
 	return pa_answer_detail(ctx, conf->change == CHANGE_ALARM ? PA_PASS : PA_DENY,
@@ -74,16 +76,17 @@ static enum pa_answer continuity_run(struct pa_ctx *ctx)
 		(long long)known.since_s);
 }
 
-static void learn(struct pa_ctx *ctx, const struct state *state, struct pa_mac mac)
+static void learn(struct pa_ctx *ctx, struct pa_mac mac)
 {
+	const uint8_t *key = key_of(ctx);
 	struct pa_change change = { .kind = PA_CHANGE_KEY_LEARN };
 	char summary[96], digits[17];
 
 	change.key.mac = mac;
 	change.key.since_s = ctx->facts->now_s;
-	memcpy(change.key.key, state->key, sizeof(change.key.key));
+	memcpy(change.key.key, key, sizeof(change.key.key));
 	for (size_t i = 0; i < 8; i++)
-		snprintf(digits + 2 * i, 3, "%02x", state->key[i]);
+		snprintf(digits + 2 * i, 3, "%02x", key[i]);
 	snprintf(summary, sizeof(summary), "continuity %s key %s", pa_mac_format(mac).text, digits);
 	pa_submit(ctx, &change, summary);
 }
@@ -97,7 +100,7 @@ static void continuity_settle(struct pa_ctx *ctx, enum pa_verdict verdict)
 	if (verdict != PA_VERDICT_ALLOW || pa_subject(ctx, &mac) != 0)
 		return;
 	if (state->learns)
-		learn(ctx, state, mac);
+		learn(ctx, mac);
 	else if (state->changed && conf->change == CHANGE_ALARM)
 		pa_alarm(
 			ctx, PA_R_KEY_CHANGED, "%s", "allowed; device rekey, if it is meant to be");

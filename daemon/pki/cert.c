@@ -143,22 +143,6 @@ int pa_cert_sha256(const struct pa_cert *cert, uint8_t out[PA_DIGEST_LEN])
 }
 
 /* Where the key stands in a certificate that was parsed: no copy of it is made. */
-int pa_cert_key(const struct pa_cert *cert, uint8_t out[PA_DIGEST_LEN])
-{
-	struct pa_bytes in = pa_cert_der(cert);
-	struct pa_der outer, tbs, part = { 0 };
-	int r = pa_der_expect(&in, PA_DER_SEQUENCE, &outer);
-
-	if (r == 0)
-		r = pa_der_expect(&outer.content, PA_DER_SEQUENCE, &tbs);
-	if (r == 0) /* the version may be left out */
-		(void)!pa_der_expect(&tbs.content, PA_DER_CONTEXT_0, &part);
-	/* serialNumber, signature, issuer, validity, subject, subjectPublicKeyInfo */
-	for (int i = 0; i < 6 && r == 0; i++)
-		r = pa_der_next(&tbs.content, &part);
-	return r ? PA_E_CRYPTO : pa_x509_sha256(part.whole, out);
-}
-
 void pa_cert_issuer_common_name(const struct pa_cert *cert, char *out, size_t size)
 {
 	const X509_NAME *name = X509_get_issuer_name(cert->x509);

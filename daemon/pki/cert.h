@@ -41,9 +41,6 @@ void pa_cert_issuer(const struct pa_cert *cert, char *out, size_t size);
 /* SHA-256 of the DER. 0, or PA_E_CRYPTO. */
 int pa_cert_sha256(const struct pa_cert *cert, uint8_t out[PA_DIGEST_LEN]) PA_MUST_CHECK;
 
-/* SHA-256 of its SubjectPublicKeyInfo: by it a key is known. 0, or PA_E_CRYPTO. */
-int pa_cert_key(const struct pa_cert *cert, uint8_t out[PA_DIGEST_LEN]) PA_MUST_CHECK;
-
 /* The common name of its issuer, for tables: printable ASCII, cut; the whole name where it has
  * none.
  */

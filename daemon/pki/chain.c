@@ -103,18 +103,15 @@ static int collect(struct verification *v, const struct pa_cert *leaf, const str
 static int fill_link(
 	struct pa_chain_link *link, X509 *x509, X509 *issuer, bool is_ca, bool is_anchor)
 {
+	int r;
+
 	link->is_ca = is_ca;
 	link->is_anchor = is_anchor;
 	pa_x509_name(X509_get_subject_name(issuer), link->issuer_name, sizeof(link->issuer_name));
 	if (pa_x509_serial(x509, &link->serial))
 		return PA_E_CRYPTO; /* the judge let it pass? */
-	if (is_ca) {
-		int r = pa_key_id(x509, link->key);
-
-		if (r)
-			return r;
-	}
-	return pa_issuer_id(issuer, &link->issuer);
+	r = pa_key_id(x509, link->key);
+	return r ? r : pa_issuer_id(issuer, &link->issuer);
 }
 
 static int fill_chain(const struct verification *v, STACK_OF(X509) * certs, struct pa_chain *chain)

@@ -27,9 +27,9 @@ struct pa_chain_policy {
 struct pa_chain_link {
 	struct pa_issuer_id issuer; /* digest of the *issuing* certificate's name and key */
 	struct pa_serial serial;
-	uint8_t key[PA_DIGEST_LEN]; /* of a CA: SHA-256 of its own SubjectPublicKeyInfo */
-	bool is_ca;                 /* says so itself, or has issued the one before */
-	bool is_anchor;             /* self-signed anchor: exempt from revocation */
+	uint8_t key[PA_DIGEST_LEN];              /* SHA-256 of its own SubjectPublicKeyInfo */
+	bool is_ca;                              /* says so itself, or has issued the one before */
+	bool is_anchor;                          /* self-signed anchor: exempt from revocation */
 	char issuer_name[PA_CRL_ISSUER_MAX + 1]; /* for the detail of a refusal */
 };
 
