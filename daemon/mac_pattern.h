@@ -29,8 +29,9 @@ const char *pa_mac_pattern_text(const struct pa_mac_pattern *pattern);
 #define PA_MAC_PATTERN_LIMIT 2
 
 /*
- * What the first group takes of the input; a view into it. 0; 1: no match, or the group takes no
- * part in it; PA_MAC_PATTERN_LIMIT: a bound was reached, and nothing is known.
+ * What the first group takes of the input; a view into it; *ret is written only with 0. 0; 1: no
+ * match, or the group takes no part in it; PA_MAC_PATTERN_LIMIT: a bound was reached, and nothing
+ * is known.
  */
 int pa_mac_pattern_find(const struct pa_mac_pattern *pattern, struct pa_bytes input,
 	struct pa_bytes *ret) PA_MUST_CHECK;

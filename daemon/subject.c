@@ -53,13 +53,12 @@ static bool has_control(struct pa_bytes input)
 static int search(const struct pa_identity *identity, struct pa_bytes input, const uint8_t *open,
 	enum pa_reason no_mac, struct pa_mac *ret, enum pa_reason *reason)
 {
-	struct pa_bytes found;
+	struct pa_bytes found = { NULL, 0 }; /* where nothing is found */
 	struct pa_mac mac;
-	int r = pa_mac_pattern_find(identity->pattern, input, &found);
 
-	if (r == PA_MAC_PATTERN_LIMIT)
+	if (pa_mac_pattern_find(identity->pattern, input, &found) == PA_MAC_PATTERN_LIMIT)
 		return refuse(reason, PA_R_MAC_PATTERN);
-	if (r || pa_mac_parse(found, &mac) != 0)
+	if (pa_mac_parse(found, &mac) != 0)
 		return refuse(reason, no_mac);
 	if (!pa_mac_is_device(mac))
 		return refuse(reason, PA_R_MAC_RESERVED);

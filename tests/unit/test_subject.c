@@ -399,6 +399,7 @@ static void one_header_and_no_other(void **state)
 		{ "x-device", "0004f282e824", "X-DEVICE", PA_R_MAC_HEADER },
 		{ "x-devic", "0004f282e824", NULL, PA_R_MAC_HEADER },
 		{ "x-devices", "0004f282e824", NULL, PA_R_MAC_HEADER },
+		{ "x-devise", "0004f282e824", NULL, PA_R_MAC_HEADER },
 		{ "x-device", "", NULL, PA_R_MAC_HEADER },
 		{ "x-device", "0004f282e82*", NULL, PA_R_MAC_HEADER },
 		{ "x-device", "000000000000", NULL, PA_R_MAC_RESERVED },
