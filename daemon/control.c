@@ -76,11 +76,11 @@ void pa_control_apply(struct pa_tally *tally, enum pa_control control, enum pa_a
 	tally->ended = true;
 }
 
-enum pa_verdict pa_control_verdict(const struct pa_tally *tally)
+enum pa_verdict pa_control_verdict(const struct pa_tally *tally, bool hides)
 {
 	if (tally->error)
 		return PA_VERDICT_ERROR;
-	if (tally->deny)
+	if (tally->deny && !(hides && tally->challenge))
 		return PA_VERDICT_DENY;
 	if (tally->challenge)
 		return PA_VERDICT_CHALLENGE;

@@ -35,8 +35,11 @@ enum pa_answer pa_control_lift(enum pa_mode mode, enum pa_answer answer);
 /* Take one answer (not WAIT) of a rule with this control into the tally. */
 void pa_control_apply(struct pa_tally *tally, enum pa_control control, enum pa_answer answer);
 
-/* The verdict of a tally whose stack is through. */
-enum pa_verdict pa_control_verdict(const struct pa_tally *tally);
+/*
+ * The verdict of a tally whose stack is through. hides: a refusal would tell somebody who proves
+ * nothing what the store holds; so DENY is CHALLENGE where credentials are missing.
+ */
+enum pa_verdict pa_control_verdict(const struct pa_tally *tally, bool hides);
 
 const char *pa_control_name(enum pa_control control);        /* "none" for anything else */
 int pa_control_find(const char *name, enum pa_control *ret); /* 0, or 1: no such */

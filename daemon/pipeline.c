@@ -206,26 +206,18 @@ static void settle(struct pa_run *run, enum pa_verdict verdict)
 }
 
 /*
- * Who only claims to be a device and sends no credentials is told that they are needed, and not
- * what the store says of that device: else names could be tried out. What the policy alone decides
- * (no file, class deny) is no secret.
+ * Who only claims to be a device must not learn from a refusal whether it is there: else names
+ * could be tried out. What the policy alone decides (no file, class deny) is no secret.
  */
-static enum pa_verdict verdict_of(const struct pa_run *run)
+static bool hides(const struct pa_facts *facts)
 {
-	const struct pa_facts *facts = &run->facts;
-	enum pa_verdict verdict = pa_control_verdict(&run->tally);
-	bool is_claim =
-		facts->claim_source == PA_SOURCE_PATH || facts->claim_source == PA_SOURCE_HEADER;
-
-	if (verdict == PA_VERDICT_DENY && run->tally.challenge && is_claim && facts->matched &&
-		facts->match.rule->class != PA_CLASS_DENY)
-		return PA_VERDICT_CHALLENGE;
-	return verdict;
+	return (facts->claim_source == PA_SOURCE_PATH || facts->claim_source == PA_SOURCE_HEADER) &&
+	       facts->matched && facts->match.rule->class != PA_CLASS_DENY;
 }
 
 static void finish(struct pa_run *run)
 {
-	enum pa_verdict verdict = verdict_of(run);
+	enum pa_verdict verdict = pa_control_verdict(&run->tally, hides(&run->facts));
 
 	settle(run, verdict);
 	pa_run_finish(run, verdict, reason_of(run, verdict));
