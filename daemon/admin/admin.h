@@ -96,6 +96,9 @@ void pa_admin_cell_int(struct pa_admin_call *call, int64_t value);
 void pa_admin_record(struct pa_admin_call *call, const char *name, const char *value);
 void pa_admin_record_bytes(struct pa_admin_call *call, const char *name, struct pa_bytes value);
 void pa_admin_record_int(struct pa_admin_call *call, const char *name, int64_t value);
+/* Lower-case digits; out has room for 2 * len + 1. And back: 0, or 1: not just 2 * len digits. */
+void pa_admin_hex(const uint8_t *bytes, size_t len, char *out);
+int pa_admin_unhex(struct pa_bytes text, uint8_t *out, size_t len) PA_MUST_CHECK;
 /* The page is full: stop, and say after which entry to go on. */
 bool pa_admin_page_is_full(const struct pa_admin_call *call);
 void pa_admin_next(struct pa_admin_call *call, const char *next);

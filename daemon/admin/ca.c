@@ -11,8 +11,6 @@
 #define CRL_URLS_MAX 16u /* that ca.show names */
 #define CAS_MAX      64u /* of one ca.add */
 
-static const char hex_digits[] = "0123456789abcdef";
-
 /* What ca.add read from its upload. */
 struct ca_file {
 	size_t len;
@@ -23,15 +21,6 @@ struct ca_file {
 	enum pa_reason reason;
 	int result; /* of the work: 0, 1: refused, diag says why; negative */
 };
-
-static void to_hex(const uint8_t *bytes, size_t len, char *out)
-{
-	for (size_t i = 0; i < len; i++) {
-		out[2 * i] = hex_digits[bytes[i] >> 4];
-		out[2 * i + 1] = hex_digits[bytes[i] & 15];
-	}
-	out[2 * len] = '\0';
-}
 
 static const char *kind_name(enum pa_ca_kind kind)
 {
@@ -89,7 +78,7 @@ static void put_cas(struct pa_admin_call *call)
 	for (size_t i = 0; i < file->len; i++) {
 		char sha256[2 * PA_DIGEST_LEN + 1], subject[256] = "", doubts[PA_CERT_DOUBTS_MAX];
 
-		to_hex(call->changes[i].ca.sha256, PA_DIGEST_LEN, sha256);
+		pa_admin_hex(call->changes[i].ca.sha256, PA_DIGEST_LEN, sha256);
 		pa_cert_subject(file->certs[i], subject, sizeof(subject));
 		pa_cert_doubts(file->certs[i], file->now_s, doubts);
 		pa_admin_cell_str(call, sha256);
@@ -162,7 +151,7 @@ static int check_fingerprint(
 
 	if (!wanted.data)
 		return 0;
-	to_hex(changes[0].ca.sha256, PA_DIGEST_LEN, have);
+	pa_admin_hex(changes[0].ca.sha256, PA_DIGEST_LEN, have);
 	/* as vendors print it: any case, with or without colons */
 	for (i = 0; i < wanted.len; i++) {
 		if (wanted.data[i] == ':')
@@ -278,7 +267,7 @@ static int find_ca(struct pa_admin_call *call, struct pa_ca *ret)
 	}
 	r = pa_db_ca_next(pa_admin_reader(call), NULL, &ca);
 	while (r == 0) {
-		to_hex(ca.sha256, PA_DIGEST_LEN, have);
+		pa_admin_hex(ca.sha256, PA_DIGEST_LEN, have);
 		if (strncasecmp(have, wanted, strlen(wanted)) == 0) {
 			*ret = ca;
 			found++;
@@ -363,7 +352,7 @@ static void ca_remove(struct pa_admin_call *call)
 	*change = (struct pa_change){ .kind = PA_CHANGE_CA_REMOVE, .when = PA_WHEN_THERE };
 	memcpy(change->ca.sha256, ca.sha256, PA_DIGEST_LEN);
 	pa_db_read_end(pa_admin_reader(call));
-	to_hex(change->ca.sha256, PA_DIGEST_LEN, sha256);
+	pa_admin_hex(change->ca.sha256, PA_DIGEST_LEN, sha256);
 	snprintf(call->summary, sizeof(call->summary), "ca.remove %s%s", sha256,
 		force ? ", forced" : "");
 	pa_admin_change(call, change, 1, ca_removed);
@@ -450,7 +439,7 @@ static void ca_show(struct pa_admin_call *call)
 		end_find(call, r);
 		return;
 	}
-	to_hex(ca.sha256, PA_DIGEST_LEN, sha256);
+	pa_admin_hex(ca.sha256, PA_DIGEST_LEN, sha256);
 	pa_admin_record(call, "sha256", sha256);
 	pa_admin_record(call, "kind", kind_name(ca.kind));
 	put_cert(call, &ca, true);
@@ -458,20 +447,6 @@ static void ca_show(struct pa_admin_call *call)
 	put_crl_urls(call, &ca);
 	put_pem(call, ca.der);
 	pa_admin_listed(call, 0);
-}
-
-static bool from_hex(struct pa_bytes text, uint8_t out[PA_DIGEST_LEN])
-{
-	if (text.len != 2 * PA_DIGEST_LEN)
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		const char *digit = text.data[i] ? strchr(hex_digits, text.data[i]) : NULL;
-
-		if (!digit)
-			return false;
-		out[i / 2] = (uint8_t)(out[i / 2] << 4 | (digit - hex_digits));
-	}
-	return true;
 }
 
 static void ca_list(struct pa_admin_call *call)
@@ -485,7 +460,7 @@ static void ca_list(struct pa_admin_call *call)
 	struct pa_ca ca;
 	int r;
 
-	if (has_last && !from_hex(after, last)) {
+	if (has_last && pa_admin_unhex(after, last, sizeof(last)) != 0) {
 		pa_admin_refuse(call, "after: not what an earlier page said");
 		return;
 	}
@@ -499,7 +474,7 @@ static void ca_list(struct pa_admin_call *call)
 		}
 		memcpy(last, ca.sha256, sizeof(last));
 		has_last = true;
-		to_hex(ca.sha256, PA_DIGEST_LEN, sha256);
+		pa_admin_hex(ca.sha256, PA_DIGEST_LEN, sha256);
 		pa_admin_cell_str(call, sha256);
 		pa_admin_cell_str(call, kind_name(ca.kind));
 		put_cert(call, &ca, false);

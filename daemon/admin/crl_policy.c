@@ -144,8 +144,7 @@ static void find_by_certificate(struct pa_admin_call *call, struct issuer *issue
 	for (size_t i = 0; trust && (cert = pa_trust_ca(trust, i, sha256, &id)) != NULL; i++) {
 		char digits[2 * PA_DIGEST_LEN + 1], name[PA_CRL_ISSUER_MAX + 1];
 
-		for (size_t k = 0; k < PA_DIGEST_LEN; k++)
-			snprintf(digits + 2 * k, 3, "%02x", sha256[k]);
+		pa_admin_hex(sha256, PA_DIGEST_LEN, digits);
 		if (strncasecmp(digits, issuer->wanted, strlen(issuer->wanted)) != 0)
 			continue;
 		pa_cert_subject(cert, name, sizeof(name));

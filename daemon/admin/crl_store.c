@@ -5,21 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char hex_digits[] = "0123456789abcdef";
-
 void pa_admin_crl_hex(const uint8_t *bytes, size_t len, char out[PA_CRL_TEXT_MAX])
 {
-	size_t at = 0;
+	const size_t max = (PA_CRL_TEXT_MAX - 3) / 2;
 
 	if (len) {
-		out[at++] = '0';
-		out[at++] = 'x';
+		memcpy(out, "0x", 2);
+		out += 2;
 	}
-	for (size_t i = 0; i < len && at + 2 < PA_CRL_TEXT_MAX; i++) {
-		out[at++] = hex_digits[bytes[i] >> 4];
-		out[at++] = hex_digits[bytes[i] & 15];
-	}
-	out[at] = '\0';
+	pa_admin_hex(bytes, len < max ? len : max, out);
 }
 
 /* Leading zero octets are gone already, so the number of digits says how large it is. */
@@ -30,14 +24,12 @@ void pa_admin_crl_number(const struct pa_crl *crl, char out[PA_CRL_TEXT_MAX])
 
 void pa_admin_crl_id(const struct pa_crl *crl, char out[PA_CRL_ID_MAX])
 {
-	for (size_t i = 0; i < 8; i++)
-		snprintf(out + 2 * i, 3, "%02x", crl->issuer.bytes[i]);
+	pa_admin_hex(crl->issuer.bytes, 8, out);
 }
 
 void pa_admin_crl_sha256(const struct pa_crl *crl, char out[PA_CRL_SHA256_MAX])
 {
-	for (size_t i = 0; i < PA_DIGEST_LEN; i++)
-		snprintf(out + 2 * i, 3, "%02x", crl->sha256[i]);
+	pa_admin_hex(crl->sha256, PA_DIGEST_LEN, out);
 }
 
 const char *pa_admin_crl_scope(enum pa_crl_scope scope)
@@ -166,8 +158,7 @@ static void page_text(const struct pa_crl *crl, char out[PA_CRL_PAGE_MAX])
 {
 	const size_t digits = 2 * sizeof(crl->issuer.bytes);
 
-	for (size_t i = 0; i < sizeof(crl->issuer.bytes); i++)
-		snprintf(out + 2 * i, 3, "%02x", crl->issuer.bytes[i]);
+	pa_admin_hex(crl->issuer.bytes, sizeof(crl->issuer.bytes), out);
 	snprintf(out + digits, PA_CRL_PAGE_MAX - digits, ":%d", (int)crl->scope);
 }
 
@@ -182,13 +173,8 @@ static int read_page(struct pa_admin_call *call, struct pa_crl *ret)
 	*ret = (struct pa_crl){ .scope = PA_CRL_ALL };
 	if (!after.len)
 		return 1;
-	for (size_t i = 0; good && i < digits; i++) {
-		uint8_t *byte = &ret->issuer.bytes[i / 2];
-
-		good = pa_is_hex(after.data[i]);
-		*byte = (uint8_t)(*byte << 4 | pa_hex_value(after.data[i]));
-	}
-	if (!good) {
+	if (!good || pa_admin_unhex((struct pa_bytes){ after.data, digits }, ret->issuer.bytes,
+			     sizeof(ret->issuer.bytes)) != 0) {
 		pa_admin_refuse(call, "after: not what an earlier page said");
 		return 2;
 	}
@@ -257,11 +243,8 @@ void pa_admin_crl_show(struct pa_admin_call *call)
 /* Where to go on: the first digits of the CRL's digest, a colon, the offset. */
 static void where_text(const struct pa_crl *crl, size_t offset, char *out, size_t size)
 {
-	size_t at = 0;
-
-	for (size_t i = 0; i < EXPORT_DIGITS / 2; i++)
-		at += (size_t)snprintf(out + at, size - at, "%02x", crl->sha256[i]);
-	snprintf(out + at, size - at, ":%zu", offset);
+	pa_admin_hex(crl->sha256, EXPORT_DIGITS / 2, out);
+	snprintf(out + EXPORT_DIGITS, size - EXPORT_DIGITS, ":%zu", offset);
 }
 
 /* 0, or 1: refused, diag says why. */

@@ -95,6 +95,29 @@ void pa_admin_record_int(struct pa_admin_call *call, const char *name, int64_t v
 	pa_admin_record(call, name, text);
 }
 
+void pa_admin_hex(const uint8_t *bytes, size_t len, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < len; i++) {
+		*out++ = digits[bytes[i] >> 4];
+		*out++ = digits[bytes[i] & 15];
+	}
+	*out = '\0';
+}
+
+int pa_admin_unhex(struct pa_bytes text, uint8_t *out, size_t len)
+{
+	if (text.len != 2 * len)
+		return 1;
+	for (size_t i = 0; i < text.len; i++) {
+		if (!pa_is_hex(text.data[i]))
+			return 1;
+		out[i / 2] = (uint8_t)(out[i / 2] << 4 | pa_hex_value(text.data[i]));
+	}
+	return 0;
+}
+
 bool pa_admin_page_is_full(const struct pa_admin_call *call)
 {
 	return call->reply.rows_len >= PA_ADMIN_ROWS_MAX || call->cells_size >= PAGE_MAX;

@@ -56,7 +56,6 @@ struct pa_admin_scan *pa_admin_scan_new(struct pa_admin_call *call);
 /* Run work() on the pool, then answer. */
 void pa_admin_scan_start(struct pa_admin_call *call);
 
-void pa_admin_hex(const uint8_t *bytes, size_t len, char *out); /* 2 * len + 1 bytes */
 void pa_admin_source(const struct pa_seen_record *seen, char out[64]);
 
 #endif

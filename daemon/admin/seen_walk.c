@@ -86,16 +86,8 @@ static void run(void *arg)
 
 static void done(struct pa_admin_call *call)
 {
-	const int r = ((struct pa_admin_scan *)call->scratch)->result;
-
-	if (r < 0)
-		pa_admin_fail(call, "the store could not be read", r);
-	else if (r > 0)
-		pa_admin_answer(call, PA_STATUS_REFUSED);
-	else if (call->overflow)
-		pa_admin_fail(call, "the answer is too large", PA_E_LIMIT);
-	else
-		pa_admin_answer(call, PA_STATUS_OK);
+	pa_admin_worked(call, "the store could not be read",
+		((const struct pa_admin_scan *)call->scratch)->result);
 }
 
 struct pa_admin_scan *pa_admin_scan_new(struct pa_admin_call *call)
@@ -123,17 +115,6 @@ void pa_admin_scan_start(struct pa_admin_call *call)
 }
 
 /* --- cells --- */
-
-void pa_admin_hex(const uint8_t *bytes, size_t len, char *out)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	for (size_t i = 0; i < len; i++) {
-		*out++ = digits[bytes[i] >> 4];
-		*out++ = digits[bytes[i] & 15];
-	}
-	*out = '\0';
-}
 
 void pa_admin_source(const struct pa_seen_record *seen, char out[64])
 {
