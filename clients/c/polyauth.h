@@ -1,12 +1,11 @@
 /*
  * libpolyauth: ask polyauthd whether a device may do something to a file.
  *
- * C99. Nothing here logs, forks, changes signals or keeps global state. Every
- * function may be called from any thread; one connection is used by one
- * thread at a time, a pool by any number.
+ * C99. Nothing here logs, forks, changes signals or keeps global state. Every function may be
+ * called from any thread; one connection is used by one thread at a time, a pool by any number.
  *
- * Fail closed: only POLYAUTH_ALLOW allows. On every failure of a call the
- * reply is zeroed, so that its verdict is POLYAUTH_ERROR.
+ * Fail closed: only POLYAUTH_ALLOW allows. On every failure of a call the reply is zeroed, so that
+ * its verdict is POLYAUTH_ERROR.
  *
  * int results: 0 good, negative -errno or a number for polyauth_strerror().
  */
@@ -91,6 +90,10 @@ const char *polyauth_strerror(int err);
 /* "ERROR", "DENY", "ALLOW" or "CHALLENGE". */
 const char *polyauth_verdict_name(enum polyauth_verdict verdict);
 
+/* front_verify and its code, as mod_ssl and nginx say it: NONE, SUCCESS, or FAILED: and the words
+ * of OpenSSL. 0; -EINVAL: it is none of these, and nothing is set. */
+int polyauth_set_verify(struct polyauth_request *request, const char *said, size_t len);
+
 /* --- without I/O: for those who have an event loop of their own --- */
 
 /*
@@ -102,11 +105,10 @@ int polyauth_encode(const struct polyauth_request *request, uint64_t id, uint32_
 	void *out, size_t size, size_t *len);
 
 /*
- * Take one reply from the front of what was received. Replies come in any
- * order: *id tells to which request it belongs; 0 with POLYAUTH_ERROR says that
- * the daemon could not follow the stream, and closes it.
- * 0: *used bytes were taken; 1: not whole yet, nothing was taken; negative:
- * the stream is broken, close it. The reply is zeroed unless the result is 0.
+ * Take one reply from the front of what was received. Replies come in any order: *id tells to which
+ * request it belongs; 0 with POLYAUTH_ERROR says that the daemon could not follow the stream.
+ * 0: *used bytes were taken; 1: not whole yet, nothing was taken; negative: the stream is broken,
+ * close it. The reply is zeroed unless the result is 0.
  */
 int polyauth_feed(
 	const void *data, size_t len, size_t *used, uint64_t *id, struct polyauth_reply *reply);
@@ -120,8 +122,8 @@ int polyauth_conn_open(const char *path, uint32_t timeout_ms, struct polyauth_co
 void polyauth_conn_close(struct polyauth_conn *conn); /* NULL-safe */
 
 /*
- * Ask, and wait for the reply at most timeout_ms (1 .. 30000). 0 or negative
- * (-ETIMEDOUT); after a negative result the connection can only be closed.
+ * Ask, and wait for the reply at most timeout_ms (1 .. 30000). 0 or negative (-ETIMEDOUT); after a
+ * negative result the connection can only be closed.
  */
 int polyauth_conn_authorize(struct polyauth_conn *conn, const struct polyauth_request *request,
 	uint32_t timeout_ms, struct polyauth_reply *reply);
@@ -132,13 +134,11 @@ struct polyauth_pool;
 
 /* At most max connections (1 .. 1024), made when they are needed. 0 or negative. */
 int polyauth_pool_new(const char *path, unsigned max, struct polyauth_pool **ret);
-/* No call may be under way. NULL-safe. */
-void polyauth_pool_free(struct polyauth_pool *pool);
+void polyauth_pool_free(struct polyauth_pool *pool); /* no call is under way; NULL-safe */
 
 /*
- * As polyauth_conn_authorize(). Where a kept connection turns out to be closed
- * (the daemon was restarted), asks once more on a new one, within the same time:
- * a decision may then be made twice.
+ * As polyauth_conn_authorize(). Where a kept connection turns out to be closed (the daemon was
+ * restarted), asks once more on a new one, within the same time: a decision may be made twice.
  */
 int polyauth_pool_authorize(struct polyauth_pool *pool, const struct polyauth_request *request,
 	uint32_t timeout_ms, struct polyauth_reply *reply);

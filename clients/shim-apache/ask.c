@@ -35,52 +35,14 @@ static const char *ssl_variable(request_rec *r, const char *name)
 	return value ? value : "";
 }
 
-/*
- * mod_ssl gives the words of OpenSSL and no number. These are the codes that the daemon may
- * overrule; 1 (unspecified) stands for all others, and is a refusal.
- */
-static uint32_t code_of(const char *words)
-{
-	static const struct {
-		uint32_t code;
-		const char *words;
-	} rows[] = {
-		{ 2, "unable to get issuer certificate" },
-		{ 10, "certificate has expired" },
-		{ 18, "self-signed certificate" },
-		{ 18, "self signed certificate" }, /* OpenSSL 1.1 */
-		{ 19, "self-signed certificate in certificate chain" },
-		{ 19, "self signed certificate in certificate chain" },
-		{ 20, "unable to get local issuer certificate" },
-		{ 21, "unable to verify the first certificate" },
-		{ 27, "certificate not trusted" },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		if (strcmp(words, rows[i].words) == 0)
-			return rows[i].code;
-	}
-	return 1;
-}
-
-static void set_verify(const char *said, struct polyauth_request *ret)
-{
-	if (strcmp(said, "NONE") == 0) {
-		ret->front_verify = POLYAUTH_FRONT_NONE;
-	} else if (strcmp(said, "SUCCESS") == 0) {
-		ret->front_verify = POLYAUTH_FRONT_SUCCESS;
-	} else if (strncmp(said, "FAILED:", 7) == 0) {
-		ret->front_verify = POLYAUTH_FRONT_FAILED;
-		ret->front_verify_code = code_of(said + 7);
-	}
-}
-
 static const char *set_chain(request_rec *r, struct polyauth_request *ret)
 {
 	struct polyauth_bytes *chain;
 	const char *pem = ssl_variable(r, "SSL_CLIENT_CERT");
+	const char *said = ssl_variable(r, "SSL_CLIENT_VERIFY");
 
-	set_verify(ssl_variable(r, "SSL_CLIENT_VERIFY"), ret);
+	/* without TLS it says nothing */
+	(void)polyauth_set_verify(ret, said, strlen(said));
 	ret->session_resumed = strcmp(ssl_variable(r, "SSL_SESSION_RESUMED"), "Resumed") == 0;
 	if (!*pem)
 		return NULL;

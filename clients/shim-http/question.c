@@ -205,56 +205,17 @@ int pa_question_set_source(struct pa_question *q, struct pa_bytes text)
 	return 0;
 }
 
-/* Texts of OpenSSL 1.1 and 3 for the codes that polyauthd may put right; others stay a failure. */
-static uint32_t code_of(struct pa_bytes text)
-{
-	static const struct {
-		const char *text;
-		uint32_t code;
-	} codes[] = {
-		{ "unable to get issuer certificate", 2 },
-		{ "certificate has expired", 10 },
-		{ "self-signed certificate", 18 },
-		{ "self signed certificate", 18 },
-		{ "self-signed certificate in certificate chain", 19 },
-		{ "self signed certificate in certificate chain", 19 },
-		{ "unable to get local issuer certificate", 20 },
-		{ "unable to verify the first certificate", 21 },
-		{ "certificate not trusted", 27 },
-	};
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++) {
-		if (pa_bytes_eq_str(text, codes[i].text))
-			return codes[i].code;
-	}
-	return 1; /* X509_V_ERR_UNSPECIFIED */
-}
-
 int pa_question_set_verify(struct pa_question *q, struct pa_bytes text)
 {
-	static const char failed[] = "FAILED:";
-	size_t len = sizeof(failed) - 1;
-
-	if (pa_bytes_eq_str(text, "NONE")) {
-		q->ask.front_verify = POLYAUTH_FRONT_NONE;
-		if (q->ask.chain_len)
-			return bad(q, "a certificate, and the word that there is none");
-		return 0;
-	}
 	/* without TLS there is neither */
 	if (!q->ask.chain_len && !text.len)
 		return 0;
-	if (!q->ask.chain_len)
-		return bad(q, "the word that there is a certificate, and none");
-	if (pa_bytes_eq_str(text, "SUCCESS")) {
-		q->ask.front_verify = POLYAUTH_FRONT_SUCCESS;
-	} else if (text.len >= len && memcmp(text.data, failed, len) == 0) {
-		q->ask.front_verify = POLYAUTH_FRONT_FAILED;
-		q->ask.front_verify_code =
-			code_of((struct pa_bytes){ text.data + len, text.len - len });
-	} else {
+	if (polyauth_set_verify(&q->ask, (const char *)text.data, text.len) != 0)
 		return bad(q, "an unknown result of verification");
-	}
+	if (q->ask.front_verify == POLYAUTH_FRONT_NONE && q->ask.chain_len)
+		return bad(q, "a certificate, and the word that there is none");
+	if (q->ask.front_verify != POLYAUTH_FRONT_NONE && !q->ask.chain_len)
+		return bad(q, "the word that there is a certificate, and none");
 	return 0;
 }
 

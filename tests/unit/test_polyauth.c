@@ -418,6 +418,41 @@ static void test_names_and_texts(void **state)
 	assert_int_equal(POLYAUTH_FRONT_FAILED, PA_FRONT_FAILED);
 }
 
+static void test_what_a_front_end_says_of_a_certificate(void **state)
+{
+	static const struct {
+		const char *said;
+		int result;
+		enum polyauth_front_verify verify;
+		uint32_t code;
+	} rows[] = {
+		{ "NONE", 0, POLYAUTH_FRONT_NONE, 0 }, { "SUCCESS", 0, POLYAUTH_FRONT_SUCCESS, 0 },
+		{ "FAILED:certificate has expired", 0, POLYAUTH_FRONT_FAILED, 10 },
+		{ "FAILED:self signed certificate", 0, POLYAUTH_FRONT_FAILED, 18 },
+		{ "FAILED:unable to verify the first certificate", 0, POLYAUTH_FRONT_FAILED, 21 },
+		/* no word that the daemon may overrule */
+		{ "FAILED:certificate has expired ", 0, POLYAUTH_FRONT_FAILED, 1 },
+		{ "FAILED:certificate revoked", 0, POLYAUTH_FRONT_FAILED, 1 },
+		{ "FAILED:", 0, POLYAUTH_FRONT_FAILED, 1 },
+		{ "", -EINVAL, POLYAUTH_FRONT_UNSPECIFIED, 77 },
+		{ "FAILED", -EINVAL, POLYAUTH_FRONT_UNSPECIFIED, 77 },
+		{ "success", -EINVAL, POLYAUTH_FRONT_UNSPECIFIED, 77 },
+		{ "SUCCESS ", -EINVAL, POLYAUTH_FRONT_UNSPECIFIED, 77 },
+		{ "GENEROUS", -EINVAL, POLYAUTH_FRONT_UNSPECIFIED, 77 }, /* Apache: renegotiation */
+	};
+	struct polyauth_request request = { .front_verify_code = 77 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		request = (struct polyauth_request){ .front_verify_code = 77 };
+		assert_int_equal(polyauth_set_verify(&request, rows[i].said, strlen(rows[i].said)),
+			rows[i].result);
+		assert_int_equal(request.front_verify, rows[i].verify);
+		assert_int_equal(request.front_verify_code, rows[i].code);
+	}
+	assert_int_equal(polyauth_set_verify(&request, NULL, 0), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -435,6 +470,7 @@ int main(void)
 		cmocka_unit_test(test_bad_frames_break_the_stream),
 		cmocka_unit_test(test_long_texts_are_cut),
 		cmocka_unit_test(test_names_and_texts),
+		cmocka_unit_test(test_what_a_front_end_says_of_a_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
