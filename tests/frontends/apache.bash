@@ -4,6 +4,7 @@
 # shellcheck disable=SC2154 # POLYAUTHD, B, FLEET come from tests/run
 
 source "$BATS_TEST_DIRNAME/../integration/lib.bash"
+source "$BATS_TEST_DIRNAME/servers.bash"
 
 RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/apache.md
 MODULES=/usr/lib/apache2/modules
@@ -191,18 +192,6 @@ stop_apache() {
 	kill "$apache" 2>/dev/null || :
 	wait "$apache" || :
 }
-
-# Until COMMAND succeeds; what it waits for is another process, so it asks again.
-until_true() { # COMMAND...
-	local i
-	for ((i = 0; i < 200; i++)); do
-		"$@" && return
-		read -rt 0.1 <> <(:) || :
-	done
-	echo "did not come true: $*" >&2
-	return 1
-}
-listens() { (exec 9<>"/dev/tcp/$1/$2") 2>/dev/null; }
 
 start_all() {
 	make_apache_site

@@ -3,6 +3,7 @@
 # file, polyauthd denies it to the attacker. COUNT targets from SEED; see differential.c.
 
 bats_require_minimum_version 1.5.0
+load servers
 
 setup_file() {
 	export DIR
@@ -56,29 +57,21 @@ free_address() {
 	export ADDRESS
 	for _ in {1..20}; do
 		ADDRESS=127.$((RANDOM % 254 + 1)).$((RANDOM % 254 + 1)).$((RANDOM % 254 + 1))
-		listens 18001 || listens 18101 || return 0
+		listens "$ADDRESS" 18001 || listens "$ADDRESS" 18101 || return 0
 	done
 	return 1
 }
-listens() { (exec 9<>"/dev/tcp/$ADDRESS/$1") 2>/dev/null; }
 
 # What it waits for is a socket of another process, so it asks again.
 await_port() { # PORT PID
 	local i
 	for ((i = 0; i < 100; i++)); do
-		! listens "$1" || return 0
+		! listens "$ADDRESS" "$1" || return 0
 		kill -0 "$2" || break
 		read -rt 0.1 <> <(:) || :
 	done
 	cat "$DIR"/run/*.log "$DIR"/run/said.* >&2 || :
 	return 1
-}
-
-needs() { # COMMAND...
-	local command
-	for command in "$@"; do
-		command -v "$command" >/dev/null || skip "$command is not installed (make test-frontends)"
-	done
 }
 
 # site NAME DIRECTIVES: a server of Apache's on the next port

@@ -143,6 +143,35 @@ hostile_targets() {
 	TARGETS
 }
 
+# Names that are patterns, parts of a path, several or none (1-5, 26); what the front end logs of them.
+names_of_nobody() { # [PATTERN]
+	local name
+	for name in star oui marks part nobody two longer; do
+		status 403 "$name" "/$B_.cfg"
+		[ -z "${1:-}" ] || seen "$1"
+	done
+	status 200 a "/$A.cfg"
+}
+
+# With TLS 1.2 and 1.3, where a resumed session has the leaf alone.
+resumed_sessions_are_judged() {
+	local version
+	for version in tls1_2 tls1_3; do
+		[ "$(resumed "$version" phone-a "/$A.cfg")" = 200 ]
+		[ "$(resumed "$version" phone-a "/$B_.cfg")" = 403 ]
+		[ "$(resumed "$version" revoked /0004f2000004.cfg)" = 403 ]
+	done
+}
+
+# Files that are there under both names (11, 12).
+files_of_two_names_are_nobodys() {
+	mkdir -p "$SITE/docs/$A"
+	cp "$SITE/docs/$B_.cfg" "$SITE/docs/$A/"
+	cp "$SITE/docs/$B_.cfg" "$SITE/docs/$B_-$A.cfg"
+	status 403 phone-a "/$A/$B_.cfg"
+	status 403 phone-a "/$B_-$A.cfg"
+}
+
 hostile_targets_serve_nothing() {
 	local target
 	while IFS= read -r target; do

@@ -2,6 +2,7 @@
 # docs/recipes/ocsp-stapling.md: its own blocks, in real servers on loopback, asked by openssl s_client.
 
 bats_require_minimum_version 1.5.0
+load servers
 
 # One PKI for all: a CA, its responder, and a server whose certificate names that responder.
 setup_file() {
@@ -43,7 +44,7 @@ list() {
 free_port() {
 	export RESPONDER
 	for RESPONDER in $(shuf -i 20000-30000 -n 20); do
-		(exec 9<>"/dev/tcp/127.0.0.1/$RESPONDER") 2>/dev/null || return 0
+		listens 127.0.0.1 "$RESPONDER" || return 0
 	done
 	return 1
 }
@@ -63,25 +64,6 @@ teardown() {
 	cat "$DIR"/logs/* 2>/dev/null || :
 	rm -rf "$DIR"/logs/* "$DIR/prov/ocsp.der" "$DIR/prov/ocsp.new"
 }
-
-needs() { # COMMAND...
-	local command
-	for command in "$@"; do
-		command -v "$command" >/dev/null || skip "$command is not installed (make test-frontends)"
-	done
-}
-
-# Until COMMAND succeeds; what it waits for is a socket of another process, so it asks again.
-until_true() { # COMMAND...
-	local i
-	for ((i = 0; i < 100; i++)); do
-		"$@" && return
-		read -rt 0.1 <> <(:) || :
-	done
-	echo "did not come true: $*" >&2
-	return 1
-}
-listens() { (exec 9<>"/dev/tcp/$1/$2") 2>/dev/null; }
 
 # The responder reads the list when it starts.
 start_responder() {
