@@ -2,6 +2,9 @@
 # install.sh LIST...: install the Debian packages named in the lists that are missing.
 # As root it installs them; otherwise it prints the one line to run and fails.
 set -eu
+# one at a time: a parallel make asks for several lists, and apt-get does not wait for another
+exec 9<"$0"
+flock 9
 wanted=$(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$@" | sort -u)
 missing=
 for package in $wanted; do
@@ -17,4 +20,4 @@ fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # shellcheck disable=SC2086 # a list of words is meant
-apt-get install -qq -y --no-install-recommends $missing >/dev/null
+apt-get install -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends $missing >/dev/null
