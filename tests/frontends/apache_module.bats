@@ -233,7 +233,7 @@ few_descriptors() {
 }
 
 @test "thousands of requests, a graceful restart and a change of the device list: no wrong answer" {
-	local c=0004f2000003 n=${REQUESTS:-3000} wrong LOADS=()
+	local c=0004f2000003 n=${REQUESTS:-3000} wrong allowed denied LOADS=()
 	load_site
 	start_daemon
 	THREADS=${THREADS:-32} start_apache
@@ -256,14 +256,17 @@ few_descriptors() {
 	head -n 20 "$SITE/wrong"
 	echo "# $(lines .) requests: $(lines ^200) allowed, $(lines ^403) denied, $(lines ^503) without an answer, $wrong wrong" >&3
 	[ "$wrong" -eq 0 ]
+	# what is asked on a connection that the restart closes has no answer: how much that is, is chance
 	[ "$(lines "^200 /load/$A")" -ge $((n / 2)) ]
-	[ "$(lines "^403 /load/$B_")" -ge $((n / 5 - 16)) ]
-	[ "$(lines "^403 /load/$A")" -ge $((n / 16 - 64)) ]
+	[ "$(lines "^403 /load/$B_")" -ge $((n / 10)) ]
+	[ "$(lines "^403 /load/$A")" -ge $((n / 32)) ]
 	# what was asked for after the removal
-	LOADS=()
+	allowed=$(lines "^200 /load/$c")
+	denied=$(lines "^403 /load/$c")
 	load_h1 50 "$SITE/c.pem" "/load/$c.cfg"
 	wait_loads
-	[ "$(tail -n 50 "$SITE/run/load" | grep -c "^403 /load/$c.cfg DENY $c\$")" -eq 50 ]
+	until_true at_least "^403 /load/$c" $((denied + 50))
+	[ "$(lines "^200 /load/$c")" -eq "$allowed" ]
 	# nothing that was open stays open: neither of the children of before, nor of those of now
 	until_true few_connections
 	until_true few_descriptors
