@@ -157,7 +157,7 @@ void pa_http_respond(struct pa_http_request *request, const struct pa_http_respo
 	}
 	if (conn->stopped && x == conn->last)
 		x->keep_alive = false;
-	if (pa_http_request_answer(x, response) != 0)
+	if (pa_http_request_answer(x, conn->form, response) != 0)
 		pa_http_conn_close(conn);
 	else
 		proceed(conn);
@@ -225,7 +225,7 @@ static size_t parse(struct pa_http_conn *conn, struct pa_bytes in)
 			conn->incoming = x;
 			x->began_ms = uv_now(conn->server->loop);
 		}
-		r = pa_http_request_feed(x, &conn->server->limits, rest, &used);
+		r = conn->form->feed(x, &conn->server->limits, rest, &used);
 		done += used;
 		if (r == 1)
 			continue;
@@ -411,6 +411,7 @@ void pa_http_conn_accept(struct pa_http_listener *listener)
 	conn->socket.handle.data = conn;
 	conn->server = server;
 	conn->listener = listener;
+	conn->form = listener->listen.form ? listener->listen.form : &pa_http_form_http;
 	r = uv_accept(&listener->socket.stream, &conn->socket.stream);
 	if (r == 0 && !is_welcome(conn)) {
 		server->stats.refused++;

@@ -53,6 +53,7 @@ struct pa_http_conn {
 	} socket;
 	struct pa_http_server *server;
 	const struct pa_http_listener *listener; /* there as long as requests are taken */
+	const struct pa_http_form *form;
 	struct pa_http_conn *next, *prev;
 	struct pa_http_exchange *first, *last; /* in the order in which they came */
 	struct pa_http_exchange *incoming;     /* not whole */

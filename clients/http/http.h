@@ -19,6 +19,7 @@
 #include "proto/err.h"
 
 struct pa_http_server;
+struct pa_http_form;
 
 struct pa_http_header {
 	struct pa_bytes name, value; /* name in lower case; value without blanks around it */
@@ -70,10 +71,11 @@ struct pa_http_stats {
 };
 
 struct pa_http_listen {
-	const char *path; /* a Unix socket; NULL: TCP */
-	mode_t mode;      /* of the socket file */
-	const char *host; /* a loopback address */
-	uint16_t port;    /* 0: any */
+	const char *path;                /* a Unix socket; NULL: TCP */
+	mode_t mode;                     /* of the socket file */
+	const char *host;                /* a loopback address */
+	uint16_t port;                   /* 0: any */
+	const struct pa_http_form *form; /* NULL: HTTP/1.1; others: request.h */
 	/* Who connects to a Unix socket, by SO_PEERCRED; NULL: whom the file's mode lets. */
 	bool (*peer)(void *arg, uid_t uid);
 	pa_http_handler *handler;

@@ -73,6 +73,7 @@ void pa_http_request_reset(struct pa_http_exchange *x)
 	empty(&answer);
 	explicit_bzero(&x->request, sizeof(x->request));
 	x->head_len = x->body_len = 0;
+	x->id = 0;
 	x->is_head = x->keep_alive = x->answered = false;
 	x->conn = NULL;
 	x->next = NULL;
@@ -256,8 +257,8 @@ static int take_body(struct pa_http_exchange *x, struct pa_bytes in, size_t *use
 	return 0;
 }
 
-int pa_http_request_feed(struct pa_http_exchange *x, const struct pa_http_limits *limits,
-	struct pa_bytes in, size_t *used)
+static int feed(struct pa_http_exchange *x, const struct pa_http_limits *limits, struct pa_bytes in,
+	size_t *used)
 {
 	static const char end[] = "\r\n\r\n";
 	size_t from = x->text.len > 3 ? x->text.len - 3 : 0;
@@ -360,27 +361,44 @@ static bool put(struct pa_http_buffer *b, const char *text)
 	return pa_http_buffer_append(b, text, strlen(text));
 }
 
-int pa_http_request_answer(struct pa_http_exchange *x, const struct pa_http_response *response)
+bool pa_http_put_head(
+	struct pa_http_buffer *out, const char *before, const struct pa_http_response *response)
 {
-	static const struct pa_http_response broken = { .status = 500 };
-	struct pa_http_buffer *out = &x->answer;
+	char status[64];
+	bool good;
+
+	snprintf(status, sizeof(status), "%d %s\r\n", response->status, phrase(response->status));
+	good = put(out, before) && put(out, status);
+	for (size_t i = 0; i < response->headers_len; i++)
+		good = good && put(out, response->headers[i].name) && put(out, ": ") &&
+		       put(out, response->headers[i].value) && put(out, "\r\n");
+	return good;
+}
+
+static int answer(struct pa_http_exchange *x, const struct pa_http_response *response)
+{
 	char line[96];
 	bool good;
+
+	snprintf(line, sizeof(line), "Content-Length: %zu\r\n%s\r\n", response->body.len,
+		x->keep_alive ? "" : "Connection: close\r\n");
+	good = pa_http_put_head(&x->answer, "HTTP/1.1 ", response) && put(&x->answer, line);
+	if (!x->is_head)
+		good = good &&
+		       pa_http_buffer_append(&x->answer, response->body.data, response->body.len);
+	return good ? 0 : -ENOMEM;
+}
+
+int pa_http_request_answer(struct pa_http_exchange *x, const struct pa_http_form *form,
+	const struct pa_http_response *response)
+{
+	static const struct pa_http_response broken = { .status = 500 };
 
 	for (size_t i = 0; i < response->headers_len; i++) {
 		if (!is_text(response->headers[i].name) || !is_text(response->headers[i].value))
 			response = &broken;
 	}
-	snprintf(line, sizeof(line), "HTTP/1.1 %d %s\r\n", response->status,
-		phrase(response->status));
-	good = put(out, line);
-	for (size_t i = 0; i < response->headers_len; i++)
-		good = good && put(out, response->headers[i].name) && put(out, ": ") &&
-		       put(out, response->headers[i].value) && put(out, "\r\n");
-	snprintf(line, sizeof(line), "Content-Length: %zu\r\n%s\r\n", response->body.len,
-		x->keep_alive ? "" : "Connection: close\r\n");
-	good = good && put(out, line);
-	if (!x->is_head)
-		good = good && pa_http_buffer_append(out, response->body.data, response->body.len);
-	return good ? 0 : -ENOMEM;
+	return form->answer(x, response);
 }
+
+const struct pa_http_form pa_http_form_http = { feed, answer };

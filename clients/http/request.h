@@ -1,5 +1,6 @@
 /*
- * Bytes in, requests out; answers in, bytes out. Without I/O.
+ * Bytes in, requests out; answers in, bytes out. Without I/O. A form is how both are written; forms
+ * besides HTTP's are their users' own.
  */
 #ifndef CLIENTS_HTTP_REQUEST_H
 #define CLIENTS_HTTP_REQUEST_H
@@ -26,6 +27,7 @@ struct pa_http_exchange {
 	bool is_head;                 /* method HEAD: the answer has no body */
 	bool keep_alive;
 	bool answered;
+	uint16_t id; /* that the answer must bear, in forms that have one; 0: none */
 	uint64_t began_ms;
 	struct pa_http_server *server;
 	struct pa_http_conn *conn; /* NULL: the client is gone */
@@ -40,16 +42,33 @@ void pa_http_buffer_drop(struct pa_http_buffer *buffer, size_t len);
 /* Wipe, and free. */
 void pa_http_buffer_finish(struct pa_http_buffer *buffer);
 
-/*
- * Add received bytes to a request; *used of them belong to it. 0: the request is whole; 1: it is
- * not; a status (400 and more): refuse with it, and read no further; negative: no memory.
+/* How requests and answers are written. A connection has one form from its first to its last byte.
  */
-int pa_http_request_feed(struct pa_http_exchange *exchange, const struct pa_http_limits *limits,
-	struct pa_bytes in, size_t *used) PA_MUST_CHECK;
+struct pa_http_form {
+	/*
+	 * Add received bytes to a request; *used of them belong to it. 0: the request is whole; 1:
+	 * it is not; a status (400 and more): refuse with it, and read no further; negative: no
+	 * memory.
+	 */
+	int (*feed)(struct pa_http_exchange *exchange, const struct pa_http_limits *limits,
+		struct pa_bytes in, size_t *used);
+	/* Serialise into exchange->answer; no header holds a control byte. 0 or negative. */
+	int (*answer)(struct pa_http_exchange *exchange, const struct pa_http_response *response);
+};
+
+/* HTTP/1.1, RFC 9112 */
+extern const struct pa_http_form pa_http_form_http;
 
 /* Serialise into exchange->answer. 0 or negative (no memory). */
-int pa_http_request_answer(
-	struct pa_http_exchange *exchange, const struct pa_http_response *response) PA_MUST_CHECK;
+int pa_http_request_answer(struct pa_http_exchange *exchange, const struct pa_http_form *form,
+	const struct pa_http_response *response) PA_MUST_CHECK;
+
+/*
+ * For forms: the status behind what stands before it, and the headers, without the empty line
+ * behind them. False: no memory.
+ */
+bool pa_http_put_head(struct pa_http_buffer *out, const char *before,
+	const struct pa_http_response *response) PA_MUST_CHECK;
 
 /* As new; memory of usual size is kept, all is wiped. */
 void pa_http_request_reset(struct pa_http_exchange *exchange);

@@ -66,7 +66,7 @@ static int feed(
 	while (r == 1 && *used < size) {
 		size_t n = size - *used < piece ? size - *used : piece, some;
 
-		r = pa_http_request_feed(x, &limits, (struct pa_bytes){ data + *used, n }, &some);
+		r = pa_http_form_http.feed(x, &limits, (struct pa_bytes){ data + *used, n }, &some);
 		CHECK(some <= n && (some == n || r != 1 || x->head_len));
 		*used += some;
 	}

@@ -47,7 +47,7 @@ static inline int dialect_text_read(
 	text[at++] = '\r';
 	text[at++] = '\n';
 	pa_arena_init(&t->question.arena, PA_QUESTION_ARENA);
-	r = pa_http_request_feed(&t->exchange, &limits, (struct pa_bytes){ text, at }, &used);
+	r = pa_http_form_http.feed(&t->exchange, &limits, (struct pa_bytes){ text, at }, &used);
 	free(text);
 	if (r == 0) {
 		t->question.ask.realm = "r";

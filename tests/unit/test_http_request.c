@@ -46,7 +46,7 @@ static int feed(
 
 		assert_non_null(copy);
 		memcpy(copy, text + *used, n);
-		r = pa_http_request_feed(x, &limits, (struct pa_bytes){ copy, n }, &some);
+		r = pa_http_form_http.feed(x, &limits, (struct pa_bytes){ copy, n }, &some);
 		free(copy);
 		assert_true(some <= n);
 		*used += some;
@@ -263,19 +263,19 @@ static void test_answer(void **state)
 
 	(void)state;
 	x->keep_alive = true;
-	assert_int_equal(pa_http_request_answer(x, &response), 0);
+	assert_int_equal(pa_http_request_answer(x, &pa_http_form_http, &response), 0);
 	is((struct pa_bytes){ x->answer.data, x->answer.len },
 		"HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 4\r\n\r\nbody");
 	/* no answer is split in two */
 	pa_http_request_reset(x);
 	response.headers_len = 2;
-	assert_int_equal(pa_http_request_answer(x, &response), 0);
+	assert_int_equal(pa_http_request_answer(x, &pa_http_form_http, &response), 0);
 	is((struct pa_bytes){ x->answer.data, x->answer.len },
 		"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 	pa_http_request_reset(x);
 	x->is_head = true;
 	response.headers_len = 0;
-	assert_int_equal(pa_http_request_answer(x, &response), 0);
+	assert_int_equal(pa_http_request_answer(x, &pa_http_form_http, &response), 0);
 	is((struct pa_bytes){ x->answer.data, x->answer.len },
 		"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\n");
 	give(x);
