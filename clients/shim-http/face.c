@@ -165,6 +165,8 @@ static bool is_ours(const struct pa_dialect *dialect, struct pa_bytes target)
 {
 	size_t len = sizeof(PA_DIALECT_ENDPOINT) - 1;
 
+	if (dialect->form)
+		return true;
 	if (target.len < len || memcmp(target.data, PA_DIALECT_ENDPOINT, len) != 0)
 		return false;
 	return target.len == len || target.data[len] == '?' ||

@@ -109,6 +109,7 @@ static int listen_all(struct shim *shim)
 			.host = l->host,
 			.port = l->port,
 			.peer = pa_face_knows,
+			.form = l->dialect ? l->dialect->form : NULL,
 			.handler = l->dialect ? pa_face_handle : pa_status_handle,
 			.arg = l->dialect ? (void *)door : (void *)status };
 		struct pa_diag diag;

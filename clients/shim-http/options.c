@@ -169,6 +169,8 @@ static int check_listener(const struct pa_listener *l, bool metrics, struct pa_d
 		return 0;
 	if (!l->dialect || !l->realm)
 		return refuse(diag, where, "dialect= and realm= are wanted");
+	if (!l->path && l->dialect->form)
+		return refuse(diag, where, "this dialect has no token: use a Unix socket");
 	if (l->path && !l->peers_len)
 		return refuse(diag, where, "peer= is wanted: the user of the front end");
 	if (!l->path && !l->token[0])
@@ -215,7 +217,7 @@ static void usage(FILE *out)
 	      "dialects:\n",
 		out);
 	for (size_t i = 0; (dialect = pa_dialect_at(i)) != NULL; i++)
-		fprintf(out, "  %-8s %s\n", dialect->name, dialect->help);
+		fprintf(out, "  %-9s %s\n", dialect->name, dialect->help);
 }
 
 static int add_listener(struct pa_options *options, const char *text, bool metrics)

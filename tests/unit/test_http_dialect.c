@@ -22,6 +22,10 @@
 #define RFC9440 "X-Original-Method: GET\nX-Original-URI: /x\n"
 #define TRAEFIK "X-Forwarded-Method: GET\nX-Forwarded-Uri: /x\nX-Forwarded-For: 192.0.2.1\n"
 
+#define LIGHTTPD \
+	"REQUEST_METHOD:GET\nREQUEST_URI:/x?c\nDOCUMENT_ROOT:/srv/\nSCRIPT_FILENAME:/srv/a b\nREMOTE_ADDR:::1\n"
+#define KAMAILIO "X-Original-Method: REGISTER\nX-Original-URI: /sip/x\nX-Forwarded-For: 192.0.2.1\n"
+
 struct row {
 	const char *dialect, *lines;
 	int result;
@@ -236,6 +240,56 @@ static const struct row rows[] = {
 	{ "traefik", TRAEFIK "X-Forwarded-Tls-Client-Cert: Zm9\n", 1, "", "" },
 	{ "traefik", TRAEFIK "X-Forwarded-Tls-Client-Cert: %zz\n", 1, "", "" },
 	{ "traefik", "X-Forwarded-Method: GET\nX-Forwarded-Tls-Client-Cert: Zm9v\n", 1, "", "" },
+	/* lighttpd */
+	{ "lighttpd", LIGHTTPD "SSL_CLIENT_VERIFY:SUCCESS\nSSL_CLIENT_CERT:" FOO "\n", 0, "foo",
+		"GET /x?c /a b 2/0 0 16 -" },
+	{ "lighttpd", LIGHTTPD "SSL_CLIENT_VERIFY:NONE\nQUERY_STRING:d\n", 0, "",
+		"GET /x?c /a b?d 1/0 0 16 -" },
+	{ "lighttpd", LIGHTTPD "HTTP_AUTHORIZATION:Basic dTpw\n", 0, "",
+		"GET /x?c /a b 0/0 0 16 u:p" },
+	/* a certificate that lighttpd keeps to itself is not none */
+	{ "lighttpd", LIGHTTPD "SSL_CLIENT_VERIFY:FAILED:error:00000012:lib(0)::reason(18)\n", 0,
+		"", "GET /x?c /a b 3/0 0 16 -" },
+	/* what the client says is not what lighttpd says */
+	{ "lighttpd",
+		LIGHTTPD "HTTP_SSL_CLIENT_CERT:" FOO
+			 "\nHTTP_SSL_CLIENT_VERIFY:SUCCESS\nHTTP_X_SSL_CLIENT_CERT:" FOO
+			 "\nssl_client_cert:" FOO "\nHTTP_REQUEST_URI:/y\n",
+		0, "", "GET /x?c /a b 0/0 0 16 -" },
+	{ "lighttpd", LIGHTTPD "HTTP_AUTHORIZATION:Basic dTpw\nHTTP_AUTHORIZATION:Basic dTpw\n", 1,
+		"", "" },
+	{ "lighttpd", LIGHTTPD "REQUEST_URI:/y\n", 1, "", "" },
+	{ "lighttpd", LIGHTTPD "SSL_CLIENT_VERIFY:SUCCESS\n", 1, "", "" },
+	{ "lighttpd", LIGHTTPD "SSL_CLIENT_CERT:" FOO "\n", 1, "", "" },
+	{ "lighttpd", LIGHTTPD "SSL_CLIENT_VERIFY:NONE\nSSL_CLIENT_CERT:" FOO "\n", 1, "", "" },
+	{ "lighttpd",
+		"REQUEST_METHOD:GET\nREQUEST_URI:/x\nDOCUMENT_ROOT:/srv\nSCRIPT_FILENAME:/srv2/a\n",
+		1, "", "" },
+	{ "lighttpd",
+		"REQUEST_METHOD:GET\nREQUEST_URI:/x\nDOCUMENT_ROOT:/srv\nSCRIPT_FILENAME:/srv\n", 1,
+		"", "" },
+	{ "lighttpd", "REQUEST_METHOD:GET\nREQUEST_URI:/x\nSCRIPT_FILENAME:/srv/a\n", 1, "", "" },
+	{ "lighttpd", "REQUEST_METHOD:GET\nREQUEST_URI:/x\nDOCUMENT_ROOT:/srv\n", 1, "", "" },
+	/* Kamailio */
+	{ "kamailio", KAMAILIO "X-SSL-Client-Cert: " FOO "\nX-SSL-Client-Verified: 1\n", 0, "foo",
+		"REGISTER /sip/x - 2/0 0 4 -" },
+	{ "kamailio", KAMAILIO "X-SSL-Client-Cert: " FOO "\nX-SSL-Client-Verified: 0\n", 0, "foo",
+		"REGISTER /sip/x - 3/0 0 4 -" },
+	{ "kamailio", KAMAILIO "X-SSL-Client-Cert: " FOO "\nX-SSL-Client-Verified: <null>\n", 0,
+		"foo", "REGISTER /sip/x - 3/0 0 4 -" },
+	{ "kamailio", KAMAILIO "X-SSL-Client-Cert: <null>\nX-SSL-Client-Verified: 1\n", 0, "",
+		"REGISTER /sip/x - 1/0 0 4 -" },
+	{ "kamailio", KAMAILIO "X-SSL-Client-Verified: 1\n", 1, "", "" },
+	{ "kamailio", KAMAILIO "X-SSL-Client-Cert: " FOO "\n", 1, "", "" },
+	{ "kamailio", KAMAILIO "X-SSL-Client-Cert: " FOO BAR "\nX-SSL-Client-Verified: 1\n", 1, "",
+		"" },
+	/* saslauthd: login, password, service, realm */
+	{ "saslauthd", "0004f282e824\ns:p\nftp\n\n", 0, "",
+		"GET /ftp/0004f282e824 - 0/0 0 0 0004f282e824:s:p" },
+	{ "saslauthd", "u/../v\n\nf t\xc3p\nr\n", 0, "",
+		"GET /f%20t%C3p/u%2F..%2Fv@r - 0/0 0 0 u/../v:" },
+	{ "saslauthd", "\np\nftp\n\n", 1, "", "" },
+	{ "saslauthd", "u\np\n\n\n", 1, "", "" },
 };
 
 #define B(b) (int)(b).len, (const char *)((b).data ? (b).data : "")
