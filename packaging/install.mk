@@ -39,8 +39,8 @@ PC_IN := $(wildcard clients/c/libpolyauth.pc.in)
 
 install_dir = $(DESTDIR)$(strip $(1))
 
-.PHONY: install install-programs install-library install-man install-etc install-system install-apache
-install: install-programs install-library install-man install-etc install-system install-apache ## install below DESTDIR
+.PHONY: install install-programs install-library install-man install-etc install-system install-apache install-pam
+install: install-programs install-library install-man install-etc install-system install-apache install-pam ## install below DESTDIR
 	@printf '%s\n' 'installed; next, on this host:' \
 		'  systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload' \
 		'  polyauthd --test && systemctl enable --now polyauthd'
@@ -104,3 +104,9 @@ install-apache:
 		printf '%s\n' '# Depends: authz_core' \
 			'LoadModule authz_polyauth_module $(APACHE_MODULES)/mod_authz_polyauth.so' \
 			>$(call install_dir,$(SYSCONFDIR))/apache2/mods-available/authz_polyauth.load; fi
+
+# if it was built; a file in /etc/pam.d that names it switches it on
+install-pam:
+	$(Q)if [ -e $(MOD_PAM) ]; then \
+		printf '  %-7s %s\n' INSTALL pam_polyauth && \
+		install -D -m 644 $(MOD_PAM) $(call install_dir,$(PAM_MODULES))/pam_polyauth.so; fi

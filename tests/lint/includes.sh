@@ -3,7 +3,7 @@
 # clients; each library of others in its one place. Tests may include anything.
 source "$(dirname "$0")/lib.bash"
 
-RULES="rooted own-first direction checks lmdb openssl crypt pcre curl csv yajl llhttp protobuf uv"
+RULES="rooted own-first direction checks lmdb openssl crypt pcre curl csv yajl llhttp pam protobuf uv"
 declare -A TEXT=(
 	[rooted]="includes are rooted, and name headers that are there"
 	[own-first]="a source includes its own header first"
@@ -15,6 +15,7 @@ declare -A TEXT=(
 	[pcre]="pcre2.h is included only by daemon/mac_pattern.c"
 	[curl]="curl/curl.h is included only by the sources of polyauthctl crl fetch"
 	[llhttp]="llhttp.h is included only in clients/http/"
+	[pam]="security/*.h of libpam is included only by the source of pam_polyauth's entries"
 	[csv]="csv.h is included only by polyauthctl's reader of CSV"
 	[yajl]="yajl is included only by polyauthctl's reader of JSON"
 	[protobuf]="generated headers are reached only from proto/codec.c, protobuf-c only from proto/"
@@ -93,6 +94,7 @@ find_violations() {
 			if (h ~ /^yajl\// && f != "clients/ctl/device_json.c") bad("yajl")
 			if (h ~ /^curl\// && f !~ /^clients\/ctl\/fetch[^\/]*\.c$/) bad("curl")
 			if (h ~ /^llhttp[\/.]/ && f !~ /^clients\/http\//) bad("llhttp")
+			if (h ~ /^security\// && f != "clients/shim-pam/pam_polyauth.c") bad("pam")
 			if (h == "uv.h" && f !~ /^daemon\/((main|server|worker|conn|work|pipeline|run|query|loop)[^\/]*|admin\/admin\.h)$/ && \
 				f !~ /^clients\/(http|shim-http|portal)\//)
 				bad("uv")
@@ -124,7 +126,7 @@ self_test() {
 	# shellcheck disable=SC2064 # the directory of now is meant
 	trap "rm -rf '$tree'" EXIT
 	cd "$tree"
-	mkdir -p proto db daemon/{pki,checks,config,admin} clients/{c,ctl,shim-apache,http,portal} tests
+	mkdir -p proto db daemon/{pki,checks,config,admin} clients/{c,ctl,shim-apache,shim-pam,http,portal} tests
 	touch proto/{err,limits}.h db/db.h daemon/{check,log,pipeline,conn,worker,server}.h daemon/config/{config,option}.h daemon/admin/admin.h \
 		clients/c/polyauth.h clients/http/http.h tests/fixture.h
 	printf '#include "proto/err.h"\n\n#include <errno.h>\n' >proto/err.c
@@ -136,6 +138,7 @@ self_test() {
 	printf '#include <uv.h>\n#include "db/db.h"\n' >daemon/worker_loop.h
 	printf '#include "daemon/check.h"\n#include "db/db.h"\n' >daemon/checks/acl.c
 	printf '#include "clients/c/polyauth.h"\n' >clients/shim-apache/mod.c
+	printf '#include <security/pam_modules.h>\n#include "clients/c/polyauth.h"\n' >clients/shim-pam/pam_polyauth.c
 	printf '#include "clients/http/http.h"\n#include <uv.h>\n' >clients/portal/main.c
 	printf '#include "proto/err.h"\n#include <llhttp/llhttp.h>\n#include <uv.h>\n' >clients/http/conn.c
 	printf '#include "proto/err.h"\n#include "clients/c/polyauth.h"\n' >clients/ctl/main.c
@@ -192,6 +195,8 @@ csv|clients/ctl/x.c|#include <csv.h>
 csv|daemon/admin/x.c|#include <csv.h>
 yajl|clients/ctl/device_csv.h|#include <yajl/yajl_parse.h>
 yajl|daemon/admin/x.c|#include <yajl/yajl_gen.h>
+pam|clients/shim-pam/x.c|#include <security/pam_appl.h>
+pam|daemon/x.c|#include <security/pam_modules.h>
 protobuf|daemon/x.c|#include <polyauth/v1/admin.pb-c.h>
 protobuf|proto/x.c|#include "polyauth/v1/admin.pb-c.h"
 protobuf|proto/x.c|#include <polyauth/v1/admin.pb-c.h>
