@@ -39,11 +39,6 @@ if [ -n "${SAN:-}" ]; then
 		"ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0:verify_asan_link_order=0")
 fi
 
-# A block of the recipe.
-block() { # LANGUAGE
-	awk -v start="\`\`\`$1" '$0 == start { on = 1; next } /^```/ { on = 0 } on' "$RECIPE"
-}
-
 # Once for a file: a filled store and keys, from which each test's site is copied.
 make_template() {
 	export TEMPLATE ADDRESS PORT=18443 PLAIN=18080

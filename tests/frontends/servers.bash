@@ -1,5 +1,6 @@
 # For tests that start real servers: what they need, and when they are there.
 # shellcheck shell=bash
+# shellcheck disable=SC2154 # RECIPE comes from the test
 
 needs() { # COMMAND...
 	local command
@@ -21,4 +22,9 @@ until_true() { # COMMAND...
 	done
 	echo "did not come true: $*" >&2
 	return 1
+}
+
+# A block of the recipe in RECIPE.
+block() { # LANGUAGE
+	awk -v start="\`\`\`$1" '$0 == start { on = 1; next } /^```/ { on = 0 } on' "$RECIPE"
 }
