@@ -52,15 +52,12 @@ struct polyauth_request {
 	const struct polyauth_bytes *chain; /* DER, leaf first; at most 8 */
 	size_t chain_len;
 	enum polyauth_front_verify front_verify;
-	uint32_t front_verify_code; /* X509_V_ERR_* */
-	int session_resumed;        /* boolean */
-	struct polyauth_bytes method;
-	struct polyauth_bytes target;      /* as on the wire */
-	int has_served_path;               /* boolean: the next two are known */
-	struct polyauth_bytes served_path; /* decoded, as it will be served */
-	struct polyauth_bytes served_query;
-	struct polyauth_bytes path_info;
-	struct polyauth_bytes host;
+	uint32_t front_verify_code;                      /* X509_V_ERR_* */
+	int session_resumed;                             /* boolean */
+	struct polyauth_bytes method, target;            /* as on the wire */
+	int has_served_path;                             /* boolean: the next two are known */
+	struct polyauth_bytes served_path, served_query; /* as served; the path decoded */
+	struct polyauth_bytes path_info, host;
 	const struct polyauth_header *headers; /* at most 32 */
 	size_t headers_len;
 	struct polyauth_bytes source; /* address: 4 or 16 bytes, or none */
@@ -79,10 +76,8 @@ struct polyauth_reply {
 	char decision[33]; /* its name in the daemon's log */
 	char device[13];   /* 12 hex digits where the device is proven; else "" */
 	char path_class[65];
-	/* names of checks that are shadow or only reported, separated by spaces; all that a stack
-	 * has */
-	char would_deny[400];
-	char would_challenge[400];
+	/* names of all checks of the stack that are shadow or only reported, with spaces between */
+	char would_deny[400], would_challenge[400];
 };
 
 /* A static text for a negative result. */
@@ -93,6 +88,11 @@ const char *polyauth_verdict_name(enum polyauth_verdict verdict);
 /* front_verify and its code, as mod_ssl and nginx say it: NONE, SUCCESS, or FAILED: and the words
  * of OpenSSL. 0; -EINVAL: it is none of these, and nothing is set. */
 int polyauth_set_verify(struct polyauth_request *request, const char *said, size_t len);
+
+/* The target of a login to a service, where there is no file: /SERVICE/USER, all bytes but the
+ * unreserved of RFC 3986 as %XX. Writes the first size bytes, no NUL; returns how many it has. */
+size_t polyauth_login_target(
+	struct polyauth_bytes service, struct polyauth_bytes user, char *out, size_t size);
 
 /* --- without I/O: for those who have an event loop of their own --- */
 

@@ -3,53 +3,40 @@
 
 #include <errno.h>
 
-/* All but what RFC 3986 leaves alone as %XX, so that a name is one segment of a path. */
-static size_t put_escaped(uint8_t *out, struct pa_bytes name)
+/* LOGIN, with @REALM behind it where the client names one */
+static int full_name(struct pa_question *q, struct pa_bytes login, struct pa_bytes realm,
+	struct polyauth_bytes *ret)
 {
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-	static const char hex[] = "0123456789ABCDEF";
-	size_t n = 0;
+	uint8_t *name = pa_arena_alloc(&q->arena, login.len + 1 + realm.len);
 
-	for (size_t i = 0; i < name.len; i++) {
-		uint8_t c = name.data[i];
-
-		if (c && strchr(plain, c)) {
-			out[n++] = c;
-			continue;
-		}
-		out[n++] = '%';
-		out[n++] = (uint8_t)hex[c >> 4];
-		out[n++] = (uint8_t)hex[c & 15];
-	}
-	return n;
+	if (!name)
+		return -ENOMEM;
+	memcpy(name, login.data, login.len);
+	name[login.len] = '@';
+	if (realm.len)
+		memcpy(name + login.len + 1, realm.data, realm.len);
+	*ret = (struct polyauth_bytes){ name, realm.len ? login.len + 1 + realm.len : login.len };
+	return 0;
 }
 
-/* /SERVICE/LOGIN, with @REALM behind it where the client names one */
-static int set_target(struct pa_question *q, struct pa_bytes service, struct pa_bytes login,
-	struct pa_bytes realm)
+static int set_target(
+	struct pa_question *q, struct polyauth_bytes service, struct polyauth_bytes name)
 {
-	uint8_t *out = pa_arena_alloc(&q->arena, 3 * (service.len + login.len + realm.len) + 3);
-	size_t n = 0;
+	size_t len = polyauth_login_target(service, name, NULL, 0);
+	char *target = pa_arena_alloc(&q->arena, len);
 
-	if (!out)
+	if (!target)
 		return -ENOMEM;
-	out[n++] = '/';
-	n += put_escaped(out + n, service);
-	out[n++] = '/';
-	n += put_escaped(out + n, login);
-	if (realm.len) {
-		out[n++] = '@';
-		n += put_escaped(out + n, realm);
-	}
-	q->ask.target = (struct polyauth_bytes){ out, n };
+	(void)polyauth_login_target(service, name, target, len);
 	q->ask.method = pa_question_bytes(pa_bytes_str("GET"));
+	q->ask.target = (struct polyauth_bytes){ target, len };
 	return 0;
 }
 
 int pa_dialect_saslauthd(struct pa_question *q, const struct pa_http_request *request)
 {
 	struct pa_bytes login, password, service = { NULL, 0 }, realm = { NULL, 0 };
+	struct polyauth_bytes name;
 	int r = pa_question_need(q, request, "login", &login);
 
 	if (r == 0)
@@ -58,10 +45,12 @@ int pa_dialect_saslauthd(struct pa_question *q, const struct pa_http_request *re
 		r = pa_question_need(q, request, "service", &service);
 	if (r == 0)
 		r = pa_question_header(q, request, "realm", &realm);
+	if (r == 0)
+		r = full_name(q, login, realm, &name);
 	if (r)
 		return r;
 	q->ask.has_credentials = 1;
 	q->ask.user = pa_question_bytes(login);
 	q->ask.password = pa_question_bytes(password);
-	return set_target(q, service, login, realm);
+	return set_target(q, pa_question_bytes(service), name);
 }

@@ -1,8 +1,6 @@
 #include "clients/shim-pam/login.h"
 
 #include <arpa/inet.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "proto/limits.h"
@@ -82,38 +80,6 @@ const char *pa_login_read_args(
 }
 
 /* --- the question --- */
-
-static bool is_unreserved(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '.' || c == '_' || c == '~';
-}
-
-static char *add_segment(char *out, const char *name)
-{
-	static const char digits[] = "0123456789ABCDEF";
-
-	*out++ = '/';
-	for (const unsigned char *c = (const unsigned char *)name; *c; c++) {
-		if (is_unreserved(*c)) {
-			*out++ = (char)*c;
-			continue;
-		}
-		*out++ = '%';
-		*out++ = digits[*c >> 4];
-		*out++ = digits[*c & 0xf];
-	}
-	return out;
-}
-
-char *pa_login_target(const char *service, const char *user)
-{
-	char *target = malloc(3 * (strlen(service) + strlen(user)) + sizeof("//"));
-
-	if (target)
-		*add_segment(add_segment(target, service), user) = '\0';
-	return target;
-}
 
 size_t pa_login_source(const char *host, unsigned char ret[16])
 {

@@ -23,13 +23,6 @@ const char *pa_login_read_args(
 	int argc, const char *const *argv, struct pa_login_args *ret, const char **at);
 
 /*
- * The target /SERVICE/USER: all bytes but the unreserved ones of RFC 3986 are escaped, so that it
- * has two segments whatever stands in the names. Of any length: its limits are the daemon's.
- * For the caller to free(); NULL: no memory.
- */
-char *pa_login_target(const char *service, const char *user);
-
-/*
  * The bytes of a numeric address. An IPv4 address that is written as IPv6 is IPv4. How many they
  * are, 4 or 16; 0: host is NULL or no such address (names are not looked up).
  */

@@ -62,6 +62,18 @@ static int ask(pam_handle_t *pamh, const struct pa_login_args *args,
 	return meaning_of(reply.verdict);
 }
 
+/* For the caller to free(); NULL: no memory. */
+static char *target_of(const char *service, const char *user, size_t *len)
+{
+	char *target;
+
+	*len = polyauth_login_target(text(service), text(user), NULL, 0);
+	target = malloc(*len);
+	if (target)
+		(void)polyauth_login_target(text(service), text(user), target, *len);
+	return target;
+}
+
 /* user and password are libpam's, which wipes them. */
 static int ask_about(pam_handle_t *pamh, const struct pa_login_args *args, const char *user,
 	const char *password)
@@ -70,6 +82,7 @@ static int ask_about(pam_handle_t *pamh, const struct pa_login_args *args, const
 	unsigned char source[16];
 	struct polyauth_request request;
 	char *target;
+	size_t len;
 	int r;
 
 	if (pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS || !service) {
@@ -77,14 +90,14 @@ static int ask_about(pam_handle_t *pamh, const struct pa_login_args *args, const
 		return PAM_SERVICE_ERR;
 	}
 	(void)pam_get_item(pamh, PAM_RHOST, &host); /* stays NULL */
-	target = pa_login_target(service, user);
+	target = target_of(service, user, &len);
 	if (!target)
 		return PAM_BUF_ERR;
 	request = (struct polyauth_request){
 		.realm = args->realm,
 		.frontend = "pam",
 		.method = text("GET"),
-		.target = text(target),
+		.target = { target, len },
 		.source = { source, pa_login_source(host, source) },
 		.has_credentials = 1,
 		.user = text(user),

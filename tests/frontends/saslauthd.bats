@@ -53,7 +53,7 @@ OK=00024f4b NO=00024e4f
 	says OK smtp $A autumn-2026
 	says OK smtp "${A^^}" autumn-2026
 	says OK imap $A autumn-2026 example.com
-	grep -q "reason=ok .*owner=$A .*target=/imap/$A@example.com .*user=$A .*frontend=saslauthd" "$SITE/log"
+	grep -q "reason=ok .*owner=$A .*target=/imap/$A%40example.com .*user=$A .*frontend=saslauthd" "$SITE/log"
 	says OK smtp $B_ winter-2026
 	says NO smtp $A winter-2026
 	says NO smtp $A ''

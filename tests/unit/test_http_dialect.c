@@ -287,7 +287,7 @@ static const struct row rows[] = {
 	{ "saslauthd", "0004f282e824\ns:p\nftp\n\n", 0, "",
 		"GET /ftp/0004f282e824 - 0/0 0 0 0004f282e824:s:p" },
 	{ "saslauthd", "u/../v\n\nf t\xc3p\nr\n", 0, "",
-		"GET /f%20t%C3p/u%2F..%2Fv@r - 0/0 0 0 u/../v:" },
+		"GET /f%20t%C3p/u%2F..%2Fv%40r - 0/0 0 0 u/../v:" },
 	{ "saslauthd", "\np\nftp\n\n", 1, "", "" },
 	{ "saslauthd", "u\np\n\n\n", 1, "", "" },
 };

@@ -91,49 +91,6 @@ static void test_bad_args(void **state)
 	}
 }
 
-static void test_target(void **state)
-{
-	static const struct {
-		const char *service, *user, *target;
-	} rows[] = {
-		{ "vsftpd", "0004f282e824", "/vsftpd/0004f282e824" },
-		{ "", "", "//" },
-		{ "a-Z.0_9~", "a-Z.0_9~", "/a-Z.0_9~/a-Z.0_9~" },
-		{ "a/b", "c/d", "/a%2Fb/c%2Fd" },
-		{ "..", "..", "/../.." },
-		{ "s", "%2f", "/s/%252f" },
-		{ "s", "u?q#f;p", "/s/u%3Fq%23f%3Bp" },
-		{ "s", "a b\r\nc\\", "/s/a%20b%0D%0Ac%5C" },
-		{ "s", "00:04:f2:82:e8:24", "/s/00%3A04%3Af2%3A82%3Ae8%3A24" },
-		{ "s", "\x01\x7f\x80\xff", "/s/%01%7F%80%FF" },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		char *target = pa_login_target(rows[i].service, rows[i].user);
-
-		assert_non_null(target);
-		assert_string_equal(target, rows[i].target);
-		free(target);
-	}
-}
-
-static void test_long_target(void **state)
-{
-	enum { LEN = 100000 };
-	char *user = malloc(LEN + 1), *target;
-
-	(void)state;
-	assert_non_null(user);
-	memset(user, '/', LEN);
-	user[LEN] = '\0';
-	target = pa_login_target("s", user);
-	assert_non_null(target);
-	assert_int_equal(strlen(target), 3 + 3 * LEN);
-	free(target);
-	free(user);
-}
-
 static void test_source(void **state)
 {
 	static const struct {
@@ -172,8 +129,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_args),
 		cmocka_unit_test(test_bad_args),
-		cmocka_unit_test(test_target),
-		cmocka_unit_test(test_long_target),
 		cmocka_unit_test(test_source),
 	};
 

@@ -453,6 +453,43 @@ static void test_what_a_front_end_says_of_a_certificate(void **state)
 	assert_int_equal(polyauth_set_verify(&request, NULL, 0), -EINVAL);
 }
 
+static void test_login_target(void **state)
+{
+	static const struct {
+		const char *service, *user, *target;
+	} rows[] = {
+		{ "vsftpd", "0004f282e824", "/vsftpd/0004f282e824" },
+		{ "", "", "//" },
+		{ "a-Z.0_9~", "a-Z.0_9~", "/a-Z.0_9~/a-Z.0_9~" },
+		{ "a/b", "c/d", "/a%2Fb/c%2Fd" },
+		{ "..", "..", "/../.." },
+		{ "s", "%2f", "/s/%252f" },
+		{ "s", "u?q#f;p@r", "/s/u%3Fq%23f%3Bp%40r" },
+		{ "s", "a b\r\nc\\", "/s/a%20b%0D%0Ac%5C" },
+		{ "s", "00:04:f2:82:e8:24", "/s/00%3A04%3Af2%3A82%3Ae8%3A24" },
+		{ "s", "\x01\x7f\x80\xff", "/s/%01%7F%80%FF" },
+	};
+	const struct polyauth_bytes nul = { "\0", 1 };
+	char target[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct polyauth_bytes service = { rows[i].service, strlen(rows[i].service) };
+		struct polyauth_bytes user = { rows[i].user, strlen(rows[i].user) };
+		size_t len = polyauth_login_target(service, user, target, sizeof(target));
+
+		assert_int_equal(len, strlen(rows[i].target));
+		assert_memory_equal(target, rows[i].target, len);
+		/* what does not fit is not written */
+		memset(target, 'x', sizeof(target));
+		assert_int_equal(polyauth_login_target(service, user, target, len - 1), len);
+		assert_int_equal(target[len - 1], 'x');
+		assert_int_equal(polyauth_login_target(service, user, NULL, 0), len);
+	}
+	assert_int_equal(polyauth_login_target(nul, nul, target, sizeof(target)), 8);
+	assert_memory_equal(target, "/%00/%00", 8);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,6 +508,7 @@ int main(void)
 		cmocka_unit_test(test_long_texts_are_cut),
 		cmocka_unit_test(test_names_and_texts),
 		cmocka_unit_test(test_what_a_front_end_says_of_a_certificate),
+		cmocka_unit_test(test_login_target),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
