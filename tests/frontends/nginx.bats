@@ -2,6 +2,7 @@
 # docs/recipes/nginx.md in a real nginx: its own blocks, polyauth-http with its own options, phones over TLS.
 
 load http
+load nginx
 
 setup_file() {
 	needs_program nginx
@@ -10,32 +11,6 @@ setup_file() {
 teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
 setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md; }
 teardown() { stop_site; }
-
-# LOCATIONS: what a test adds to the server; CHANGES: a sed script for the recipe's lines
-nginx_conf() {
-	[ "$(id -u)" -ne 0 ] || echo "user $FRONT_USER;"
-	echo "daemon off; worker_processes 2; pid $SITE/run/pid; error_log $SITE/run/error notice;"
-	echo 'events { worker_connections 256; } http {'
-	local path
-	for path in client_body proxy fastcgi uwsgi scgi; do echo "${path}_temp_path $SITE/run;"; done
-	block nginx-served >"$SITE/run/served.conf"
-	{
-		block nginx-http | sed "s|/run/polyauth-http/|$SITE/run/|"
-		block nginx | LOCATIONS=${LOCATIONS:-} awk '/^}/ { print ENVIRON["LOCATIONS"] } 1'
-		# the same without TLS
-		block nginx | grep -v '    ssl_' | sed 's/listen 443 ssl http2/listen PLAIN/'
-	} | sed "s|/etc/ssl/prov|$SITE/ssl|; s|/srv/prov|$SITE/docs|; s|listen 443|listen $ADDRESS:$PORT|
-		s|listen PLAIN|listen $ADDRESS:$PLAIN|; s|/etc/nginx/polyauth-served.conf|$SITE/run/served.conf|
-		s|/var/log/nginx/prov.log|$SITE/run/seen|" | sed "${CHANGES:-}"
-	echo '}'
-}
-
-start_nginx() {
-	nginx_conf >"$SITE/nginx.conf"
-	nginx -c "$SITE/nginx.conf" -e "$SITE/run/error" 3>&- 2>>"$SITE/run/stderr" &
-	FRONT=$!
-	until_true listens "$ADDRESS" "$PORT"
-}
 
 start_site() {
 	make_http_site www-data
