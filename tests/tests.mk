@@ -205,6 +205,10 @@ bench-crl: deps all $(BENCH) ## what a CRL of a million entries costs
 bench-devices: deps all $(BENCH) ## what a list of a million devices costs
 	$(Q)$(B)/tests/bench/bench_devices $(POLYAUTHD) $(POLYAUTHCTL)
 
+.PHONY: bench-frontends
+bench-frontends: deps $(FRONTEND_DEPS) all mod-apache $(FLEET) ## what asking polyauthd costs FRONTENDS (apache nginx haproxy caddy): ROUNDS of DURATION seconds
+	$(Q)tests/bench/frontends $(B)
+
 .PHONY: demo
 demo: deps all $(MAKE_FLEET) $(PROGRAMS) ## boot a demo fleet against polyauthd and show the verdicts
 	$(Q)tests/demo/demo.sh $(B)
