@@ -146,6 +146,7 @@ $(POLYAUTH_HTTP): $(call obj,clients/shim-http/main.c) $(SHIM_HTTP_LIB) $(HTTP_L
 all: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP) $(CLIENT_SO) ## build the daemon, polyauthctl, polyauth-http and libpolyauth
 
 include clients/shim-apache/apache.mk
+include clients/shim-nginx/nginx.mk
 include clients/shim-pam/pam.mk
 include tests/tests.mk
 include packaging/install.mk

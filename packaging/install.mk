@@ -39,8 +39,8 @@ PC_IN := $(wildcard clients/c/libpolyauth.pc.in)
 
 install_dir = $(DESTDIR)$(strip $(1))
 
-.PHONY: install install-programs install-library install-man install-etc install-system install-apache install-pam
-install: install-programs install-library install-man install-etc install-system install-apache install-pam ## install below DESTDIR
+.PHONY: install install-programs install-library install-man install-etc install-system install-apache install-nginx install-pam
+install: install-programs install-library install-man install-etc install-system install-apache install-nginx install-pam ## install below DESTDIR
 	@printf '%s\n' 'installed; next, on this host:' \
 		'  systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload' \
 		'  polyauthd --test && systemctl enable --now polyauthd'
@@ -104,6 +104,12 @@ install-apache:
 		printf '%s\n' '# Depends: authz_core' \
 			'LoadModule authz_polyauth_module $(APACHE_MODULES)/mod_authz_polyauth.so' \
 			>$(call install_dir,$(SYSCONFDIR))/apache2/mods-available/authz_polyauth.load; fi
+
+# if it was built; a load_module line then switches it on
+install-nginx:
+	$(Q)if [ -e $(MOD_NGINX) ]; then \
+		printf '  %-7s %s\n' INSTALL ngx_http_polyauth_chain_module && \
+		install -D -m 644 $(MOD_NGINX) $(call install_dir,$(NGINX_MODULES))/ngx_http_polyauth_chain_module.so; fi
 
 # if it was built; a file in /etc/pam.d that names it switches it on
 install-pam:

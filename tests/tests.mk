@@ -167,7 +167,7 @@ test-guards: deps $(UNIT) ## delete the guards of the path code one by one: whic
 	$(Q)CC='$(CC)' GUARDS_LIBS='-lcmocka $(DAEMON_LIBS) $(CTL_LIBS)' tests/guards $(B)
 
 .PHONY: test-frontends
-test-frontends: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) all mod-apache mod-pam $(FLEET) ## install front ends, and try the recipes in them
+test-frontends: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) all mod-apache mod-nginx mod-pam $(FLEET) ## install front ends, and try the recipes in them
 	$(RUN) frontends
 
 .PHONY: test-differential
@@ -225,12 +225,13 @@ check-format: $(TEST_DEPS) ## fail if a source is not laid out as clang-format w
 	$(Q)tests/lint/format.sh
 
 PRODUCT_SRC := $(PROTO_SRC) $(DB_SRC) $(DAEMON_SRC) $(wildcard daemon/main.c) $(CLIENT_SRC) $(CTL_SRC) \
-	$(HTTP_SRC) $(SHIM_HTTP_SRC) $(if $(APXS),$(APACHE_SRC)) $(if $(PAM_HEADER),$(PAM_SRC))
+	$(HTTP_SRC) $(SHIM_HTTP_SRC) $(if $(APXS),$(APACHE_SRC)) $(if $(HAVE_NGINX),$(NGINX_SRC)) $(if $(PAM_HEADER),$(PAM_SRC))
 TIDY_FLAGS  := -std=c17 -I. -isystem $(B)/gen -D_GNU_SOURCE -DPA_VERSION='"$(VERSION)"'
 
 $(patsubst %.c,$(B)/tidy/%.ok,$(HTTP_SRC) $(SHIM_HTTP_SRC)): private TIDY_FLAGS += -isystem /usr/share/include
 XX/%.ok): private TIDY_FLAGS += -isystem /usr/share/include
 $(APACHE_SRC:%.c=$(B)/tidy/%.ok): private TIDY_FLAGS += $(APACHE_FLAGS) -DAP_HAVE_DESIGNATED_INITIALIZER
+$(NGINX_SRC:%.c=$(B)/tidy/%.ok): private TIDY_FLAGS += $(NGINX_FLAGS)
 
 # one stamp a source; headers are followed through the .d file of its object
 $(B)/tidy/%.ok: %.c $(B)/%.o .clang-tidy | $(CI_DEPS)

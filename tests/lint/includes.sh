@@ -42,6 +42,7 @@ find_violations() {
 		if (index(header, own) == 1) return 1
 		if (file ~ /^clients\/http\//) return header ~ /^proto\/(bytes|err)\.h$/
 		if (file ~ /^clients\/shim-apache\//) return header == "clients/c/polyauth.h"
+		if (file ~ /^clients\/shim-nginx\//) return header == "proto/limits.h"
 		if (file ~ /^clients\/(shim-http|portal)\// && header ~ /^clients\/http\//) return 1
 		return header ~ /^(proto|clients\/c)\//
 	}
@@ -126,7 +127,7 @@ self_test() {
 	# shellcheck disable=SC2064 # the directory of now is meant
 	trap "rm -rf '$tree'" EXIT
 	cd "$tree"
-	mkdir -p proto db daemon/{pki,checks,config,admin} clients/{c,ctl,shim-apache,shim-pam,http,portal} tests
+	mkdir -p proto db daemon/{pki,checks,config,admin} clients/{c,ctl,shim-apache,shim-nginx,shim-pam,http,portal} tests
 	touch proto/{err,limits}.h db/db.h daemon/{check,log,pipeline,conn,worker,server}.h daemon/config/{config,option}.h daemon/admin/admin.h \
 		clients/c/polyauth.h clients/http/http.h tests/fixture.h
 	printf '#include "proto/err.h"\n\n#include <errno.h>\n' >proto/err.c
@@ -172,6 +173,7 @@ direction|clients/http/x.c|#include "clients/c/polyauth.h"
 direction|clients/http/x.c|#include "proto/limits.h"
 direction|clients/ctl/x.c|#include "daemon/log.h"
 direction|clients/shim-apache/x.c|#include "proto/err.h"
+direction|clients/shim-nginx/x.c|#include "clients/c/polyauth.h"
 checks|daemon/checks/x.c|#include "daemon/pipeline.h"
 checks|daemon/checks/x.c|#include "daemon/conn.h"
 checks|daemon/checks/x.c|#include "daemon/config/config.h"
