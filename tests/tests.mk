@@ -64,6 +64,7 @@ CONFORMANCE_PATHS := $(B)/tests/conformance/paths
 CONFORMANCE := $(PKITS) $(CONFORMANCE_PATHS)
 MAKE_SEEDS  := $(B)/tests/fuzz/make_seeds
 DIFFERENTIAL := $(B)/tests/frontends/differential
+RENEGOTIATE  := $(B)/tests/frontends/renegotiate
 FLEET    := $(B)/fleet.stamp
 STORY_FLEET := $(B)/story-fleet.stamp
 BENCH    := $(call program,$(wildcard tests/bench/bench_*.c))
@@ -86,6 +87,9 @@ $(BENCH): $(B)/%: $(B)/%.o $(B)/tests/bench/bench.o $(TEST_LIBS)
 $(PKITS): $(call obj,$(wildcard tests/conformance/pkits*.c))
 $(CONFORMANCE_PATHS): $(call obj,$(wildcard tests/conformance/paths*.c))
 $(DIFFERENTIAL): $(call obj,$(wildcard tests/frontends/differential*.c) $(filter-out %/paths.c,$(wildcard tests/conformance/paths*.c)))
+$(RENEGOTIATE): $(B)/%: $(B)/%.o
+	$(call say,LD,$@)$(call link,-lssl -lcrypto)
+
 $(CONFORMANCE) $(DIFFERENTIAL): $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(FIXTURE_LIB)
 	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
 
@@ -131,7 +135,7 @@ LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(HTTP_LIB) $(SHIM_H
 RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(RUN_FLAGS) $(B)
 
 .PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind conformance lint
-ALL_TESTS := $(UNIT) $(BENCH) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(CONFORMANCE) $(DIFFERENTIAL) $(MAKE_SEEDS) $(MAKE_CRLS) $(FLEET) $(STORY_FLEET)
+ALL_TESTS := $(UNIT) $(BENCH) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(CONFORMANCE) $(DIFFERENTIAL) $(RENEGOTIATE) $(MAKE_SEEDS) $(MAKE_CRLS) $(FLEET) $(STORY_FLEET)
 build-tests: all $(ALL_TESTS) ## build the tests, without running them
 
 test: deps build-tests ## run every test and lint
@@ -167,7 +171,7 @@ test-guards: deps $(UNIT) ## delete the guards of the path code one by one: whic
 	$(Q)CC='$(CC)' GUARDS_LIBS='-lcmocka $(DAEMON_LIBS) $(CTL_LIBS)' tests/guards $(B)
 
 .PHONY: test-frontends
-test-frontends: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) all mod-apache mod-nginx mod-pam $(FLEET) ## install front ends, and try the recipes in them
+test-frontends: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) $(RENEGOTIATE) all mod-apache mod-nginx mod-pam $(FLEET) ## install front ends, and try the recipes in them
 	$(RUN) frontends
 
 .PHONY: test-differential

@@ -35,26 +35,58 @@ static const char *ssl_variable(request_rec *r, const char *name)
 	return value ? value : "";
 }
 
+/* The certificates that a client sent over a connection, decoded. */
+struct sent {
+	const char *leaf; /* as mod_ssl writes it */
+	struct polyauth_bytes certs[CHAIN_MAX];
+	size_t len;
+};
+
+/*
+ * They are kept with the connection: mod_ssl writes PEM anew for every request, and to decode it
+ * costs more than all else here. A renegotiation may bring others, so the leaf is compared; what
+ * stands behind it are hints. NULL: no PEM.
+ */
+static const struct sent *sent_over(request_rec *r, const char *pem)
+{
+	static const char key[] = "polyauth-sent";
+	apr_pool_t *pool = r->connection->pool;
+	struct sent *sent;
+	void *kept = NULL;
+
+	(void)apr_pool_userdata_get(&kept, key, pool);
+	sent = kept;
+	if (sent && strcmp(sent->leaf, pem) == 0)
+		return sent;
+	sent = apr_pcalloc(pool, sizeof(*sent));
+	sent->leaf = apr_pstrdup(pool, pem);
+	while (*pem && sent->len < CHAIN_MAX) {
+		if (!pa_encoded_certificate(pool, pem, &sent->certs[sent->len]))
+			return NULL;
+		pem = ssl_variable(
+			r, apr_psprintf(r->pool, "SSL_CLIENT_CERT_CHAIN_%d", (int)sent->len));
+		sent->len++;
+	}
+	(void)apr_pool_userdata_setn(sent, key, NULL, pool);
+	return sent;
+}
+
 static const char *set_chain(request_rec *r, struct polyauth_request *ret)
 {
-	struct polyauth_bytes *chain;
 	const char *pem = ssl_variable(r, "SSL_CLIENT_CERT");
 	const char *said = ssl_variable(r, "SSL_CLIENT_VERIFY");
+	const struct sent *sent;
 
 	/* without TLS it says nothing */
 	(void)polyauth_set_verify(ret, said, strlen(said));
 	ret->session_resumed = strcmp(ssl_variable(r, "SSL_SESSION_RESUMED"), "Resumed") == 0;
 	if (!*pem)
 		return NULL;
-	chain = apr_pcalloc(r->pool, CHAIN_MAX * sizeof(*chain));
-	ret->chain = chain;
-	while (*pem && ret->chain_len < CHAIN_MAX) {
-		if (!pa_encoded_certificate(r->pool, pem, &chain[ret->chain_len]))
-			return "mod_ssl gave a certificate that is no PEM";
-		pem = ssl_variable(
-			r, apr_psprintf(r->pool, "SSL_CLIENT_CERT_CHAIN_%d", (int)ret->chain_len));
-		ret->chain_len++;
-	}
+	sent = sent_over(r, pem);
+	if (!sent)
+		return "mod_ssl gave a certificate that is no PEM";
+	ret->chain = sent->certs;
+	ret->chain_len = sent->len;
 	return NULL;
 }
 

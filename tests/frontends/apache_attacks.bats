@@ -396,6 +396,23 @@ one_line() { tr -d '\n' <"$1"; }
 	seen '503 ERROR no-answer .*'
 }
 
+# TLS 1.2 alone, where a location may want another handshake: what was known of the connection's phone is not of the next.
+@test "T15: a second handshake of a connection brings another phone, which is judged" {
+	local phones=$FLEET/phones
+	REALM='path "/deep/{mac}.cfg" class device' make_apache_site
+	mkdir "$SITE/docs/deep"
+	cp "$SITE/docs/$A.cfg" "$SITE/docs/$B_.cfg" "$SITE/docs/deep"
+	VHOST="SSLProtocol -all +TLSv1.2
+		<Location /deep/>
+			SSLVerifyClient require
+		</Location>"
+	start_daemon
+	start_apache
+	run "$B/tests/frontends/renegotiate" "$ADDRESS" "$PORT" "$phones/phone-a" "$phones/phone-b" \
+		"/$A.cfg" "/$B_.cfg" "/deep/$A.cfg" "/deep/$B_.cfg"
+	[ "${output//$'\n'/ }" = '200 403 403 200' ]
+}
+
 @test "T67: requests of one connection, pipelined and in parallel, get each its own answer" {
 	local own others
 	start_all
