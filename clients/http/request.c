@@ -149,14 +149,17 @@ static bool is_clean(struct pa_bytes head)
 	if (head.data[0] <= ' ')
 		return false;
 	for (size_t i = 0; i < head.len; i++) {
-		uint8_t c = head.data[i];
-		uint8_t next = i + 1 < head.len ? head.data[i + 1] : 0;
+		uint8_t c = head.data[i], next;
 
+		/* nearly all of a head */
+		if (c >= ' ' && c != 0x7f)
+			continue;
+		next = i + 1 < head.len ? head.data[i + 1] : 0;
 		if (c == '\r' && next != '\n')
 			return false;
 		if (c == '\n' && (head.data[i - 1] != '\r' || next == ' ' || next == '\t'))
 			return false;
-		if ((c < ' ' && c != '\r' && c != '\n' && c != '\t') || c == 0x7f)
+		if (c != '\r' && c != '\n' && c != '\t')
 			return false;
 	}
 	return true;
