@@ -3,9 +3,9 @@
 #include <ctype.h>
 #include <stdlib.h>
 
+#include "clients/c/pem.h"
 #include "clients/ctl/ctl.h"
 #include "clients/ctl/output.h"
-#include "clients/ctl/pem.h"
 #include "clients/ctl/secret.h"
 #include "proto/authorize.h"
 

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <strings.h>
 
+#include "clients/c/base64.h"
+#include "clients/c/pem.h"
 #include "clients/shim-http/decode.h"
 
 static int bad(struct pa_question *q, const char *why)
@@ -49,7 +51,7 @@ int pa_question_add_base64(struct pa_question *q, struct pa_bytes text)
 
 	if (!out)
 		return -ENOMEM;
-	if (pa_decode_base64(text, out, &len) != 0)
+	if (pa_base64_decode(text, out, &len) != 0)
 		return bad(q, "a certificate that is not base64");
 	return pa_question_add_der(q, (struct pa_bytes){ out, len });
 }
@@ -93,7 +95,7 @@ int pa_question_add_pem(struct pa_question *q, struct pa_bytes text, size_t max)
 		/* in place: what is written lies before what is still to be read */
 		uint8_t *der = out + (rest.data - out);
 
-		r = pa_decode_pem(&rest, der, &len);
+		r = pa_pem_certificate(&rest, der, &len);
 		if (r == 2)
 			break;
 		if (r || n == max)
@@ -132,7 +134,7 @@ int pa_question_add_run(struct pa_question *q, struct pa_bytes text)
 
 	if (!out)
 		return -ENOMEM;
-	if (pa_decode_base64(text, out, &len) != 0)
+	if (pa_base64_decode(text, out, &len) != 0)
 		return bad(q, "a chain that is not base64");
 	rest = (struct pa_bytes){ out, len };
 	while (r == 0 && rest.len) {
@@ -238,7 +240,7 @@ static int add_credentials(struct pa_question *q, struct pa_bytes value)
 	out = pa_arena_alloc(&q->arena, value.len + 1);
 	if (!out)
 		return -ENOMEM;
-	if (pa_decode_base64(value, out, &len) != 0 || !len || memchr(out, '\0', len))
+	if (pa_base64_decode(value, out, &len) != 0 || !len || memchr(out, '\0', len))
 		return 0;
 	colon = memchr(out, ':', len);
 	if (!colon)

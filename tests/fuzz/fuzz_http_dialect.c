@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "clients/c/base64.h"
+#include "clients/c/pem.h"
 #include "clients/shim-http/decode.h"
 #include "tests/unit/dialect_text.h"
 
@@ -26,11 +28,11 @@ static void decode_alone(const uint8_t *data, size_t size)
 	int r;
 
 	CHECK(out);
-	r = pa_decode_base64(in, out, &len);
+	r = pa_base64_decode(in, out, &len);
 	CHECK((r == 0 && len <= size / 4 * 3) || (r == 1 && len == 0));
 	r = pa_decode_percent(in, out, &len);
 	CHECK((r == 0 && len <= size) || (r == 1 && len == 0));
-	while ((r = pa_decode_pem(&rest, out, &len)) == 0)
+	while ((r = pa_pem_certificate(&rest, out, &len)) == 0)
 		CHECK(len > 0 && len < size);
 	CHECK(r == 2 ? rest.len == 0 : r == 1);
 	r = pa_decode_address(in, address, &len);

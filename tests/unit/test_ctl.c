@@ -1,9 +1,8 @@
-/* polyauthctl: what people type, and certificates in PEM. */
+/* polyauthctl: what people type. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,7 +11,6 @@
 #include <cmocka.h>
 
 #include "clients/ctl/args.h"
-#include "clients/ctl/pem.h"
 
 #define NOW 1767225600 /* 2026-01-01T00:00:00Z */
 
@@ -294,111 +292,6 @@ static void test_the_table_is_whole(void **state)
 	assert_true(len >= 20);
 }
 
-/* --- PEM --- */
-
-/* The blocks of a text with the label CERTIFICATE; each as hex, all joined by blanks. */
-static int blocks(const char *text, char *out, size_t size)
-{
-	size_t len = strlen(text), at = 0;
-	uint8_t *copy = malloc(len ? len : 1);
-	struct pa_bytes rest = { copy, len }, der;
-	int r;
-
-	assert_non_null(copy);
-	memcpy(copy, text, len);
-	out[0] = '\0';
-	while ((r = pa_pem_next(&rest, "CERTIFICATE", &der)) == 0) {
-		if (at)
-			out[at++] = ' ';
-		for (size_t i = 0; i < der.len; i++)
-			at += (size_t)snprintf(out + at, size - at, "%02x", der.data[i]);
-		out[at] = '\0';
-		assert_true(rest.len < len && rest.data <= copy + len);
-	}
-	free(copy);
-	return r;
-}
-
-#define BEGIN "-----BEGIN CERTIFICATE-----\n"
-#define END   "-----END CERTIFICATE-----\n"
-
-static void test_pem_blocks(void **state)
-{
-	static const struct {
-		const char *text, *hex;
-		int result; /* behind the last block */
-	} rows[] = {
-		{ "", "", 1 },
-		{ "no block", "", 1 },
-		{ BEGIN "AAEC\n" END, "000102", 1 },
-		{ BEGIN "AAEC\nAw==\n" END, "00010203", 1 },
-		{ BEGIN "AAECAwQ=\n" END, "0001020304", 1 },
-		{ BEGIN "+/9z\r\n \tAA==" END, "fbff7300", 1 },
-		{ BEGIN END, "", 1 },
-		{ "subject=a\n" BEGIN "AA==\n" END "issuer=b\n" BEGIN "AQ==\n" END "end\n", "00 01",
-			1 },
-		{ "-----BEGIN X509 CRL-----\nAA==\n-----END X509 CRL-----\n" BEGIN "AQ==\n" END,
-			"01", 1 },
-		{ BEGIN "AA==\n" END BEGIN "AQ==\n", "00", -EINVAL },
-		{ BEGIN "AA==\n-----END X509 CRL-----\n", "", -EINVAL },
-		{ BEGIN, "", -EINVAL },
-		{ BEGIN "AA==\n" BEGIN "AA==\n" END, "", -EINVAL },
-		{ BEGIN "A" END, "", -EINVAL },
-		{ BEGIN "AA" END, "", -EINVAL },
-		{ BEGIN "AA=" END, "", -EINVAL },
-		{ BEGIN "AAE" END, "", -EINVAL },
-		{ BEGIN "A===" END, "", -EINVAL },
-		{ BEGIN "====" END, "", -EINVAL },
-		{ BEGIN "AAEC====" END, "", -EINVAL },
-		{ BEGIN "AA==AA==" END, "", -EINVAL },
-		{ BEGIN "AA==A" END, "", -EINVAL },
-		{ BEGIN "AA=AAAA=" END, "", -EINVAL },
-		/* bits behind the end: two texts for one certificate */
-		{ BEGIN "AB==" END, "", -EINVAL },
-		{ BEGIN "AAF=" END, "", -EINVAL },
-		{ BEGIN "AA_-" END, "", -EINVAL },
-		{ BEGIN "AA.C" END, "", -EINVAL },
-		{ BEGIN "Proc-Type: 4,ENCRYPTED\n\nAA==\n" END, "", -EINVAL },
-	};
-	char hex[64];
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		assert_int_equal(blocks(rows[i].text, hex, sizeof(hex)), rows[i].result);
-		assert_string_equal(hex, rows[i].hex);
-	}
-}
-
-/* Every byte comes through, at every length. */
-static void test_pem_of_every_byte(void **state)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	char text[1024];
-	struct pa_bytes rest, der;
-
-	(void)state;
-	for (size_t len = 1; len <= 256; len++) {
-		size_t at = (size_t)snprintf(text, sizeof(text), BEGIN);
-
-		for (size_t i = 0; i < len; i += 3) {
-			uint32_t b = (uint32_t)(i << 16 | (i + 1 < len ? (i + 1) << 8 : 0) |
-						(i + 2 < len ? i + 2 : 0));
-
-			text[at++] = digits[b >> 18 & 63];
-			text[at++] = digits[b >> 12 & 63];
-			text[at++] = i + 1 < len ? digits[b >> 6 & 63] : '=';
-			text[at++] = i + 2 < len ? digits[b & 63] : '=';
-		}
-		at += (size_t)snprintf(text + at, sizeof(text) - at, "\n" END);
-		rest = (struct pa_bytes){ (uint8_t *)text, at };
-		assert_int_equal(pa_pem_next(&rest, "CERTIFICATE", &der), 0);
-		assert_int_equal(der.len, len);
-		for (size_t i = 0; i < len; i++)
-			assert_int_equal(der.data[i], i);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,8 +304,6 @@ int main(void)
 		cmocka_unit_test(test_times_become_seconds),
 		cmocka_unit_test(test_too_many_operands),
 		cmocka_unit_test(test_the_table_is_whole),
-		cmocka_unit_test(test_pem_blocks),
-		cmocka_unit_test(test_pem_of_every_byte),
 	};
 
 	/* times without a zone are those of where the tests run */

@@ -1,4 +1,4 @@
-/* What headers hold: base64, %XX, PEM, addresses; good and hostile. (T77) */
+/* What headers hold: %XX, addresses; good and hostile. (T77) */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -43,37 +43,6 @@ static void check(decoder *decode, const struct row *row)
 			check(decode, &rows[i]);                          \
 	} while (0)
 
-static void test_base64(void **state)
-{
-	static const struct row rows[] = {
-		{ "", "" },
-		{ "Zg==", "f" },
-		{ "Zm8=", "fo" },
-		{ "Zm9v", "foo" },
-		{ "Zm9vYg==", "foob" },
-		{ "+/+/", "\373\377\277" },
-		/* one way to write it */
-		{ "Zh==", NULL },
-		{ "Zm9=", NULL },
-		{ "Zg", NULL },
-		{ "Zg=", NULL },
-		{ "Zg===", NULL },
-		{ "Z===", NULL },
-		{ "====", NULL },
-		{ "=", NULL },
-		{ "Z", NULL },
-		{ "Zg==Zg==", NULL },
-		{ "Zm 9v", NULL },
-		{ "Zm9v\n", NULL },
-		{ " Zm9", NULL },
-		{ "Zm-_", NULL },
-		{ "Zm9\377", NULL },
-	};
-
-	(void)state;
-	CHECK_ALL(pa_decode_base64, rows);
-}
-
 static void test_percent(void **state)
 {
 	static const struct row rows[] = {
@@ -92,61 +61,6 @@ static void test_percent(void **state)
 
 	(void)state;
 	CHECK_ALL(pa_decode_percent, rows);
-}
-
-static int one_pem(struct pa_bytes in, uint8_t *out, size_t *len)
-{
-	int r = pa_decode_pem(&in, out, len);
-
-	return r == 0 && in.len ? 1 : r;
-}
-
-#define BEGIN "-----BEGIN CERTIFICATE-----\n"
-#define END   "-----END CERTIFICATE-----\n"
-
-static void test_pem(void **state)
-{
-	static const struct row rows[] = {
-		{ BEGIN "Zm9v\n" END, "foo" },
-		{ BEGIN "Zm9v\nYmFy\n" END, "foobar" },
-		{ BEGIN "Zm\n9v\n" END, "foo" },
-		{ BEGIN "Zm9v\n-----END CERTIFICATE-----", "foo" },
-		{ "-----BEGIN CERTIFICATE-----\r\nZm9v\r\n-----END CERTIFICATE-----\r\n", "foo" },
-		{ BEGIN END, NULL },
-		{ BEGIN "\n" END, NULL },
-		{ BEGIN "Zm9v" END, NULL },
-		{ BEGIN "Zm9v\n\n" END, NULL },
-		{ BEGIN "Zm9v \n" END, NULL },
-		{ BEGIN "Zm9v\n", NULL },
-		{ BEGIN "Zm9v\n-----END", NULL },
-		{ " " BEGIN "Zm9v\n" END, NULL },
-		{ "\n" BEGIN "Zm9v\n" END, NULL },
-		{ BEGIN "Zm9v\n" END "x", NULL },
-		{ BEGIN "Zm9v\n" END BEGIN "Zm9v\n" END, NULL },
-		{ BEGIN BEGIN "Zm9v\n" END, NULL },
-		{ "-----BEGIN TRUSTED CERTIFICATE-----\nZm9v\n-----END TRUSTED CERTIFICATE-----\n",
-			NULL },
-		{ "-----BEGIN CERTIFICATE-----Zm9v-----END CERTIFICATE-----", NULL },
-		{ "Zm9v", NULL },
-	};
-
-	(void)state;
-	CHECK_ALL(one_pem, rows);
-}
-
-static void test_pem_bundle(void **state)
-{
-	static const char text[] = BEGIN "Zm9v\n" END BEGIN "YmFy\n" END;
-	struct pa_bytes rest = { (const uint8_t *)text, sizeof(text) - 1 };
-	uint8_t out[sizeof(text)];
-	size_t len;
-
-	(void)state;
-	assert_int_equal(pa_decode_pem(&rest, out, &len), 0);
-	assert_memory_equal(out, "foo", 3);
-	assert_int_equal(pa_decode_pem(&rest, out, &len), 0);
-	assert_memory_equal(out, "bar", 3);
-	assert_int_equal(pa_decode_pem(&rest, out, &len), 2);
 }
 
 static void test_address(void **state)
@@ -187,10 +101,7 @@ static void test_address(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_percent),
-		cmocka_unit_test(test_pem),
-		cmocka_unit_test(test_pem_bundle),
 		cmocka_unit_test(test_address),
 	};
 
