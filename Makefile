@@ -59,6 +59,7 @@ CLIENT_SRC := $(wildcard clients/c/*.c)
 CTL_SRC    := $(wildcard clients/ctl/*.c)
 HTTP_SRC   := $(wildcard clients/http/*.c)
 SHIM_HTTP_SRC := $(wildcard clients/shim-http/*.c)
+SHIM_RADIUS_SRC := $(wildcard clients/shim-radius/*.c)
 
 obj = $(1:%.c=$(B)/%.o)
 PB_OBJ     := $(PB_C:.c=.o)
@@ -142,8 +143,16 @@ $(SHIM_HTTP_LIB): $(call obj,$(filter-out %/main.c,$(SHIM_HTTP_SRC)))
 $(POLYAUTH_HTTP): $(call obj,clients/shim-http/main.c) $(SHIM_HTTP_LIB) $(HTTP_LIB) $(LLHTTP_LIB) $(CLIENT_LIB)
 	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -luv $(PROTO_LIBS)
 
+POLYAUTH_CHECK  := $(B)/polyauth-check
+SHIM_RADIUS_LIB := $(B)/libpa-shim-radius.a
+
+$(SHIM_RADIUS_LIB): $(call obj,$(filter-out %/main.c,$(SHIM_RADIUS_SRC)))
+
+$(POLYAUTH_CHECK): $(call obj,clients/shim-radius/main.c) $(SHIM_RADIUS_LIB) $(CLIENT_LIB)
+	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PROTO_LIBS)
+
 .PHONY: all
-all: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP) $(CLIENT_SO) ## build the daemon, polyauthctl, polyauth-http and libpolyauth
+all: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP) $(POLYAUTH_CHECK) $(CLIENT_SO) ## build the daemon, its shims, polyauthctl and libpolyauth
 
 include clients/shim-apache/apache.mk
 include clients/shim-nginx/nginx.mk

@@ -45,11 +45,12 @@ install: install-programs install-library install-man install-etc install-system
 		'  systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload' \
 		'  polyauthd --test && systemctl enable --now polyauthd'
 
-install-programs: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP)
+install-programs: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP) $(POLYAUTH_CHECK)
 	$(call say,INSTALL,programs)install -d $(call install_dir,$(BINDIR)) $(call install_dir,$(SBINDIR)) \
 		$(call install_dir,$(COMPLETIONS))
 	$(Q)install -m 755 $(POLYAUTHD) $(call install_dir,$(SBINDIR))/polyauthd
 	$(Q)install -m 755 $(POLYAUTH_HTTP) $(call install_dir,$(SBINDIR))/polyauth-http
+	$(Q)install -m 755 $(POLYAUTH_CHECK) $(call install_dir,$(SBINDIR))/polyauth-check
 	$(Q)install -D -m 644 packaging/haproxy/polyauth.lua $(call install_dir,$(PREFIX))/share/polyauth/polyauth.lua
 	$(Q)install -m 755 $(POLYAUTHCTL) $(call install_dir,$(BINDIR))/polyauthctl
 	$(Q)if $(POLYAUTHCTL) completion bash >$(B)/polyauthctl.bash 2>/dev/null; then \

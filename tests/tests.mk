@@ -38,7 +38,7 @@ $(FIXTURE_LIB): $(call obj,$(FIXTURE_SRC))
 
 # libpolyauth.a holds the objects of proto/ too: whichever copy comes first is the one that is used.
 TEST_LIBS := $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(CTL_LIB) $(CLIENT_LIB) $(SHIM_HTTP_LIB) $(HTTP_LIB) $(LLHTTP_LIB) \
-	$(PAM_LIB) $(FIXTURE_LIB)
+	$(PAM_LIB) $(SHIM_RADIUS_LIB) $(FIXTURE_LIB)
 
 # $(call link,PLAIN-LIBS): the objects, the archives as one group, then the libraries of the system
 link = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
@@ -131,7 +131,7 @@ endif
 
 # --- running them ---------------------------------------------------------------------------
 
-LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(HTTP_LIB) $(SHIM_HTTP_LIB) $(PAM_LIB)
+LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(HTTP_LIB) $(SHIM_HTTP_LIB) $(PAM_LIB) $(SHIM_RADIUS_LIB)
 RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(RUN_FLAGS) $(B)
 
 .PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind conformance lint
@@ -229,7 +229,8 @@ check-format: $(TEST_DEPS) ## fail if a source is not laid out as clang-format w
 	$(Q)tests/lint/format.sh
 
 PRODUCT_SRC := $(PROTO_SRC) $(DB_SRC) $(DAEMON_SRC) $(wildcard daemon/main.c) $(CLIENT_SRC) $(CTL_SRC) \
-	$(HTTP_SRC) $(SHIM_HTTP_SRC) $(if $(APXS),$(APACHE_SRC)) $(if $(HAVE_NGINX),$(NGINX_SRC)) $(if $(PAM_HEADER),$(PAM_SRC))
+	$(HTTP_SRC) $(SHIM_HTTP_SRC) $(SHIM_RADIUS_SRC) $(if $(APXS),$(APACHE_SRC)) $(if $(HAVE_NGINX),$(NGINX_SRC)) \
+	$(if $(PAM_HEADER),$(PAM_SRC))
 TIDY_FLAGS  := -std=c17 -I. -isystem $(B)/gen -D_GNU_SOURCE -DPA_VERSION='"$(VERSION)"'
 
 $(patsubst %.c,$(B)/tidy/%.ok,$(HTTP_SRC) $(SHIM_HTTP_SRC)): private TIDY_FLAGS += -isystem /usr/share/include
