@@ -61,6 +61,22 @@ int pa_decisions_find(struct pa_decisions *decisions, struct pa_bytes id, struct
 	return r;
 }
 
+void pa_decisions_of_agent(
+	struct pa_decisions *decisions, struct pa_bytes agent, pa_decisions_fn *fn, void *arg)
+{
+	bool more = true;
+
+	pthread_mutex_lock(&decisions->lock);
+	for (size_t i = 0; more && i < PA_DECISIONS_KEPT; i++) {
+		const struct pa_decision *d =
+			&decisions->ring[(decisions->made + i) % PA_DECISIONS_KEPT];
+
+		if (d->id[0] && pa_bytes_eq_str(agent, d->agent))
+			more = fn(arg, d);
+	}
+	pthread_mutex_unlock(&decisions->lock);
+}
+
 static void log_shadows(struct pa_line *line, const struct pa_decision *d)
 {
 	bool reported = false;

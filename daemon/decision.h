@@ -39,6 +39,7 @@ struct pa_decision {
 	char target[256];
 	char class_name[PA_NAME_MAX + 1];
 	char user[64];
+	char agent[64]; /* User-Agent, as the front end passed it on; not in the log */
 	char frontend[PA_FRONTEND_MAX + 1];
 	uint8_t source[16];
 	size_t source_len;
@@ -65,6 +66,14 @@ void pa_decisions_end(struct pa_decisions *decisions);
 /* Copy the decision of this id. 0, or 1: it is not there (any more). */
 int pa_decisions_find(
 	struct pa_decisions *decisions, struct pa_bytes id, struct pa_decision *ret) PA_MUST_CHECK;
+
+/*
+ * fn() for each decision about a request with this User-Agent, the oldest first, until it says
+ * false. It is called with the ring locked: the worker waits for it.
+ */
+typedef bool pa_decisions_fn(void *arg, const struct pa_decision *decision);
+void pa_decisions_of_agent(
+	struct pa_decisions *decisions, struct pa_bytes agent, pa_decisions_fn *fn, void *arg);
 
 /* The log line. */
 void pa_decision_log(const struct pa_decision *decision);

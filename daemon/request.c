@@ -1,6 +1,7 @@
 #include "daemon/request.h"
 
 #include <errno.h>
+#include <strings.h>
 
 #include "daemon/config/config.h"
 #include "daemon/path/destination.h"
@@ -177,4 +178,19 @@ int pa_request_facts(const struct pa_authorize_request *req, const struct pa_rea
 	else
 		r = claim_by_certificate(req, realm, ret, ret_leaf, reason);
 	return r ? r : target_facts(req, realm, arena, ret, reason);
+}
+
+struct pa_bytes pa_request_agent(const struct pa_authorize_request *req)
+{
+	static const char name[] = "user-agent";
+	struct pa_bytes agent = { NULL, 0 };
+
+	for (size_t i = 0; i < req->headers_len; i++) {
+		struct pa_bytes found = req->headers[i].name;
+
+		if (found.len == sizeof(name) - 1 &&
+			strncasecmp((const char *)found.data, name, found.len) == 0)
+			agent = req->headers[i].value;
+	}
+	return agent;
 }

@@ -62,4 +62,7 @@ int pa_request_target(struct pa_bytes method, struct pa_bytes target, const stru
 int pa_request_served(struct pa_bytes path, struct pa_bytes query, const struct pa_realm *realm,
 	struct pa_facts *facts, enum pa_reason *reason) PA_MUST_CHECK;
 
+/* The User-Agent that the front end passed on, the last one of several; empty: none. */
+struct pa_bytes pa_request_agent(const struct pa_authorize_request *req);
+
 #endif

@@ -145,6 +145,7 @@ static void record(
 	pa_bytes_copy(d->class_name, sizeof(d->class_name),
 		pa_bytes_str(facts->matched ? facts->match.rule->class_name : NULL));
 	pa_bytes_copy(d->user, sizeof(d->user), req->user);
+	pa_bytes_copy(d->agent, sizeof(d->agent), pa_request_agent(req));
 	pa_bytes_copy(d->frontend, sizeof(d->frontend), req->frontend);
 	d->source_len = req->source.len <= sizeof(d->source) ? req->source.len : 0;
 	if (d->source_len)

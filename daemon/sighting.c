@@ -3,19 +3,6 @@
 #include "daemon/model.h"
 #include "daemon/pki/cert.h"
 
-static void take_model(const struct pa_authorize_request *req, struct pa_sighting *ret)
-{
-	static const char name[] = "user-agent";
-
-	for (size_t i = 0; i < req->headers_len; i++) {
-		struct pa_bytes found = req->headers[i].name;
-
-		if (found.len == sizeof(name) - 1 &&
-			strncasecmp((const char *)found.data, name, found.len) == 0)
-			pa_model_parse(req->headers[i].value, ret->model, ret->firmware);
-	}
-}
-
 /* Of the leaf, as the verified chain has it, where it is what names the device. */
 static void take_cert(const struct pa_run *run, struct pa_sighting *ret)
 {
@@ -65,7 +52,7 @@ static void note(const struct pa_run *run, enum pa_seen_what what, enum pa_reaso
 		take_shadows(run, &s);
 	}
 	if (what == PA_SEEN_ALLOWED || what == PA_SEEN_UNKNOWN)
-		take_model(req, &s);
+		pa_model_parse(pa_request_agent(req), s.model, s.firmware);
 	pa_seen_note(worker->shared->seen, worker->number, &s);
 }
 

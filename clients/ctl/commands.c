@@ -206,6 +206,8 @@ static const struct pa_ctl_option path_test_options[] = {
 };
 
 static const struct pa_ctl_option explain_options[] = {
+	{ "agent", NULL, "TEXT", "list the latest decisions about requests with this User-Agent",
+		PA_CTL_TEXT },
 	{ "log", NULL, NULL, "what of the decisions on standard input would be another today",
 		PA_CTL_TEXT },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },

@@ -260,13 +260,27 @@ static int explain_log(struct pa_ctl *ctl)
 	return r;
 }
 
+/* --- those of a client --- */
+
+static int explain_agent(struct pa_ctl *ctl, const char *agent)
+{
+	int r = pa_ctl_arg(ctl, "agent", pa_bytes_str(agent));
+
+	ctl->req.command = PA_BYTES_LIT("explain.agent");
+	return r ? r : pa_ctl_ask_and_print(ctl);
+}
+
 /* --- one decision, or a reason --- */
 
 int pa_ctl_explain(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
 {
+	const char *agent = pa_ctl_option("agent");
 	enum pa_reason reason;
 	int r;
 
+	if (agent)
+		return operands[0] || pa_ctl_option("log") ? usage("--agent stands alone")
+							   : explain_agent(ctl, agent);
 	if (pa_ctl_option("log"))
 		return operands[0] ? usage("--log takes decisions from standard input alone")
 				   : explain_log(ctl);

@@ -54,6 +54,7 @@ static void put_decision(struct pa_admin_call *call, const struct pa_decision *d
 	pa_admin_record(call, "class", d->class_name);
 	pa_admin_record(call, "user", d->user);
 	pa_admin_record(call, "source", source);
+	pa_admin_record(call, "agent", d->agent);
 	pa_admin_record(call, "frontend", d->frontend);
 	pa_admin_record_int(call, "peer-uid", (int64_t)d->peer_uid);
 	pa_admin_record_int(call, "revision", (int64_t)d->revision);
@@ -136,6 +137,45 @@ static void explain(struct pa_admin_call *call)
 		pa_admin_listed(call, put_today(call, d));
 	}
 	free(d);
+}
+
+/* --- those about the requests of one client --- */
+
+static bool put_of_agent(void *arg, const struct pa_decision *d)
+{
+	struct pa_admin_call *call = arg;
+
+	if (pa_admin_page_is_full(call))
+		return false;
+	pa_admin_cell_str(call, d->id);
+	pa_admin_cell_int(call, d->time_s);
+	pa_admin_cell_str(call, pa_verdict_name(d->verdict));
+	pa_admin_cell_str(call, pa_reason_name(d->reason));
+	pa_admin_cell_str(call, d->realm);
+	pa_admin_cell_str(call, d->has_device ? pa_mac_format(d->device).text : "");
+	pa_admin_cell_str(call, d->method);
+	pa_admin_cell_str(call, d->target);
+	return true;
+}
+
+static void explain_agent(struct pa_admin_call *call)
+{
+	static const char *const columns[] = { "decision", "time", "verdict", "reason", "realm",
+		"device", "method", "target", NULL };
+	struct pa_bytes agent = pa_admin_arg(&call->req, "agent");
+	struct pa_worker *worker;
+
+	if (!agent.len) {
+		pa_admin_refuse(call, "which agent?");
+		return;
+	}
+	pa_admin_columns(call, columns);
+	for (unsigned i = 0; (worker = pa_admin_worker(call->admin, i)) != NULL; i++)
+		pa_decisions_of_agent(&worker->decisions, agent, put_of_agent, call);
+	if (call->overflow)
+		pa_admin_fail(call, "the answer is too large", PA_E_LIMIT);
+	else
+		pa_admin_answer(call, PA_STATUS_OK);
 }
 
 /* --- a log --- */
@@ -344,6 +384,7 @@ static void explain_log(struct pa_admin_call *call)
 
 const struct pa_admin_command pa_admin_explain_commands[] = {
 	{ "explain", PA_ROLE_READ, 0, explain, "decision" },
+	{ "explain.agent", PA_ROLE_READ, 0, explain_agent, "agent" },
 	{ "explain.log", PA_ROLE_READ, PA_PATH_LIST_MAX, explain_log, "report after" },
 	{ NULL, 0, 0, NULL, NULL },
 };

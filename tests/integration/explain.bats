@@ -119,6 +119,30 @@ log_of() { grep -a '^decision ' "$SITE/log"; }
 	grep -qx '        30  GET /{mac}.cfg' <<<"$output"
 }
 
+@test "explain --agent: the decisions about the requests of one client" {
+	local agent
+	for agent in probe-1 'probe-1 ' probe-12 Probe-1; do decide phone-a /0004f282e824.cfg --header "User-Agent: $agent" >/dev/null; done
+	id=$(decide phone-b '/0004f282e824.cfg?secret' --header 'user-agent: probe-1')
+	run -0 --separate-stderr ctl --json explain --agent probe-1
+	jq -e --arg id "$id" 'length == 2 and .[0].verdict == "ALLOW" and .[1].decision == $id and (.[1] | .verdict == "DENY" and
+		.reason == "path-query" and .realm == "provisioning" and .device == "0004a11a1a1a" and .method == "GET" and
+		.target == "/0004f282e824.cfg?")' <<<"$output" || { echo "$output"; false; }
+	explained "$id" '.agent == "probe-1"'
+	# the log does not have it
+	! log_of | grep -q probe-1
+	# of several the last counts; what is not there is nobody's; a long one is kept at its beginning
+	decide phone-a /0004f282e824.cfg --header 'User-Agent: two-a' --header 'User-Agent: two-b' >/dev/null
+	[ "$(json explain --agent two-b | wc -l)" -eq 1 ]
+	[ "$(json explain --agent two-a | wc -l)" -eq 0 ]
+	decide phone-a /0004f282e824.cfg --header "User-Agent: $(printf 'x%.0s' {1..100})" >/dev/null
+	[ "$(json explain --agent "$(printf 'x%.0s' {1..63})" | wc -l)" -eq 1 ]
+	decide phone-a /0004f282e824.cfg --header $'User-Agent: \x1b[2J\xc2\x9b2J' >/dev/null
+	ctl explain --agent $'\x1b[2J\xc2\x9b2J' | harmless
+	refused 'which agent' explain --agent ''
+	usage '--agent stands alone' explain --agent probe-1 not-owner
+	usage '--agent stands alone' explain --agent probe-1 --log
+}
+
 @test "explain --log: no decisions, and usage" {
 	usage '0 lines, and none is a decision' explain --log </dev/null
 	usage '1 lines, and none is a decision' explain --log <<<'GET / HTTP/1.1'

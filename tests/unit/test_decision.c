@@ -385,6 +385,60 @@ static void test_ids_fit_whatever_their_numbers(void **state)
 	pa_decisions_finish(&decisions);
 }
 
+struct found {
+	char ids[4][PA_DECISION_ID_MAX + 1];
+	size_t len, max;
+};
+
+static bool take_found(void *arg, const struct pa_decision *decision)
+{
+	struct found *found = arg;
+
+	memcpy(found->ids[found->len++], decision->id, sizeof(decision->id));
+	return found->len < found->max;
+}
+
+static void decide_for(struct pa_decisions *decisions, const char *agent)
+{
+	struct pa_decision *d = pa_decisions_begin(decisions);
+
+	snprintf(d->agent, sizeof(d->agent), "%s", agent);
+	pa_decisions_end(decisions);
+}
+
+static void assert_found(struct pa_decisions *decisions, const char *agent, size_t max, size_t len)
+{
+	struct found found = { .max = max };
+
+	pa_decisions_of_agent(decisions, pa_bytes_str(agent), take_found, &found);
+	assert_int_equal(found.len, len);
+	/* the oldest first */
+	for (size_t i = 1; i < len; i++)
+		assert_true(strcmp(found.ids[i - 1], found.ids[i]) < 0);
+}
+
+static void test_decisions_of_one_agent(void **state)
+{
+	struct pa_decisions decisions;
+
+	(void)state;
+	assert_int_equal(pa_decisions_init(&decisions, 0, 1790000000), 0);
+	assert_found(&decisions, "one", 4, 0);
+	assert_found(&decisions, "", 4, 0); /* slots that were never used */
+	/* on both sides of the ring's end */
+	decisions.made = PA_DECISIONS_KEPT - 2;
+	decide_for(&decisions, "one");
+	decide_for(&decisions, "one more");
+	decide_for(&decisions, "one");
+	decide_for(&decisions, "on");
+	decide_for(&decisions, "one");
+	assert_found(&decisions, "one", 4, 3);
+	assert_found(&decisions, "one", 2, 2);
+	assert_found(&decisions, "one more", 4, 1);
+	assert_found(&decisions, "One", 4, 0);
+	pa_decisions_finish(&decisions);
+}
+
 static void *make_many(void *arg)
 {
 	char id[PA_DECISION_ID_MAX + 1];
@@ -434,6 +488,7 @@ int main(void)
 		cmocka_unit_test(test_no_request_forges_a_line),
 		cmocka_unit_test(test_the_longest_decision),
 		cmocka_unit_test(test_the_latest_are_found_by_their_id),
+		cmocka_unit_test(test_decisions_of_one_agent),
 		cmocka_unit_test(test_ids_tell_workers_and_processes_apart),
 		cmocka_unit_test(test_ids_fit_whatever_their_numbers),
 		cmocka_unit_test(test_explain_while_decisions_are_made),
