@@ -213,6 +213,31 @@ static const struct pa_ctl_option explain_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option frontend_test_options[] = {
+	{ "cert", NULL, "FILE", "the device's certificate, PEM with its chain", PA_CTL_TEXT },
+	{ "key", NULL, "FILE", "its key, PEM without a pass phrase", PA_CTL_TEXT },
+	{ "user", NULL, "NAME", "the user name that the device sends", PA_CTL_TEXT },
+	{ "password-fd", NULL, "N", "read the device's password from this descriptor",
+		PA_CTL_TEXT },
+	{ "password-stdin", NULL, NULL, "read the device's password from standard input",
+		PA_CTL_TEXT },
+	{ "victim", NULL, "MAC", "whose files are tried to get (default: 00005e005301)",
+		PA_CTL_TEXT },
+	{ "victim-url", NULL, "URL", "its file, where only the address is not the difference",
+		PA_CTL_TEXT },
+	{ "connect-to", NULL, "ADDRESS", "connect there, whatever host the URL names",
+		PA_CTL_TEXT },
+	{ "plain-port", NULL, "PORT", "where the server may answer without TLS (default: 80)",
+		PA_CTL_TEXT },
+	{ "cacert", NULL, "FILE", "CAs of the server's certificate (default: the system's)",
+		PA_CTL_TEXT },
+	{ "insecure", NULL, NULL, "take any certificate of the server", PA_CTL_TEXT },
+	{ "max-time", NULL, "DURATION", "how long one probe may take (default: 10s)", PA_CTL_TEXT },
+	{ "no-writes", NULL, NULL, "send nothing that would write where nobody refuses it",
+		PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option shadow_options[] = {
 	{ "realm", "realm", "NAME", "only of this realm", PA_CTL_TEXT },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
@@ -328,6 +353,8 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 	{ "explain", "explain", "decision", "DECISION|REASON",
 		"why a decision was made, or what a reason means", explain_options,
 		pa_ctl_explain },
+	{ "frontend test", NULL, NULL, "URL", "send attacks through a real front end, and judge it",
+		frontend_test_options, pa_ctl_frontend_test },
 	{ "shadow", "shadow", NULL, "", "what the checks on trial would have refused",
 		shadow_options, NULL },
 	{ "metrics", "metrics", NULL, "", "print what is counted, as Prometheus reads it",

@@ -100,6 +100,7 @@ int pa_ctl_password(struct pa_ctl *ctl, const struct pa_ctl_command *command, ch
 int pa_ctl_check(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_metrics(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_explain(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_frontend_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_completion(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_help(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_version(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);

@@ -296,3 +296,29 @@ apache_refuses() { # PATTERN LINES
 	run env ${SANITIZER[@]+"${SANITIZER[@]}"} apache2 -f "$SITE/apache.conf" -t
 	[ "$status" -ne 0 ] && grep -qe "$1" <<<"$output"
 }
+
+# polyauthctl frontend test as phone-a, against phone-b; --json leaves the rows in $output.
+frontend_test() { # STATUS [OPTION...]
+	local expected=$1
+	shift
+	run --separate-stderr ctl --json frontend test "https://prov.example.com:$PORT/$A.cfg" --connect-to "$ADDRESS" \
+		--plain-port "$PLAIN" --cacert "$SITE/ssl/fullchain.pem" --cert "$FLEET/phones/phone-a.chain.pem" \
+		--key "$FLEET/phones/phone-a.key" --victim "$B_" --user phone --password-stdin --max-time 2m "$@" <<<spring-2026
+	[ "$status" -eq "$expected" ] || {
+		echo "$stderr" >&2
+		jq -c '.[] | select(.result != "ok")' <<<"$output" | head -n 20 >&2
+		return 1
+	}
+}
+
+# Files under both names are there, so that who serves them is seen; nothing of the test is left behind.
+recipe_is_proven() {
+	mkdir -p "$SITE/docs/$A"
+	echo "secret of $B_" | tee "$SITE/docs/$A/$B_.cfg" >"$SITE/docs/$B_-$A.cfg"
+	frontend_test 0
+	grep -qx 'polyauthctl: all [0-9]* probes are as they must be' <<<"$stderr"
+	jq -e --arg a "$A" 'length > 120 and all(.result == "ok") and (map(.protocol) | unique == ["h2", "http/1.1", "plain"]) and
+		(.[0] | .probe == "own file" and .answer == "200" and .verdict == "ALLOW" and .received == "GET /\($a).cfg") and
+		any(.probe == "victim\u0027s file" and .answer == "403" and .reason == "not-owner")' <<<"$output"
+	[ -z "$(find "$SITE/docs" -name '*polyauthctl*')" ]
+}

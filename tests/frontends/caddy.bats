@@ -93,6 +93,11 @@ start_site() {
 	status 200 phone-a "/rw/own/$A.cfg"
 }
 
+@test "polyauthctl frontend test finds no fault with the recipe" {
+	start_site
+	recipe_is_proven
+}
+
 @test "T66: no daemon, no polyauth-http: 503 or 502; restarts are not seen" {
 	start_site
 	status 200 phone-a "/$A.cfg"

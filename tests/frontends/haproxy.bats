@@ -98,6 +98,11 @@ start_site() {
 	done
 }
 
+@test "polyauthctl frontend test finds no fault with the recipe" {
+	start_site
+	recipe_is_proven
+}
+
 @test "T66: no daemon, no polyauth-http: 503; restarts are not seen" {
 	start_site
 	status 200 phone-a "/$A.cfg"
