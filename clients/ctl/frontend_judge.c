@@ -8,7 +8,7 @@ static const struct {
 } results[PA_PROBE_RESULTS] = {
 	[PA_PROBE_SERVED] = { "served", "something was served that is not the own file" },
 	[PA_PROBE_NOT_SERVED] = { "own file not served",
-		"the device does not get its own file, so the other answers prove nothing" },
+		"the device does not get its own file: other answers prove nothing" },
 	[PA_PROBE_NOT_ASKED] = { "not asked",
 		"served without a decision of this daemon: the front end does not ask it here (or does not "
 		"pass on User-Agent)" },

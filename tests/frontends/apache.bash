@@ -89,7 +89,8 @@ make_odd_phones() {
 }
 
 # A site of the test: store, documents, the daemon's configuration out of the recipe.
-# What a test adds: REALM (lines of the recipe's realm), REALMS (more of them).
+# What a test adds: REALM (lines of the recipe's realm), REALMS (more of them); what it takes away: LEFT_OUT (a pattern
+# of lines).
 make_apache_site() {
 	SITE=$(mktemp -d "${TMPDIR:-/tmp}/site.XXXXXX")
 	chmod 711 "$SITE"
@@ -113,7 +114,8 @@ make_apache_site() {
 		store $SITE/store
 		map-size 256M
 		workers 2
-		$(block polyauthd | sed "s|uid:www-data|$PEER|" | lines="${REALM:-}" awk '/^}/ { print ENVIRON["lines"] } 1')
+		$(block polyauthd | sed "s|uid:www-data|$PEER|" | lines="${REALM:-}" awk '/^}/ { print ENVIRON["lines"] } 1' |
+			grep -v "${LEFT_OUT:-^\$}")
 		${REALMS:-}
 	CONF
 }
