@@ -132,6 +132,11 @@ start_site() {
 	grep -q 'mode.*authorizer.*is meant' "$SITE/http.log"
 }
 
+@test "polyauthctl frontend test finds no fault with the recipe" {
+	start_site
+	recipe_is_proven
+}
+
 @test "T66: no daemon, no polyauth-http: 503; restarts are not seen" {
 	start_site
 	status 200 phone-a "/$A.cfg"
