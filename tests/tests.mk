@@ -234,7 +234,6 @@ PRODUCT_SRC := $(PROTO_SRC) $(DB_SRC) $(DAEMON_SRC) $(wildcard daemon/main.c) $(
 TIDY_FLAGS  := -std=c17 -I. -isystem $(B)/gen -D_GNU_SOURCE -DPA_VERSION='"$(VERSION)"'
 
 $(patsubst %.c,$(B)/tidy/%.ok,$(HTTP_SRC) $(SHIM_HTTP_SRC)): private TIDY_FLAGS += -isystem /usr/share/include
-XX/%.ok): private TIDY_FLAGS += -isystem /usr/share/include
 $(APACHE_SRC:%.c=$(B)/tidy/%.ok): private TIDY_FLAGS += $(APACHE_FLAGS) -DAP_HAVE_DESIGNATED_INITIALIZER
 $(NGINX_SRC:%.c=$(B)/tidy/%.ok): private TIDY_FLAGS += $(NGINX_FLAGS)
 

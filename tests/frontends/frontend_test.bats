@@ -2,6 +2,7 @@
 # polyauthctl frontend test: the recipe of nginx stands it, and holes that are made on purpose are found and named.
 # shellcheck disable=SC2034,SC2154 # bats sets stderr; LEFT_OUT is for make_apache_site
 
+load http
 load nginx
 load frontend_test
 
@@ -10,30 +11,33 @@ setup_file() {
 	make_template
 }
 teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() { LEFT_OUT='required   password'; }
+setup() {
+	RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md
+	LEFT_OUT='required   password'
+}
 teardown() { stop_site; }
 
 @test "nginx with the recipe" {
 	LEFT_OUT=
-	start_site
+	start_nginx_site
 	recipe_is_proven
 }
 
 @test "nginx, auth_request off in a location: not asked" {
-	LOCATIONS='location ~ \.cfg$ { auth_request off; }' start_site
+	LOCATIONS='location ~ \.cfg$ { auth_request off; }' start_nginx_site
 	frontend_test 1
 	found 'not asked' 'own file' 'own file, at last' "victim's file" 'no certificate' 'dot segment' 'X-Original-URI'
 }
 
 @test "nginx, auth_request off for the one file: not asked" {
-	LOCATIONS="location = /$B_.cfg { auth_request off; }" start_site
+	LOCATIONS="location = /$B_.cfg { auth_request off; }" start_nginx_site
 	frontend_test 1
 	found 'not asked' "victim's file" 'escaped letter' 'no certificate, the victim'"'"'s file' "HEAD of the victim's file"
 	found ok 'own file' 'no certificate' "both names, the victim's first"
 }
 
 @test "nginx that serves what is refused: not obeyed" {
-	LOCATIONS="error_page 403 =200 @open; location @open { auth_request off; }" start_site
+	LOCATIONS="error_page 403 =200 @open; location @open { auth_request off; }" start_nginx_site
 	frontend_test 1
 	found 'not obeyed' "victim's file" 'no certificate' 'forged Client-Cert'
 	found ok 'own file'
@@ -92,14 +96,14 @@ teardown() { stop_site; }
 
 @test "nginx that rewrites the question to polyauth-http with the rest: not asked" {
 	# shellcheck disable=SC2016 # nginx's variables
-	LOCATIONS='if ($http_x_rewrite_url) { rewrite ^ $http_x_rewrite_url last; }' start_site
+	LOCATIONS='if ($http_x_rewrite_url) { rewrite ^ $http_x_rewrite_url last; }' start_nginx_site
 	frontend_test 1
 	found 'not asked' X-Rewrite-URL 'X-Rewrite-URL leads to the victim'
 	[ "$(faults)" -eq 2 ]
 }
 
 @test "nginx that redirects before it asks: redirected" {
-	LOCATIONS="rewrite ^/($B_).cfg\$ /other/\$1.cfg redirect;" start_site
+	LOCATIONS="rewrite ^/($B_).cfg\$ /other/\$1.cfg redirect;" start_nginx_site
 	frontend_test 1
 	found redirected "victim's file" 'no certificate, the victim'"'"'s file'
 	found ok 'own file' 'no certificate'

@@ -2,6 +2,7 @@
 # polyauthctl frontend test: what it says where little can be said.
 # shellcheck disable=SC2034,SC2154 # bats sets stderr; LEFT_OUT is for make_apache_site
 
+load http
 load nginx
 load frontend_test
 
@@ -10,6 +11,7 @@ setup_file() {
 	make_template
 }
 teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
+setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md; }
 teardown() { stop_site; }
 
 nothing_else_is_sent() {
@@ -18,7 +20,7 @@ nothing_else_is_sent() {
 }
 
 @test "no daemon, no polyauth-http, the wrong password: the own file is not served" {
-	start_site
+	start_nginx_site
 	stop_http
 	frontend_test 1
 	nothing_else_is_sent
@@ -36,7 +38,7 @@ nothing_else_is_sent() {
 }
 
 @test "from another host: the answers are judged, and it says that it saw nothing else" {
-	LEFT_OUT='required   password' start_site
+	LEFT_OUT='required   password' start_nginx_site
 	ctl() { "$POLYAUTHCTL" --socket "$SITE/nothing" "$@"; }
 	frontend_test 0
 	grep -q 'cannot be looked at: the answers alone are judged' <<<"$stderr"
@@ -44,7 +46,7 @@ nothing_else_is_sent() {
 }
 
 @test "own files that tell nothing: empty, too large" {
-	LEFT_OUT='required   password' start_site
+	LEFT_OUT='required   password' start_nginx_site
 	: >"$SITE/docs/$A.cfg"
 	frontend_test 1
 	grep -q 'the own file is empty' <<<"$stderr"

@@ -25,10 +25,22 @@ nginx_conf() {
 }
 
 start_nginx() {
+	nginx_conf >"$SITE/nginx.conf"
+	run_nginx
+}
+
+# With the configuration that is there.
+run_nginx() {
 	local -a sanitizer=()
 	[ -z "${MODULE:-}" ] || sanitizer=(${SANITIZER[@]+"${SANITIZER[@]}"})
-	nginx_conf >"$SITE/nginx.conf"
 	env ${sanitizer[@]+"${sanitizer[@]}"} nginx -c "$SITE/nginx.conf" -e "$SITE/run/error" 3>&- 2>>"$SITE/run/stderr" &
 	FRONT=$!
 	until_true listens "$ADDRESS" "$PORT"
+}
+
+start_nginx_site() {
+	make_http_site www-data
+	start_daemon
+	start_http
+	start_nginx
 }

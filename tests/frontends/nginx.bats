@@ -12,15 +12,8 @@ teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
 setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md; }
 teardown() { stop_site; }
 
-start_site() {
-	make_http_site www-data
-	start_daemon
-	start_http
-	start_nginx
-}
-
 @test "the owner's file, another's, shared ones, uploads" {
-	start_site
+	start_nginx_site
 	status 200 phone-a "/$A.cfg"
 	grep -qx "secret of $A" "$SITE/body"
 	seen ".* 200 .* ok device=$A decision=.*"
@@ -38,7 +31,7 @@ start_site() {
 }
 
 @test "credentials: none 401, wrong 401 or 403, right 200" {
-	start_site
+	start_nginx_site
 	LOGIN= status 401 phone-a "/$A.cfg"
 	grep -qi '^www-authenticate: Basic realm="provisioning"' "$SITE/head"
 	LOGIN=phone:wrong refused_or_own phone-a "/$A.cfg"
@@ -47,7 +40,7 @@ start_site() {
 }
 
 @test "T68: phones that must not pass (6-10)" {
-	start_site
+	start_nginx_site
 	status 403 revoked /0004f2000004.cfg
 	seen '.* certificate-revoked .*'
 	status 403 selfsigned "/$A.cfg"
@@ -61,17 +54,17 @@ start_site() {
 }
 
 @test "names that are patterns, parts of a path, several or none (1-5, 26)" {
-	start_site
+	start_nginx_site
 	names_of_nobody '.* 403 .* cn-.*'
 }
 
 @test "TLS 1.2 and 1.3, and sessions that are resumed with the leaf alone" {
-	start_site
+	start_nginx_site
 	resumed_sessions_are_judged
 }
 
 @test "T60, T61, T62, T63: forged headers change nothing (27)" {
-	start_site
+	start_nginx_site
 	forged_headers_change_nothing
 	# and take nothing from who may
 	status 200 phone-a "/$A.cfg" -H 'X-Original-URI: /x' -H 'X-SSL-Client-Verify: NONE' -H 'X-Decoded-URI: /x'
@@ -80,7 +73,7 @@ start_site() {
 # A decoded path would write its own lines into the question.
 @test "T60: a path with line ends writes no headers" {
 	local pem target
-	start_site
+	start_nginx_site
 	pem=$(jq -sRr '@uri' <"$FLEET/phones/phone-a.pem" | sed 's/%/%25/g')
 	for target in "/$A.cfg%0d%0aX-SSL-Client-Cert:%20$pem" "/%0d%0aX-SSL-Client-Verify:%20SUCCESS%0d%0aX:/../$A.cfg" \
 		"/$A.cfg%0aA:%20b" "/%0d%0a%0d%0aGET%20/v1/authorize%20HTTP/1.1%0d%0aHost:%20x%0d%0a%0d%0a"; do
@@ -92,7 +85,7 @@ start_site() {
 }
 
 @test "the other ways to write another's file (11-19)" {
-	start_site
+	start_nginx_site
 	files_of_two_names_are_nobodys
 	mkdir -p "$SITE/docs/configs/$A"
 	cp "$SITE/docs/$B_.cfg" "$SITE/docs/configs/$A/"
@@ -118,14 +111,14 @@ start_site() {
 }
 
 @test "a location that forgets what it serves serves nothing" {
-	LOCATIONS="location /$A.cfg { }" start_site
+	LOCATIONS="location /$A.cfg { }" start_nginx_site
 	status 503 phone-a "/$A.cfg"
 	grep -q 'a header that the front end always sends is not there' "$SITE/http.log"
 	status 200 phone-b "/$B_.cfg"
 }
 
 @test "T66: no daemon, no polyauth-http: 503; restarts are not seen" {
-	start_site
+	start_nginx_site
 	status 200 phone-a "/$A.cfg"
 	stop_daemon
 	start_daemon

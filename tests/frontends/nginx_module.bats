@@ -21,13 +21,6 @@ needs_module() {
 	[[ ${SAN:-} != *thread* ]] || skip "nginx cannot load a module that is built for thread sanitizer"
 }
 
-start_site() {
-	make_http_site www-data
-	start_daemon
-	start_http
-	start_nginx
-}
-
 # What phone-a sends behind its own certificate is not in the store any more. A CA that is not there has no CRL.
 forget_intermediates() {
 	local file
@@ -55,7 +48,7 @@ forget_intermediates() {
 }
 
 @test "who must not pass does not pass, chain or not" {
-	start_site
+	start_nginx_site
 	status 200 phone-a "/$A.cfg"
 	status 403 revoked /0004f2000004.cfg
 	seen '.* certificate-revoked .*'
@@ -65,7 +58,7 @@ forget_intermediates() {
 }
 
 @test "no certificate: nothing is told" {
-	start_site
+	start_nginx_site
 	status 403 - "/$A.cfg"
 	seen '.* no-certificate .*'
 	LOGIN= status 403 - "/$A.cfg"
@@ -74,13 +67,13 @@ forget_intermediates() {
 }
 
 @test "TLS 1.2 and 1.3, and sessions that are resumed with the leaf alone" {
-	start_site
+	start_nginx_site
 	resumed_sessions_are_judged
 }
 
 @test "T60, T61, T62, T63: forged headers replace nothing (27)" {
 	local own other
-	start_site
+	start_nginx_site
 	forged_headers_change_nothing
 	own=$(base64 -w 0 "$FLEET/phones/phone-a.der")
 	other=$(base64 -w 0 "$FLEET/phones/phone-b.der")
@@ -104,7 +97,7 @@ more_than_fits() {
 }
 
 @test "what does not fit is left out, and a phone's own certificate is told" {
-	start_site
+	start_nginx_site
 	more_than_fits many 10 12
 	status 200 many "/$A.cfg"
 	more_than_fits large 20000 4
