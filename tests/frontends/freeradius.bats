@@ -110,17 +110,49 @@ load radius
 }
 
 # FreeRADIUS does not run polyauth-check then
+CACHE='s|enable = no|enable = yes\nname = polyauth\npersist_dir = ${run_dir}/sessions|'
+
+# The latest phone came twice, the second time with its session, and was let in once.
+resumed_and_rejected() {
+	grep -q 'resumed=1' "$SITE/eap"
+	[ "$(grep -c 'code=2 (Access-Accept)' "$SITE/eap")" -eq 1 ]
+	[ "$(grep -c 'code=3 (Access-Reject)' "$SITE/eap")" -eq 1 ]
+}
+
 @test "a session that is resumed where somebody switched the cache on" {
 	local version
-	CHANGES='s|enable = no|enable = yes\nname = polyauth\npersist_dir = ${run_dir}/sessions|'
-	start_site
+	CHANGES=$CACHE start_site
 	for version in 1 0; do
 		PHASE1="tls_disable_tlsv1_3=$version" accepted phone-a "$A"
 		[ "$(PHASE1="tls_disable_tlsv1_3=$version" eap phone-a "$A" -r 1)" = FAILURE ]
-		grep -q 'resumed=1' "$SITE/eap"
-		[ "$(grep -c 'code=2 (Access-Accept)' "$SITE/eap")" -eq 1 ]
-		[ "$(grep -c 'code=3 (Access-Reject)' "$SITE/eap")" -eq 1 ]
+		resumed_and_rejected
 	done
+}
+
+@test "a phone that is revoked, and resumes its session" {
+	local phone
+	CHANGES=$CACHE start_site
+	mv "$SITE/polyauth-check" "$SITE/check-alone"
+	mkfifo "$SITE/judged" "$SITE/go"
+	# what it is told stays until the phone is revoked
+	cat >"$SITE/polyauth-check" <<-SCRIPT
+		#!/bin/bash
+		"$SITE/check-alone" "\$@"
+		status=\$?
+		echo >"$SITE/judged"
+		read -r _ <"$SITE/go"
+		exit "\$status"
+	SCRIPT
+	chmod 755 "$SITE/polyauth-check"
+	[ "$(id -u)" -ne 0 ] || chown freerad "$SITE/judged" "$SITE/go"
+	eap phone-c 0004f2000003 -r 1 >"$SITE/result" 3>&- &
+	phone=$!
+	read -r _ <"$SITE/judged"
+	ctl crl import "$FLEET/later" >/dev/null
+	echo >"$SITE/go"
+	wait "$phone"
+	[ "$(<"$SITE/result")" = FAILURE ]
+	resumed_and_rejected
 }
 
 # --- something is down ---
