@@ -29,7 +29,7 @@
 #include "daemon/request.h"
 #include "daemon/settle.h"
 
-#define PA_CHECK_ABI 3u
+#define PA_CHECK_ABI 4u
 
 /* Answers; the zero is ERROR, so that what is forgotten never allows. */
 enum pa_answer {

@@ -5,7 +5,6 @@
 
 #include "daemon/config/config.h"
 #include "daemon/path/destination.h"
-#include "daemon/pki/cert.h"
 #include "daemon/subject.h"
 #include "proto/arena.h"
 
@@ -89,18 +88,17 @@ static int target_facts(const struct pa_authorize_request *req, const struct pa_
 }
 
 static int claim_by_certificate(const struct pa_authorize_request *req,
-	const struct pa_realm *realm, struct pa_facts *facts, struct pa_cert **leaf,
-	enum pa_reason *reason)
+	const struct pa_realm *realm, struct pa_facts *facts, enum pa_reason *reason)
 {
 	int r;
 
 	if (!req->chain_len)
 		return refuse(reason, PA_R_NO_CERTIFICATE);
-	r = pa_cert_parse(req->chain[0], leaf, reason);
+	r = pa_leaf_read(req->chain[0], &facts->leaf, reason);
 	if (r)
 		return r;
-	facts->leaf = *leaf;
-	r = pa_subject_from_certificate(*leaf, &realm->identity, &facts->claim, reason);
+	facts->has_leaf = true;
+	r = pa_subject_from_certificate(&facts->leaf, &realm->identity, &facts->claim, reason);
 	if (r == 0)
 		facts->claim_source = PA_SOURCE_CERTIFICATE;
 	return r;
@@ -159,13 +157,11 @@ static int claim_without_certificate(const struct pa_authorize_request *req,
 }
 
 int pa_request_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
-	int64_t now_s, struct pa_arena *arena, struct pa_facts *ret, struct pa_cert **ret_leaf,
-	enum pa_reason *reason)
+	int64_t now_s, struct pa_arena *arena, struct pa_facts *ret, enum pa_reason *reason)
 {
 	int r;
 
 	*ret = (struct pa_facts){ .req = req, .now_s = now_s };
-	*ret_leaf = NULL;
 	if (realm->identity.source == PA_SOURCE_PATH) {
 		r = target_facts(req, realm, arena, ret, reason);
 		return r ? r : claim_by_path(realm, arena, ret, reason);
@@ -176,7 +172,7 @@ int pa_request_facts(const struct pa_authorize_request *req, const struct pa_rea
 	if (realm->identity.source == PA_SOURCE_HEADER)
 		r = claim_by_header(req, realm, ret, reason);
 	else
-		r = claim_by_certificate(req, realm, ret, ret_leaf, reason);
+		r = claim_by_certificate(req, realm, ret, reason);
 	return r ? r : target_facts(req, realm, arena, ret, reason);
 }
 

@@ -7,11 +7,11 @@
 
 #include "daemon/path/paths.h"
 #include "daemon/path/target.h"
+#include "daemon/pki/leaf.h"
 #include "daemon/subject.h"
 #include "proto/message.h"
 
 struct pa_arena;
-struct pa_cert;
 struct pa_realm;
 
 struct pa_facts {
@@ -19,8 +19,8 @@ struct pa_facts {
 	int64_t now_s;
 	bool dry_run;
 
-	const struct pa_cert
-		*leaf; /* NULL where the realm's identity needs none and none was sent */
+	bool has_leaf; /* one was sent, and the realm's identity asks for it */
+	struct pa_leaf leaf;
 
 	/*
 	 * Who the request claims to come from, and by what; NONE: by nothing. What a certificate
@@ -43,12 +43,11 @@ struct pa_facts {
 };
 
 /*
- * Make the facts of a decoded request in a realm. Memory comes from arena; the
- * leaf is the caller's to free with pa_cert_free(), also where the request is refused.
- * 0; 1: refused before any check, *reason says why; negative: an error.
+ * Make the facts of a decoded request in a realm. They point into the request; other memory comes
+ * from arena. 0; 1: refused before any check, *reason says why; negative: an error.
  */
 int pa_request_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
-	int64_t now_s, struct pa_arena *arena, struct pa_facts *ret, struct pa_cert **ret_leaf,
+	int64_t now_s, struct pa_arena *arena, struct pa_facts *ret,
 	enum pa_reason *reason) PA_MUST_CHECK;
 
 /*

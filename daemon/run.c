@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "daemon/pipeline.h"
-#include "daemon/pki/cert.h"
 #include "daemon/sighting.h"
 #include "proto/authorize.h"
 
@@ -46,7 +45,6 @@ static void give_back(struct pa_run *run)
 	struct pa_arena arena;
 
 	drop_states(run);
-	pa_cert_free(run->leaf);
 	pa_config_unref(run->config);
 	pa_arena_reset(&run->arena);
 	arena = run->arena;
@@ -264,8 +262,8 @@ static void decide(struct pa_run *run, const struct pa_peer *peer, enum pa_reaso
 		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_NEED_CHAIN);
 		return;
 	}
-	r = pa_request_facts(&run->req, realm, pa_shared_now(worker->shared), &run->arena,
-		&run->facts, &run->leaf, &reason);
+	r = pa_request_facts(
+		&run->req, realm, pa_shared_now(worker->shared), &run->arena, &run->facts, &reason);
 	run->facts.dry_run = run->dry_run;
 	if (r)
 		pa_run_finish(run, r < 0 ? PA_VERDICT_ERROR : PA_VERDICT_DENY,

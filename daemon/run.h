@@ -29,7 +29,6 @@ struct pa_run {
 	struct pa_arena arena;
 	struct pa_authorize_request req;
 	struct pa_facts facts;
-	struct pa_cert *leaf;
 	const struct pa_realm *realm;
 	struct pa_config *config; /* a reference of its own, once it has waited */
 

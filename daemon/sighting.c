@@ -1,21 +1,24 @@
 #include "daemon/sighting.h"
 
 #include "daemon/model.h"
-#include "daemon/pki/cert.h"
 
 /* Of the leaf, as the verified chain has it, where it is what names the device. */
 static void take_cert(const struct pa_run *run, struct pa_sighting *ret)
 {
 	const struct pa_chain *chain = run->ctx.chain;
+	const struct pa_leaf *leaf = run->facts.has_leaf ? &run->facts.leaf : NULL;
 	struct pa_seen_cert *cert = &ret->cert;
 
-	if (!pa_subject_is_proven(&run->ctx) || !run->leaf)
+	if (!pa_subject_is_proven(&run->ctx) || !leaf)
 		return;
-	cert->not_after_s = pa_cert_not_after(run->leaf);
+	cert->not_after_s = leaf->not_after_s;
 	cert->issuer = chain->links[0].issuer;
 	cert->serial = chain->links[0].serial;
 	memcpy(cert->key, chain->links[0].key, sizeof(cert->key));
-	pa_cert_issuer_common_name(run->leaf, cert->issuer_name, sizeof(cert->issuer_name));
+	pa_leaf_issuer_common_name(leaf, cert->issuer_name, sizeof(cert->issuer_name));
+	if (!cert->issuer_name[0])
+		pa_bytes_copy(cert->issuer_name, sizeof(cert->issuer_name),
+			pa_bytes_str(chain->links[0].issuer_name));
 	ret->has_cert = true;
 }
 

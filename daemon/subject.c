@@ -5,7 +5,7 @@
 
 #include "daemon/mac_pattern.h"
 #include "daemon/path/paths.h"
-#include "daemon/pki/cert.h"
+#include "daemon/pki/leaf.h"
 #include "proto/arena.h"
 #include "proto/message.h"
 
@@ -107,13 +107,13 @@ static bool is_generic(const struct pa_identity *identity, struct pa_bytes cn)
 	return false;
 }
 
-int pa_subject_from_certificate(const struct pa_cert *leaf, const struct pa_identity *identity,
+int pa_subject_from_certificate(const struct pa_leaf *leaf, const struct pa_identity *identity,
 	struct pa_mac *ret, enum pa_reason *reason)
 {
 	struct pa_bytes cn;
 	int r;
 
-	r = pa_cert_common_name(leaf, &cn, reason);
+	r = pa_leaf_common_name(leaf, &cn, reason);
 	if (r)
 		return r;
 	if (is_generic(identity, cn))

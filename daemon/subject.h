@@ -10,7 +10,7 @@
 
 struct pa_arena;
 struct pa_authorize_request;
-struct pa_cert;
+struct pa_leaf;
 struct pa_mac_pattern;
 struct pa_path_match;
 
@@ -51,7 +51,7 @@ static inline bool pa_identity_is_claimed(const struct pa_identity *identity)
  * A claim: it holds only once the chain is verified.
  * 0; 1: refused, *reason is one of the CN_ or MAC_ reasons.
  */
-int pa_subject_from_certificate(const struct pa_cert *leaf, const struct pa_identity *identity,
+int pa_subject_from_certificate(const struct pa_leaf *leaf, const struct pa_identity *identity,
 	struct pa_mac *ret, enum pa_reason *reason) PA_MUST_CHECK;
 
 /*

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "daemon/check.h"
+#include "daemon/pki/cert.h"
 #include "daemon/pki/chain_cache.h"
 
 struct conf {
@@ -23,7 +24,7 @@ struct conf {
 /* What is to be verified, and what came out. */
 struct state {
 	struct pa_trust *trust; /* held */
-	const struct pa_cert *leaf;
+	struct pa_leaf leaf;
 	const struct pa_bytes *hints;
 	size_t hints_len;
 	struct pa_chain_policy policy;
@@ -103,11 +104,23 @@ static void verify(void *opaque)
 {
 	struct state *state = opaque;
 
+	struct pa_cert *cert = NULL;
+	int r;
+
 	state->chain.links_len = 0;
 	state->reason = PA_R_CHAIN_INVALID;
-	state->result = pa_chain_verify(state->trust, state->leaf, state->hints, state->hints_len,
-		&state->policy, state->now_s, &state->chain, &state->reason, state->detail,
-		sizeof(state->detail));
+	state->detail[0] = '\0';
+	r = pa_cert_parse(state->leaf.der, &cert, &state->reason);
+	if (r == 0 && !pa_cert_reads_as(cert, &state->leaf)) {
+		state->reason = PA_R_CERTIFICATE_MALFORMED;
+		r = 1;
+	}
+	if (r == 0)
+		r = pa_chain_verify(state->trust, cert, state->hints, state->hints_len,
+			&state->policy, state->now_s, &state->chain, &state->reason, state->detail,
+			sizeof(state->detail));
+	pa_cert_free(cert);
+	state->result = r;
 	state->verified = true;
 }
 
@@ -160,7 +173,7 @@ static enum pa_answer chain_run(struct pa_ctx *ctx)
 	if (!ctx->trust)
 		return pa_answer_detail(
 			ctx, PA_ERROR, PA_R_INTERNAL, "the trust anchors could not be read");
-	if (!ctx->facts->leaf)
+	if (!ctx->facts->has_leaf)
 		return pa_answer(ctx, PA_DENY, PA_R_NO_CERTIFICATE);
 	if (front_end_refuses(req, conf))
 		return pa_answer_detail(

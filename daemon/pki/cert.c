@@ -9,6 +9,7 @@
 #include <openssl/x509v3.h>
 
 #include "daemon/pki/der.h"
+#include "daemon/pki/leaf.h"
 #include "daemon/pki/x509.h"
 
 static int refuse(enum pa_reason *reason, enum pa_reason why)
@@ -112,6 +113,16 @@ int pa_cert_common_name(const struct pa_cert *cert, struct pa_bytes *ret, enum p
 	return 0;
 }
 
+bool pa_cert_reads_as(const struct pa_cert *cert, const struct pa_leaf *leaf)
+{
+	struct pa_bytes ours, theirs;
+	enum pa_reason reason;
+
+	return pa_leaf_common_name(leaf, &ours, &reason) == 0 &&
+	       pa_cert_common_name(cert, &theirs, &reason) == 0 && pa_bytes_eq(ours, theirs) &&
+	       leaf->not_before_s == cert->not_before_s && leaf->not_after_s == cert->not_after_s;
+}
+
 int64_t pa_cert_not_before(const struct pa_cert *cert)
 {
 	return cert->not_before_s;
@@ -140,26 +151,6 @@ void pa_cert_issuer(const struct pa_cert *cert, char *out, size_t size)
 int pa_cert_sha256(const struct pa_cert *cert, uint8_t out[PA_DIGEST_LEN])
 {
 	return pa_x509_sha256(pa_cert_der(cert), out);
-}
-
-/* Where the key stands in a certificate that was parsed: no copy of it is made. */
-void pa_cert_issuer_common_name(const struct pa_cert *cert, char *out, size_t size)
-{
-	const X509_NAME *name = X509_get_issuer_name(cert->x509);
-	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
-	const ASN1_STRING *text;
-
-	if (at < 0) {
-		pa_cert_issuer(cert, out, size);
-		return;
-	}
-	text = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at));
-	pa_bytes_copy(out, size,
-		(struct pa_bytes){ ASN1_STRING_get0_data(text), (size_t)ASN1_STRING_length(text) });
-	for (; *out; out++) {
-		if (*out < 0x20 || *out > 0x7e)
-			*out = '?';
-	}
 }
 
 /* What no realm could put up with (min-rsa-bits goes down to this). */

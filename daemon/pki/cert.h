@@ -26,6 +26,11 @@ void pa_cert_free(struct pa_cert *cert); /* NULL-safe */
 int pa_cert_common_name(
 	const struct pa_cert *cert, struct pa_bytes *ret, enum pa_reason *reason) PA_MUST_CHECK;
 
+struct pa_leaf;
+
+/* Whether OpenSSL reads in it what was read without it: the same name, the same dates. */
+bool pa_cert_reads_as(const struct pa_cert *cert, const struct pa_leaf *leaf);
+
 /* Seconds since the epoch. */
 int64_t pa_cert_not_before(const struct pa_cert *cert);
 int64_t pa_cert_not_after(const struct pa_cert *cert);
@@ -40,11 +45,6 @@ void pa_cert_issuer(const struct pa_cert *cert, char *out, size_t size);
 
 /* SHA-256 of the DER. 0, or PA_E_CRYPTO. */
 int pa_cert_sha256(const struct pa_cert *cert, uint8_t out[PA_DIGEST_LEN]) PA_MUST_CHECK;
-
-/* The common name of its issuer, for tables: printable ASCII, cut; the whole name where it has
- * none.
- */
-void pa_cert_issuer_common_name(const struct pa_cert *cert, char *out, size_t size);
 
 #define PA_CERT_DOUBTFUL   2 /* of pa_cert_check_ca() */
 #define PA_CERT_DOUBTS_MAX 192u

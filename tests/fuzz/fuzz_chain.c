@@ -11,6 +11,7 @@
 #include <openssl/x509_vfy.h>
 
 #include "daemon/pki/chain.h"
+#include "daemon/pki/leaf.h"
 #include "tests/fuzz/fuzz_pki.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -138,6 +139,22 @@ static bool is_chain_reason(enum pa_reason reason)
 	return strncmp(pa_reason_name(reason), "chain-", 6) == 0;
 }
 
+/* What is read at every request, without OpenSSL, is what OpenSSL reads, or nothing. */
+static void check_reading(const struct pa_cert *cert, struct pa_bytes der)
+{
+	struct pa_bytes ours = { NULL, 0 }, theirs = { NULL, 0 };
+	enum pa_reason our_reason = PA_R_NONE, their_reason = PA_R_NONE;
+	struct pa_leaf leaf;
+
+	if (pa_leaf_read(der, &leaf, &our_reason) != 0)
+		return;
+	CHECK(pa_leaf_common_name(&leaf, &ours, &our_reason) ==
+		pa_cert_common_name(cert, &theirs, &their_reason));
+	CHECK(our_reason == their_reason && pa_bytes_eq(ours, theirs));
+	CHECK(leaf.not_before_s == pa_cert_not_before(cert));
+	CHECK(leaf.not_after_s == pa_cert_not_after(cert));
+}
+
 static void verify(const struct certs *certs)
 {
 	struct pa_chain_policy policy = { .min_rsa_bits = 0 };
@@ -149,6 +166,7 @@ static void verify(const struct certs *certs)
 
 	if (pa_cert_parse(certs->der[0], &leaf, &reason) != 0)
 		return;
+	check_reading(leaf, certs->der[0]);
 	r = pa_chain_verify(w.trust, leaf, certs->der + 1, certs->len - 1, &policy, PA_PKI_NOW,
 		&chain, &reason, detail, sizeof(detail));
 	pa_cert_free(leaf);

@@ -91,12 +91,11 @@ UNUSED static void judge(const struct pa_config *config, const struct row *row)
 	enum pa_reason reason = PA_R_NONE;
 	char result[128] = "";
 	struct pa_facts facts;
-	struct pa_cert *cert;
 	struct pa_arena arena;
 	int r;
 
 	pa_arena_init(&arena, 4 * PA_TARGET_MAX);
-	r = pa_request_facts(&req, &config->realms[0], PA_PKI_NOW, &arena, &facts, &cert, &reason);
+	r = pa_request_facts(&req, &config->realms[0], PA_PKI_NOW, &arena, &facts, &reason);
 	assert_in_range(r, 0, 1);
 	if (r == 0 && facts.matched && !(facts.match.rule->methods & facts.method))
 		snprintf(result, sizeof(result), "method-not-allowed");
@@ -112,7 +111,6 @@ UNUSED static void judge(const struct pa_config *config, const struct row *row)
 			row->method ? row->method : "GET", row->target, result, row->result,
 			row->served ? row->served : "-", row->served_query ? row->served_query : "",
 			row->header ? row->header : "", row->value ? row->value : "");
-	pa_cert_free(cert);
 	pa_arena_finish(&arena);
 }
 

@@ -9,6 +9,7 @@
 
 #include "daemon/pki/cert.h"
 #include "tests/fixtures/pki.h"
+#include "tests/unit/leaf_agrees.h"
 
 #define MAC "0004F282E824"
 
@@ -36,6 +37,7 @@ static struct pa_cert *parse(struct pa_bytes der)
 	struct pa_cert *cert;
 
 	assert_int_equal(pa_cert_parse(der, &cert, &reason), 0);
+	assert_true(leaf_agrees(cert, der));
 	return cert;
 }
 
@@ -55,9 +57,14 @@ static void assert_parse_refused(struct pa_bytes der, enum pa_reason expected)
 	enum pa_reason reason = PA_R_NONE;
 	struct pa_cert *cert = NULL;
 
+	struct pa_leaf leaf;
+
 	assert_int_equal(pa_cert_parse(der, &cert, &reason), 1);
 	assert_string_equal(pa_reason_name(reason), pa_reason_name(expected));
 	assert_null(cert);
+	reason = PA_R_NONE;
+	assert_int_equal(pa_leaf_read(der, &leaf, &reason), 1);
+	assert_string_equal(pa_reason_name(reason), pa_reason_name(expected));
 }
 
 /* The CN's text, or why there is none. */
@@ -393,6 +400,8 @@ static void test_every_changed_byte_is_survived(void **state)
 		if (pa_cert_parse((struct pa_bytes){ copy, made.der.len }, &cert, &reason) == 0 &&
 			pa_cert_common_name(cert, &cn, &reason) == 0)
 			assert_false(pa_bytes_has(cn, 0));
+		if (cert)
+			(void)leaf_agrees(cert, (struct pa_bytes){ copy, made.der.len });
 		pa_cert_free(cert);
 	}
 	free(copy);

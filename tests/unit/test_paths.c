@@ -303,16 +303,14 @@ static enum pa_reason judge_served(
 		.path_info = pa_bytes_str(row->info) };
 	enum pa_reason reason = PA_R_NONE;
 	struct pa_facts facts;
-	struct pa_cert *cert;
 	struct pa_arena arena;
 	int r;
 
 	pa_arena_init(&arena, 4096);
-	r = pa_request_facts(&req, realm, PA_PKI_NOW, &arena, &facts, &cert, &reason);
+	r = pa_request_facts(&req, realm, PA_PKI_NOW, &arena, &facts, &reason);
 	assert_in_range(r, 0, 1);
 	if (r == 0)
 		reason = facts.matched ? PA_R_OK : facts.unmatched;
-	pa_cert_free(cert);
 	pa_arena_finish(&arena);
 	return reason;
 }

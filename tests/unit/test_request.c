@@ -64,14 +64,11 @@ static enum pa_reason judge(const struct pa_authorize_request *req, struct pa_fa
 {
 	enum pa_reason reason = PA_R_NONE;
 	struct pa_arena arena;
-	struct pa_cert *leaf;
 	int r;
 
 	pa_arena_init(&arena, 4096);
-	r = pa_request_facts(
-		req, &world.config->realms[0], PA_PKI_NOW, &arena, facts, &leaf, &reason);
+	r = pa_request_facts(req, &world.config->realms[0], PA_PKI_NOW, &arena, facts, &reason);
 	assert_in_range(r, 0, 1);
-	pa_cert_free(leaf);
 	pa_arena_finish(&arena);
 	if (r)
 		return reason;
