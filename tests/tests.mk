@@ -171,6 +171,7 @@ test-guards: deps $(UNIT) ## delete the guards of the path code one by one: whic
 	$(Q)CC='$(CC)' GUARDS_LIBS='-lcmocka $(DAEMON_LIBS) $(CTL_LIBS)' tests/guards $(B)
 
 .PHONY: test-frontends
+test-frontends: export REQUESTS := $(or $(REQUESTS),60000)
 test-frontends: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) $(RENEGOTIATE) all mod-apache mod-nginx mod-pam $(FLEET) ## install front ends, and try the recipes in them
 	$(RUN) frontends
 

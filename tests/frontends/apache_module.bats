@@ -2,6 +2,7 @@
 # mod_authz_polyauth beside other modules and directives of Apache; many requests at a time.
 
 load apache
+load load
 
 @test "what could turn a refusal into a yes is not loaded" {
 	local lines
@@ -186,89 +187,11 @@ load apache
 	done
 }
 
-# --- many at a time ---
-
-load_site() {
-	make_apache_site
-	# without passwords: a hash of each request would be what is measured
-	sed '/^realm/,/^}/!d; s/realm provisioning/realm load/; /password/d; s|path "/|&load/|' "$SITE/polyauthd.conf" \
-		>"$SITE/load.conf"
-	cat "$SITE/load.conf" >>"$SITE/polyauthd.conf"
-	VHOST="<Location /load/>
-			Require polyauth load
-		</Location>
-		CustomLog $SITE/run/load \"%>s %U %{POLYAUTH_VERDICT}n %{POLYAUTH_DEVICE}n\""
-	mkdir "$SITE/docs/load"
-	cp "$SITE/docs/"*.cfg "$SITE/docs/load"
-	cat "$FLEET/phones/phone-a."{pem,key} >"$SITE/a.pem"
-	cat "$FLEET/phones/phone-c."{pem,key} >"$SITE/c.pem"
-}
-
-# Requests over kept-alive HTTP/1.1, and over HTTP/2 with many streams; in the background, as $LOADS.
-load_h1() { # COUNT PEM TARGET
-	ab -q -k -r -n "$1" -c 12 -E "$2" "https://$ADDRESS:$PORT$3" >>"$SITE/ab" 2>&1 3>&- &
-	LOADS+=($!)
-}
-load_h2() { # COUNT PHONE TARGET
-	local i
-	for ((i = 0; i < $1; i++)); do printf 'url = "https://%s:%s%s"\noutput = /dev/null\n' "$ADDRESS" "$PORT" "$3"; done \
-		>"$SITE/urls.$2"
-	curl -sk --http2 --parallel --parallel-max 32 --max-time 60 --cert "$FLEET/phones/$2.chain.pem" \
-		--key "$FLEET/phones/$2.key" -K "$SITE/urls.$2" >/dev/null 2>&1 3>&- &
-	LOADS+=($!)
-}
-wait_loads() {
-	local pid
-	for pid in "${LOADS[@]}"; do wait "$pid" || :; done
-	LOADS=()
-}
-lines() { grep -cE -e "$1" "$SITE/run/load" || :; }
-at_least() { [ "$(lines "$1")" -ge "$2" ]; }
-few_connections() { [ "$(ctl status | awk '$1 == "connections" { print $2 }')" -le 70 ]; }
-few_descriptors() {
-	local child
-	for child in $(pgrep -P "$APACHE"); do
-		[ "$(find "/proc/$child/fd" -mindepth 1 2>/dev/null | wc -l)" -le 100 ] || return 1
-	done
-}
-
 @test "thousands of requests, a graceful restart and a change of the device list: no wrong answer" {
-	local c=0004f2000003 n=${REQUESTS:-3000} wrong allowed denied LOADS=()
-	load_site
+	make_apache_site
+	make_load
+	VHOST="CustomLog $SITE/run/load \"%>s %U %{POLYAUTH_DEVICE}n\""
 	start_daemon
 	THREADS=${THREADS:-32} start_apache
-	load_h1 $((n / 2)) "$SITE/a.pem" "/load/$A.cfg"
-	load_h1 $((n / 5)) "$SITE/a.pem" "/load/$B_.cfg"
-	load_h1 $((n / 10)) "$SITE/c.pem" "/load/$c.cfg"
-	load_h2 $((n / 8)) phone-a "/load/$A.cfg"
-	load_h2 $((n / 16)) phone-b "/load/$A.cfg"
-	until_true at_least . $((n / 6))
-	kill -USR1 "$APACHE"
-	ctl device remove "$c" >/dev/null
-	# acknowledged: from now on it holds for every connection
-	LOGIN= status 403 phone-c "/load/$c.cfg"
-	LOGIN= status 403 phone-c "/load/$c.cfg" --http1.1
-	wait_loads
-	# 408: a connection on which nothing was asked
-	grep -vE "^(408 - - -|200 /load/$A.cfg ALLOW $A|403 /load/$B_.cfg DENY $A|403 /load/$A.cfg DENY $B_|(200 /load/$c.cfg ALLOW|403 /load/$c.cfg DENY) $c)\$" \
-		"$SITE/run/load" >"$SITE/wrong" || :
-	wrong=$(wc -l <"$SITE/wrong")
-	head -n 20 "$SITE/wrong"
-	echo "# $(lines .) requests: $(lines ^200) allowed, $(lines ^403) denied, $(lines ^503) without an answer, $wrong wrong" >&3
-	[ "$wrong" -eq 0 ]
-	# what is asked on a connection that the restart closes has no answer: how much that is, is chance
-	[ "$(lines "^200 /load/$A")" -ge $((n / 2)) ]
-	[ "$(lines "^403 /load/$B_")" -ge $((n / 10)) ]
-	[ "$(lines "^403 /load/$A")" -ge $((n / 32)) ]
-	# what was asked for after the removal
-	allowed=$(lines "^200 /load/$c")
-	denied=$(lines "^403 /load/$c")
-	load_h1 50 "$SITE/c.pem" "/load/$c.cfg"
-	wait_loads
-	until_true at_least "^403 /load/$c" $((denied + 50))
-	[ "$(lines "^200 /load/$c")" -eq "$allowed" ]
-	# nothing that was open stays open: neither of the children of before, nor of those of now
-	until_true few_connections
-	until_true few_descriptors
-	LOGIN= status 200 phone-a "/load/$A.cfg"
+	many_at_once "$APACHE" USR1
 }

@@ -3,6 +3,7 @@
 
 load http
 load nginx
+load load
 
 setup_file() {
 	needs_program nginx
@@ -140,32 +141,15 @@ teardown() { stop_site; }
 	status 403 phone-a "/$B_.cfg"
 }
 
-@test "many at a time, while nginx reads its configuration again" {
-	local phone i
-	CHANGES='s/proxy_read_timeout 5s/proxy_read_timeout 30s/'
+@test "thousands of requests, a reload and a change of the device list: no wrong answer" {
+	needs ab
 	make_http_site www-data
-	# a password costs 20 ms, and the daemon takes so many at a time: this is about the connections
-	sed -i '/required   password/d' "$SITE/polyauthd.conf"
+	make_load
+	CHANGES="s/proxy_read_timeout 5s/proxy_read_timeout 30s/
+		s|^log_format polyauth|log_format load '\$status \$uri \$polyauth_device';\n&|
+		s|^    access_log.*|&\n    access_log $SITE/run/load load;|"
 	start_daemon
 	start_http 's/$/ --timeout 20000/'
 	start_nginx
-	for phone in phone-a phone-b; do
-		for i in 1 2 3; do
-			curl -sk --no-progress-meter --parallel --parallel-max 16 --cert "$FLEET/phones/$phone.chain.pem" \
-				--key "$FLEET/phones/$phone.key" -u phone:spring-2026 -w '%{http_code} %{url}\n' \
-				-o "$SITE/run/out.$phone.$i.#1.#2" "https://$ADDRESS:$PORT/{$A,$B_}.cfg#[1-10]" 3>&- \
-				>"$SITE/run/$phone.$i" &
-		done
-	done
-	kill -HUP "$FRONT"
-	for i in $(jobs -p); do
-		case $i in "$HTTP" | "$FRONT" | "$DAEMON") ;; *) wait "$i" || : ;; esac
-	done
-	# each its own alone; a connection that nginx ends may take one along, but nobody sees an error
-	! grep -h '^5' "$SITE"/run/phone-?.? || false
-	! grep -h '^200' "$SITE"/run/phone-a.? | grep "$B_" || false
-	! grep -h '^200' "$SITE"/run/phone-b.? | grep "$A" || false
-	[ "$(cat "$SITE"/run/phone-?.? | grep -c '^200')" -ge 50 ]
-	[ "$(cat "$SITE"/run/phone-?.? | grep -c '^403')" -ge 50 ]
-	status 200 phone-a "/$A.cfg"
+	many_at_once "$FRONT" HUP
 }
