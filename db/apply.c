@@ -390,6 +390,13 @@ static int put_crl_policy(struct pa_apply *a, const struct pa_change *change)
 	return pa_apply_store(a, PA_TABLE_META, &key, (struct pa_bytes){ NULL, 0 }, old);
 }
 
+static int put_note(struct pa_apply *a, const struct pa_change *change)
+{
+	(void)change;
+	a->changed = true;
+	return 0;
+}
+
 static const struct {
 	pa_apply_fn *apply;
 	unsigned touches;
@@ -410,6 +417,7 @@ static const struct {
 	[PA_CHANGE_CRL_PUT] = { put_crl, PA_DB_CRLS },
 	[PA_CHANGE_CRL_REMOVE] = { remove_crl, PA_DB_CRLS },
 	[PA_CHANGE_CRL_POLICY_PUT] = { put_crl_policy, PA_DB_CRLS },
+	[PA_CHANGE_NOTE] = { put_note, 0 },
 };
 
 /* Copy text, cut where it is too long, but not within a character of UTF-8. */

@@ -30,8 +30,9 @@ enum pa_change_kind {
 	PA_CHANGE_SLOT_PUT,    /* creates the account where it is missing */
 	PA_CHANGE_SLOT_REMOVE, /* the account goes with its last slot */
 	PA_CHANGE_CRL_PUT,
-	PA_CHANGE_CRL_REMOVE,    /* the CRL, and every serial known by it, are forgotten */
-	PA_CHANGE_CRL_POLICY_PUT /* goes by itself when it says nothing any more */
+	PA_CHANGE_CRL_REMOVE,     /* the CRL, and every serial known by it, are forgotten */
+	PA_CHANGE_CRL_POLICY_PUT, /* goes by itself when it says nothing any more */
+	PA_CHANGE_NOTE            /* a line in the audit trail of what is not in the store */
 };
 
 /* The parts of an issuer's policy that CRL_POLICY_PUT sets; the others stay as they are. */

@@ -43,6 +43,25 @@ static void audit_lines(void **state)
 	assert_int_equal(pa_db_audit_next(f->reader, UINT64_MAX, &audit), PA_DB_NOT_FOUND);
 }
 
+/* What is not in the store has its line, too, and changes nothing else. */
+static void audit_note(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change change = { .kind = PA_CHANGE_NOTE };
+	struct pa_changeset set = { .changes = &change, .changes_len = 1, .summary = "cleared" };
+	struct pa_audit audit;
+	struct pa_db_stat stat;
+
+	assert_int_equal(pa_db_apply(f->db, &set), 0);
+	assert_int_equal(set.revision, 1);
+	view(f);
+	assert_int_equal(pa_db_audit_next(f->reader, 0, &audit), 0);
+	assert_string_equal(audit.summary, "cleared");
+	assert_int_equal(audit.changes, 1);
+	assert_int_equal(pa_db_stat(f->reader, &stat), 0);
+	assert_int_equal(stat.devices + stat.accounts + stat.cas + stat.crls, 0);
+}
+
 /* The trail keeps the newest 100,000; what is too long shrinks, two lines a set. */
 static void audit_bound(void **state)
 {
@@ -100,6 +119,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		writer_test(audit_lines),
+		writer_test(audit_note),
 		writer_test(audit_bound),
 		writer_test(audit_damaged),
 	};
