@@ -1,26 +1,22 @@
 /*
  * The check ABI: the only header that a check includes for it.
  *
- * A check answers one question about one request. It sees the facts, its own
- * configuration and a view of the store, and nothing else; it cannot reach
- * the connection, the other checks or the order in which they run.
+ * A check answers one question about one request. It sees the facts, its conf and a view of the
+ * store; it cannot reach the connection, the other checks or the order in which they run.
  *
- * A check is one const descriptor, declared by PA_CHECK_MODULE. Built in, the
- * descriptor is listed in registry.c; compiled with -DPA_CHECK_PLUGIN into a shared
- * object, it is the one symbol that the daemon looks up in a file that the configuration
- * names (`load`).
+ * A check is one const descriptor, declared by PA_CHECK_MODULE. Built in, it is listed in
+ * registry.c; compiled with -DPA_CHECK_PLUGIN into a shared object, it is the one symbol that the
+ * daemon looks up in a file that the configuration names (`load`).
  *
- * A check that must wait returns what pa_wait_work() returns. work() runs on
- * a thread of the pool and receives only the check's own state; done() runs
- * on the loop again and its answer is the check's answer:
+ * A check that must wait returns what pa_wait_work() returns. work() runs on a thread of the pool
+ * with the check's state alone; done() runs on the loop again, its answer is the check's answer:
  *
  *	static enum pa_answer slow_run(struct pa_ctx *ctx)   gather inputs into ctx->state
  *	static void           slow_work(void *state)         compute
  *	static enum pa_answer slow_done(struct pa_ctx *ctx)  PASS, DENY or ERROR
  *
- * If the store changed meanwhile, the stack starts again from its first check:
- * `state` then still holds what the check left there, so that work whose
- * inputs are the same need not be done again.
+ * If the store changed meanwhile, the stack starts again from its first check; `state` then still
+ *holds what the check left there: work is not done twice.
  */
 #ifndef DAEMON_CHECK_H
 #define DAEMON_CHECK_H
@@ -43,6 +39,8 @@ enum pa_answer {
 
 /* Facts, as bits: a check's `needs` must be provided by an enforced check before it. */
 enum { PA_FACT_CHAIN = 1, PA_FACT_SUBJECT = 2 }; /* the verified chain; a device, maybe claimed */
+/* What the checks that ask for a secret have found. */
+enum pa_secret { PA_SECRET_UNTRIED = 0, PA_SECRET_WRONG, PA_SECRET_RIGHT };
 
 enum pa_check_flags {
 	PA_CHECK_ALWAYS_ENFORCED = 1, /* may not be shadow */
@@ -50,6 +48,7 @@ enum pa_check_flags {
 	PA_CHECK_NEVER_DENIES = 4,
 	PA_CHECK_DEVICE_SECRET = 8, /* asks for what only the device knows: password */
 	PA_CHECK_GUARD = 16,        /* may not stand after a `sufficient`: owner, crl, acl */
+	PA_CHECK_LIMITS_TRIES = 32, /* of a secret, whose check it precedes; see stack.c */
 };
 
 /* Bounded queues, so that one kind of slow work cannot starve another. */
@@ -61,6 +60,7 @@ enum pa_work_class {
 
 struct pa_anchors;
 struct pa_chain;
+struct pa_throttle;
 struct pa_trust;
 
 struct pa_ctx {
@@ -73,9 +73,12 @@ struct pa_ctx {
 	const struct pa_trust *trust;     /* NULL: none could be built */
 	const struct pa_anchors *anchors; /* of the store, that count in the realm; NULL: all */
 	const struct pa_chain *chain;     /* verified; NULL before an enforced `chain` passed */
+	struct pa_throttle *throttle;     /* what the process remembers of guesses */
 	int status;                       /* in done(): 0, or -ECANCELED */
+	uint32_t retry_after_s;           /* set with a DENY that ends by itself */
 	enum pa_answer answer;            /* in settle(): the check's own ... */
 	bool sole_denial;                 /* ... is DENY, no other is remembered, nor an ERROR */
+	enum pa_secret secret;            /* in settle() */
 	enum pa_reason reason; /* set with every DENY, CHALLENGE and ERROR; in settle(): its own */
 	char detail[160];      /* free text for log and trace; NUL-terminated; no secrets */
 };
@@ -124,19 +127,17 @@ struct pa_check {
 	const struct pa_check pa_check_##name
 #endif
 
-/*
- * Wait for work(state) on the pool; done() then answers for the check. Returns PA_WAIT,
- * or PA_ERROR with the reason OVERLOADED where the queue is full.
- */
+/* Wait for work(state) on the pool; done() then answers for the check. PA_WAIT; or PA_ERROR with
+ * the reason OVERLOADED: the queue is full. */
 enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *done);
 
 /* Publish the verified chain (copied). Only for a check that provides PA_FACT_CHAIN. */
 void pa_provide_chain(struct pa_ctx *ctx, const struct pa_chain *chain);
 
 /*
- * The device that the request speaks for. Proven: by its certificate, once `chain` passed. Claimed
- * by a path or a header: may be looked up and compared, but nothing may be learned of it.
- * 0; 1: there is none (never where `needs` asks for PA_FACT_SUBJECT).
+ * The device that the request speaks for: proven by its certificate, once `chain` passed; or
+ * claimed, and nothing may be learned of it. 0; 1: there is none (never where `needs` has
+ * PA_FACT_SUBJECT).
  */
 int pa_subject(const struct pa_ctx *ctx, struct pa_mac *ret) PA_MUST_CHECK;
 bool pa_subject_is_proven(const struct pa_ctx *ctx);

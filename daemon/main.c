@@ -201,7 +201,9 @@ static const char *fixed_setting(const struct pa_config *was, const struct pa_co
 		return "workers";
 	if (was->hash_queue != is->hash_queue)
 		return "hash-queue";
-	return was->verify_queue != is->verify_queue ? "verify-queue" : NULL;
+	if (was->verify_queue != is->verify_queue)
+		return "verify-queue";
+	return was->throttle_memory != is->throttle_memory ? "throttle-memory" : NULL;
 }
 
 /* 0; 1: refused, *text (malloc'ed, may be NULL) says why. */

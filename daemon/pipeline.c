@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "daemon/scan.h"
 #include "db/db.h"
 
 /* A stack that was begun again so often gives up: somebody changes the store without end. */
@@ -21,6 +22,7 @@ static void rewind_stack(struct pa_run *run)
 	run->trace_len = 0;
 	run->tally = (struct pa_tally){ 0 };
 	run->error_reason = run->deny_reason = run->challenge_reason = PA_R_NONE;
+	run->retry_after_s = 0;
 	run->ctx.chain = NULL;
 	run->resume = NULL;
 }
@@ -56,7 +58,7 @@ static const char *waived(const struct pa_run *run, const struct pa_check *check
 
 	if (knows_chain && facts->claim_source == PA_SOURCE_PATH)
 		return "access password, and no certificate was sent";
-	if ((check->flags & PA_CHECK_DEVICE_SECRET) && facts->matched &&
+	if ((check->flags & (PA_CHECK_DEVICE_SECRET | PA_CHECK_LIMITS_TRIES)) && facts->matched &&
 		facts->match.rule->access == PA_ACCESS_MAC &&
 		facts->claim_source == PA_SOURCE_CERTIFICATE)
 		return "access mac";
@@ -75,6 +77,7 @@ static enum pa_answer ask(struct pa_run *run, const struct pa_rule *rule)
 	ctx->state = rule->check->state_size ? run->state + rule->state_offset : NULL;
 	ctx->kept = pa_rule_kept(rule, run->worker->number);
 	ctx->reason = PA_R_NONE;
+	ctx->retry_after_s = 0;
 	ctx->detail[0] = '\0';
 	if (waiver)
 		answer = pa_answer_detail(ctx, PA_SKIP, PA_R_OK, "%s", waiver);
@@ -147,6 +150,9 @@ static void take_answer(struct pa_run *run, const struct pa_rule *rule, enum pa_
 		run->error_reason = run->ctx.reason;
 	if (run->tally.deny && !before.deny)
 		run->deny_reason = run->ctx.reason;
+	/* whatever denied before it: else a wait would tell which devices nothing else denies */
+	if (answer == PA_DENY && run->ctx.retry_after_s > run->retry_after_s)
+		run->retry_after_s = run->ctx.retry_after_s;
 	if (run->tally.challenge && !before.challenge)
 		run->challenge_reason = run->ctx.reason;
 }
@@ -184,12 +190,29 @@ static bool is_sole_denial(const struct pa_run *run, size_t own)
 	return true;
 }
 
+static enum pa_secret secret_of(const struct pa_run *run)
+{
+	enum pa_secret secret = PA_SECRET_UNTRIED;
+
+	for (size_t i = 0; i < run->trace_len; i++) {
+		const struct pa_trace *row = &run->trace[i];
+
+		if (row->answer == PA_PASS &&
+			(run->realm->rules[i].check->flags & PA_CHECK_DEVICE_SECRET))
+			return PA_SECRET_RIGHT;
+		if (row->answer == PA_DENY && row->reason == PA_R_CREDENTIALS_WRONG)
+			secret = PA_SECRET_WRONG;
+	}
+	return secret;
+}
+
 /* The checks that ran learn the verdict; only now, and only for real. */
 static void settle(struct pa_run *run, enum pa_verdict verdict)
 {
 	if (run->dry_run)
 		return;
 	run->ctx.db = NULL;
+	run->ctx.secret = secret_of(run);
 	for (size_t i = 0; i < run->trace_len; i++) {
 		const struct pa_rule *rule = &run->realm->rules[i];
 
@@ -220,6 +243,8 @@ static void finish(struct pa_run *run)
 	enum pa_verdict verdict = pa_control_verdict(&run->tally, hides(&run->facts));
 
 	settle(run, verdict);
+	if (run->tally.deny)
+		pa_scan_note(run, run->deny_reason);
 	pa_run_finish(run, verdict, reason_of(run, verdict));
 }
 
@@ -249,6 +274,7 @@ static int open_view(struct pa_run *run)
 	run->ctx.db = worker->reader;
 	run->ctx.trust = worker->trust;
 	run->ctx.anchors = &run->realm->anchors;
+	run->ctx.throttle = worker->shared->throttle;
 	return 0;
 }
 

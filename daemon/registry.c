@@ -10,13 +10,14 @@
 #include <unistd.h>
 
 extern const struct pa_check pa_check_chain, pa_check_crl, pa_check_acl, pa_check_owner,
-	pa_check_password, pa_check_continuity;
+	pa_check_throttle, pa_check_password, pa_check_continuity;
 
 static const struct pa_check *const builtin[] = {
 	&pa_check_chain,
 	&pa_check_crl,
 	&pa_check_acl,
 	&pa_check_owner,
+	&pa_check_throttle,
 	&pa_check_password,
 	&pa_check_continuity,
 };

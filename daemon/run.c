@@ -191,6 +191,7 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 		.id = run->req.id,
 		.verdict = verdict,
 		.reason = pa_bytes_str(pa_reason_name(reason)),
+		.retry_after_s = verdict == PA_VERDICT_DENY ? run->retry_after_s : 0,
 	};
 	char id[PA_DECISION_ID_MAX + 1];
 	struct pa_mac_text device;

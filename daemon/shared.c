@@ -150,6 +150,11 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 	r = pa_db_open(&options, &shared->db, diag);
 	if (r)
 		return r;
+	r = pa_throttle_open(config->throttle_memory, &shared->throttle);
+	if (r) {
+		pa_diag_set(diag, "throttle-memory: %s", pa_strerror(r));
+		return r;
+	}
 	r = pa_submits_new(&shared->submits);
 	if (r == 0)
 		r = open_seen(shared, config, readers);
@@ -176,6 +181,8 @@ void pa_shared_finish(struct pa_shared *shared)
 	shared->db = NULL;
 	pa_submits_free(shared->submits);
 	shared->submits = NULL;
+	pa_throttle_close(shared->throttle);
+	shared->throttle = NULL;
 	set_trust(shared, NULL);
 	pa_config_unref(atomic_exchange(&shared->config, NULL));
 	pthread_mutex_destroy(&shared->lock);

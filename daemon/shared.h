@@ -15,6 +15,7 @@
 #include "daemon/config/config.h"
 #include "daemon/pki/trust.h"
 #include "daemon/submit.h"
+#include "daemon/throttle.h"
 #include "db/seen.h"
 
 typedef int64_t pa_clock_fn(void *arg); /* seconds since the epoch */
@@ -23,6 +24,7 @@ struct pa_shared {
 	struct pa_db *db;
 	struct pa_seen *seen; /* NULL: nothing is remembered */
 	struct pa_submits *submits;
+	struct pa_throttle *throttle;
 	pthread_mutex_t lock;
 	struct pa_config *_Atomic config;
 	struct pa_trust *_Atomic trust; /* NULL: it could not be built; chains are then an ERROR */

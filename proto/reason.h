@@ -114,6 +114,8 @@
 	/* password */                                                                             \
 	X(CREDENTIALS_MISSING, "credentials-missing", "User name and password are needed.")        \
 	X(CREDENTIALS_WRONG, "credentials-wrong", "No password of the device matches.")            \
+	/* throttle */                                                                             \
+	X(THROTTLED, "throttled", "Too many wrong passwords; retry_after_s says when to retry.")   \
 	/* the stack */                                                                            \
 	X(NOTHING_PASSED, "nothing-passed", "No check of the stack applied to the request.")       \
 	X(CHECK, "check", "A loaded check decided; the detail is its own.")

@@ -34,6 +34,9 @@ const struct pa_option pa_config_options[] = {
 	{ "verify-queue", PA_OPTION_UINT, PA_OPTION_FIELD(struct pa_config, verify_queue), 1,
 		100000, NULL, "1024",
 		"certificates that may wait for their verification in one worker" },
+	{ "throttle-memory", PA_OPTION_SIZE, PA_OPTION_FIELD(struct pa_config, throttle_memory),
+		64 << 10, INT64_C(4) << 30, NULL, "16M",
+		"what is remembered of guesses and scans takes so much memory" },
 	{ "drain", PA_OPTION_DURATION, PA_OPTION_FIELD(struct pa_config, drain_s), 0, 3600, NULL,
 		"5s", "how long stopping waits for replies that are under way" },
 	{ "log-decisions", PA_OPTION_CHOICE, PA_OPTION_FIELD(struct pa_config, log_decisions), 0, 0,
@@ -336,8 +339,8 @@ static void check_whole(struct pa_config_builder *b)
 static void build(struct pa_config_builder *b, const struct pa_scfg *scfg)
 {
 	static const char *const names[] = { "query-socket", "admin-socket", "store", "workers",
-		"map-size", "connections-max", "hash-queue", "verify-queue", "drain",
-		"log-decisions", "role", "load", "realm", "include", NULL };
+		"map-size", "connections-max", "hash-queue", "verify-queue", "throttle-memory",
+		"drain", "log-decisions", "role", "load", "realm", "include", NULL };
 	bool seen[sizeof(pa_config_options) / sizeof(*pa_config_options)] = { false };
 
 	/* checks first, wherever they stand: realms name them */

@@ -226,6 +226,26 @@ static void check_needs(struct pa_config_builder *b, const struct pa_directive *
 		at_line(b, d, rule, "needs what `chain` proves: put `requisite chain` before it");
 }
 
+/* As anything else but `requisite`, what asks for the secret would be tried all the same. */
+static void check_limit(struct pa_config_builder *b, const struct pa_directive *d,
+	const struct pa_realm *realm, size_t i)
+{
+	const struct pa_rule *rule = &realm->rules[i];
+	bool before = false, after = false;
+
+	for (size_t k = 0; k < realm->rules_len; k++) {
+		if (has_flag(&realm->rules[k], PA_CHECK_DEVICE_SECRET)) {
+			before |= k < i;
+			after |= k > i;
+		}
+	}
+	if (rule->control != PA_REQUISITE)
+		at_line(b, d, rule,
+			"must be `requisite`: else what it denies is tried all the same");
+	if (before || !after)
+		at_line(b, d, rule, "stands before `password`, which it limits");
+}
+
 static void check_rule(struct pa_config_builder *b, const struct pa_directive *d,
 	const struct pa_realm *realm, size_t i)
 {
@@ -242,6 +262,8 @@ static void check_rule(struct pa_config_builder *b, const struct pa_directive *d
 		at_line(b, d, rule,
 			"is about certificates, and the realm's identity comes from a path or a "
 			"header: take it out");
+	if (has_flag(rule, PA_CHECK_LIMITS_TRIES))
+		check_limit(b, d, realm, i);
 	if (has_flag(rule, PA_CHECK_GUARD) && after_sufficient)
 		at_line(b, d, rule, "would be skipped by the `sufficient` before it: move it up");
 	if (rule->control == PA_SUFFICIENT && !is_denied_after(realm, i))
@@ -277,7 +299,8 @@ static void check_secret(
 			at_line(b, d, rule,
 				"is `sufficient` before `password`, and would let in a device "
 				"that is only claimed: move it down");
-		else if (rule->control == PA_REQUISITE && !knows_chain(rule))
+		else if (rule->control == PA_REQUISITE && !knows_chain(rule) &&
+			 !has_flag(rule, PA_CHECK_LIMITS_TRIES))
 			at_line(b, d, rule,
 				"must be `required`: as `requisite` before `password` it would "
 				"tell which devices there are");

@@ -8,6 +8,7 @@
  */
 #include "tests/scenario/story.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -288,6 +289,7 @@ static void take_reply(struct pa_run *run, const struct pa_authorize_reply *repl
 
 	s->answered = true;
 	s->verdict = reply->verdict;
+	s->retry_after_s = reply->retry_after_s;
 	pa_bytes_copy(s->reason, sizeof(s->reason), reply->reason);
 	join(s->would_deny, sizeof(s->would_deny), reply->would_deny, reply->would_deny_len);
 	join(s->would_challenge, sizeof(s->would_challenge), reply->would_challenge,
@@ -366,6 +368,22 @@ static void add_headers(struct story *s, char **words, struct pa_authorize_reque
 	}
 }
 
+/* source=ADDRESS */
+static void add_source(
+	const struct story *s, char **words, uint8_t address[16], struct pa_authorize_request *req)
+{
+	const char *source = story_option(words, "source");
+
+	if (!source)
+		return;
+	req->source.data = address;
+	req->source.len = inet_pton(AF_INET, source, address) == 1    ? 4
+			  : inet_pton(AF_INET6, source, address) == 1 ? 16
+								      : 0;
+	if (!req->source.len)
+		story_fail(s, "no address", source);
+}
+
 /* What the daemon itself submitted is carried out. */
 static void settle_changes(struct story *s)
 {
@@ -375,16 +393,38 @@ static void settle_changes(struct story *s)
 		story_fail(s, "the store is closed", NULL);
 }
 
-static void do_request(struct story *s, char **words)
+static void ask(struct story *s, const struct pa_authorize_request *req, bool dry)
 {
 	static uint8_t frame[PA_FRAME_MAX];
-	struct pa_authorize_request req = { .id = 7 };
-	const char *front = story_option(words, "front");
 	struct pa_run *run;
 	bool malformed;
 	size_t len;
+	int r;
+
+	if (pa_authorize_request_encode(req, frame, sizeof(frame), &len) != 0)
+		story_fail(s, "the request does not fit a frame", NULL);
+	s->answered = false;
+	if (dry)
+		r = pa_run_check(&s->worker, req, PA_R_NONE, getuid(), take_reply, s);
+	else
+		r = pa_run_start(&s->worker, (struct pa_bytes){ frame, len },
+			&(struct pa_peer){ .uid = getuid(), .gid = getgid() }, take_reply, s, &run,
+			&malformed);
+	if (r)
+		story_fail(s, "the run does not start", NULL);
+	while (!s->answered || s->worker.runs)
+		(void)uv_run(&s->loop, UV_RUN_ONCE);
+	settle_changes(s);
+}
+
+static void do_request(struct story *s, char **words)
+{
+	struct pa_authorize_request req = { .id = 7 };
+	const char *front = story_option(words, "front");
+	uint8_t address[16];
 
 	open_world(s);
+	add_source(s, words, address, &req);
 	req.realm = bytes_option(words, "realm", "provisioning");
 	req.method = bytes_option(words, "method", "GET");
 	req.target = bytes_option(words, "target", "/");
@@ -401,16 +441,7 @@ static void do_request(struct story *s, char **words)
 	}
 	add_chain(s, words, &req);
 	add_headers(s, words, &req);
-	if (pa_authorize_request_encode(&req, frame, sizeof(frame), &len) != 0)
-		story_fail(s, "the request does not fit a frame", NULL);
-	s->answered = false;
-	if (pa_run_start(&s->worker, (struct pa_bytes){ frame, len },
-		    &(struct pa_peer){ .uid = getuid(), .gid = getgid() }, take_reply, s, &run,
-		    &malformed) != 0)
-		story_fail(s, "the run does not start", NULL);
-	while (!s->answered || s->worker.runs)
-		(void)uv_run(&s->loop, UV_RUN_ONCE);
-	settle_changes(s);
+	ask(s, &req, strcmp(words[0], "check") == 0);
 }
 
 void story_result(struct story *s, bool good, const char *what, const char *more)
@@ -425,16 +456,19 @@ static void do_expect(struct story *s, char **words)
 {
 	const char *shadows = story_option(words, "would-deny");
 	const char *challenges = story_option(words, "would-challenge");
+	const char *retry = story_option(words, "retry");
 	const char *reason = words[2] && !strchr(words[2], '=') ? words[2] : NULL;
 	bool good = s->answered && strcmp(pa_verdict_name(s->verdict), words[1]) == 0 &&
 		    (!reason || strcmp(reason, s->reason) == 0) &&
+		    (retry ? strtoul(retry, NULL, 10) : 0) == s->retry_after_s &&
 		    strcmp(shadows ? shadows : "", s->would_deny) == 0 &&
 		    strcmp(challenges ? challenges : "", s->would_challenge) == 0;
 
 	story_result(s, good, words[1], reason ? reason : "");
 	if (!good)
-		printf("# got %s %s would-deny=%s would-challenge=%s\n",
-			pa_verdict_name(s->verdict), s->reason, s->would_deny, s->would_challenge);
+		printf("# got %s %s retry=%u would-deny=%s would-challenge=%s\n",
+			pa_verdict_name(s->verdict), s->reason, (unsigned)s->retry_after_s,
+			s->would_deny, s->would_challenge);
 }
 
 static const struct {
@@ -455,6 +489,7 @@ static const struct {
 	{ "crl-policy", do_crl_policy, 3, true },
 	{ "slot", do_slot, 5, true },
 	{ "request", do_request, 1, true },
+	{ "check", do_request, 1, true },
 	{ "expect", do_expect, 2, true },
 	{ "expect-seen", story_expect_seen, 2, true },
 	{ "expect-key", story_expect_key, 3, true },

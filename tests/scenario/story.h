@@ -20,6 +20,7 @@ struct story {
 	/* the latest reply */
 	bool answered;
 	enum pa_verdict verdict;
+	uint32_t retry_after_s;
 	char reason[64], would_deny[256], would_challenge[256];
 	unsigned tests, failed;
 };

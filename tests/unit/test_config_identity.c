@@ -144,6 +144,8 @@ static void t52_nothing_ends_the_stack_before_the_password(void **state)
 		"c:6: owner: must be `required`: as `requisite` before `password` it would tell "
 		"which devices there are\n");
 	expect_claimed(id, "required owner\nrequired password\nrequisite acl", "", "");
+	/* it knows of none */
+	expect_claimed(id, "requisite throttle\nrequired owner\nrequired password", "", "");
 }
 
 /* A realm of certificates with one more path rule, in line 8. */

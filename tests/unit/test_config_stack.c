@@ -14,6 +14,9 @@
 	"is `sufficient`, and no enforced check after it could deny: " \
 	"add `required password`\n"
 
+#define IS_REQUISITE "must be `requisite`: else what it denies is tried all the same\n"
+#define IS_BEFORE    "stands before `password`, which it limits\n"
+
 /* A stack whose first rule is in line 5. */
 static void expect_stack(const char *rules, const char *lines)
 {
@@ -91,6 +94,36 @@ static void a_check_stands_behind_what_it_needs(void **state)
 			"optional %s shadow\nrequisite chain\nrequired owner", checks[i]);
 		expect_stack(rules, lines);
 	}
+}
+
+static void a_limit_is_requisite_and_before_what_it_limits(void **state)
+{
+	static const char *const controls[] = { "required", "sufficient", "optional" };
+
+	(void)state;
+	expect_stack("requisite chain\nrequired owner\nrequisite throttle\nrequired password", "");
+	expect_stack("requisite chain\nrequisite throttle shadow tries 3 wait 5m\nrequired owner\n"
+		     "required password",
+		"");
+	for (size_t i = 0; i < sizeof(controls) / sizeof(*controls); i++) {
+		char rules[128], lines[256];
+
+		(void)snprintf(rules, sizeof(rules),
+			"requisite chain\nrequired owner\n%s throttle\nrequired password",
+			controls[i]);
+		(void)snprintf(lines, sizeof(lines), "c:7: throttle: " IS_REQUISITE);
+		expect_stack(rules, lines);
+	}
+	expect_stack("requisite chain\nrequired owner\nrequired password\nrequisite throttle",
+		"c:8: throttle: " IS_BEFORE);
+	expect_stack(
+		"requisite chain\nrequired owner\nrequisite throttle", "c:7: throttle: " IS_BEFORE);
+	expect_stack("requisite throttle\nrequisite chain\nrequired owner\nrequired password",
+		"c:5: throttle: " NEEDS_CHAIN);
+	expect_stack("requisite chain\nrequired owner\nrequisite throttle tries 0 wait 2h\n"
+		     "required password",
+		"c:7: throttle: tries: 0 is outside 1 .. 1000\n"
+		"c:7: throttle: wait: 2h is outside 1 .. 3600\n");
 }
 
 static void guards_stand_before_a_sufficient(void **state)
@@ -212,6 +245,7 @@ int main(void)
 		cmocka_unit_test(chain_and_owner_are_never_shadow),
 		cmocka_unit_test(a_stack_needs_an_owner),
 		cmocka_unit_test(a_check_stands_behind_what_it_needs),
+		cmocka_unit_test(a_limit_is_requisite_and_before_what_it_limits),
 		cmocka_unit_test(guards_stand_before_a_sufficient),
 		cmocka_unit_test(something_denies_behind_a_sufficient),
 		cmocka_unit_test(a_stack_can_deny),
