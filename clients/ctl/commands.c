@@ -243,6 +243,15 @@ static const struct pa_ctl_option shadow_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option throttle_clear_options[] = {
+	{ "source", "source", "ADDRESS", "of this source and its network; or of a NETWORK/BITS",
+		PA_CTL_TEXT },
+	{ "device", "device", "MAC", "at this device", PA_CTL_TEXT },
+	{ "all", "all", NULL, "of everybody", PA_CTL_TEXT },
+	{ "reason", "reason", "TEXT", "why, for the audit trail", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option check_options[] = {
 	{ "realm", NULL, "NAME", "the realm to ask in", PA_CTL_TEXT },
 	{ "target", NULL, "TARGET", "the request target, as on the wire", PA_CTL_TEXT },
@@ -355,6 +364,10 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 		pa_ctl_explain },
 	{ "frontend test", NULL, NULL, "URL", "send attacks through a real front end, and judge it",
 		frontend_test_options, pa_ctl_frontend_test },
+	{ "throttle list", "throttle.list", NULL, "", "list who guesses passwords, and who scans",
+		NO_OPTIONS, NULL },
+	{ "throttle clear", "throttle.clear", NULL, "", "forget what is counted",
+		throttle_clear_options, NULL },
 	{ "shadow", "shadow", NULL, "", "what the checks on trial would have refused",
 		shadow_options, NULL },
 	{ "metrics", "metrics", NULL, "", "print what is counted, as Prometheus reads it",

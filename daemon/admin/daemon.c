@@ -102,6 +102,18 @@ static void put_seen(struct pa_admin_call *call)
 	pa_admin_record_int(call, "seen-made-anew", (int64_t)stat.anew);
 }
 
+static void put_throttle(struct pa_admin_call *call)
+{
+	struct pa_throttle_stat stat;
+
+	pa_throttle_stat(call->admin->shared->throttle, &stat);
+	pa_admin_record_int(call, "throttle-memory", (int64_t)stat.memory);
+	pa_admin_record_int(call, "throttle-buckets", (int64_t)stat.buckets);
+	pa_admin_record_int(call, "throttle-guesses", (int64_t)stat.guesses);
+	pa_admin_record_int(call, "throttle-sourceless", (int64_t)stat.sourceless);
+	pa_admin_record_int(call, "scans", (int64_t)stat.scans);
+}
+
 static void status(struct pa_admin_call *call)
 {
 	struct pa_admin *admin = call->admin;
@@ -133,6 +145,7 @@ static void status(struct pa_admin_call *call)
 	pa_admin_record_int(call, "crls", (int64_t)stat.crls);
 	pa_admin_record_int(call, "revoked", (int64_t)stat.revoked);
 	put_seen(call);
+	put_throttle(call);
 	pa_admin_record_int(call, "map-size", (int64_t)stat.map_size);
 	pa_admin_record_int(call, "map-used", (int64_t)stat.map_used);
 	pa_admin_record_int(

@@ -179,6 +179,34 @@ static void put_dropped(struct scrape *s)
 	put(s, (int64_t)stat.dropped);
 }
 
+static struct pa_throttle_stat throttle_stat(const struct scrape *s)
+{
+	struct pa_throttle_stat stat;
+
+	pa_throttle_stat(s->call->admin->shared->throttle, &stat);
+	return stat;
+}
+
+static void put_guesses(struct scrape *s)
+{
+	put(s, (int64_t)throttle_stat(s).guesses);
+}
+
+static void put_sourceless(struct scrape *s)
+{
+	put(s, (int64_t)throttle_stat(s).sourceless);
+}
+
+static void put_scans(struct scrape *s)
+{
+	put(s, (int64_t)throttle_stat(s).scans);
+}
+
+static void put_throttle_memory(struct scrape *s)
+{
+	put(s, (int64_t)throttle_stat(s).memory);
+}
+
 /* An issuer's name alone may stand for several keys and scopes: the id tells them apart. */
 static void each_crl(
 	struct scrape *s, int64_t (*value)(const struct scrape *, const struct pa_crl *))
@@ -258,6 +286,14 @@ static const struct metric metrics[] = {
 		"Answers of such checks that found no counter left.", put_lost },
 	{ "polyauth_seen_dropped_total", "counter",
 		"What was seen of devices, and could not be remembered.", put_dropped },
+	{ "polyauth_throttle_guesses_total", "counter",
+		"Wrong secrets that throttle counted: repeats are none.", put_guesses },
+	{ "polyauth_throttle_sourceless_total", "counter",
+		"Requests that it could not count: the front end told no source.", put_sourceless },
+	{ "polyauth_throttle_memory_bytes", "gauge", "The memory for guesses and scans.",
+		put_throttle_memory },
+	{ "polyauth_scans_total", "counter",
+		"Networks that asked for many devices that are not theirs.", put_scans },
 	{ "polyauth_crl_age_seconds", "gauge", "Since the thisUpdate of a CRL in force.",
 		put_crl_ages },
 	{ "polyauth_crl_next_update_timestamp_seconds", "gauge",
