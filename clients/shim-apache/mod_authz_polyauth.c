@@ -191,17 +191,20 @@ static const char *parse_require(cmd_parms *cmd, const char *line, const void **
 }
 
 /*
- * ERROR is "nobody yet" here, too: mod_authz_core would make a 500 of AUTHZ_GENERAL_ERROR, and
- * refuse_undecided(), which is asked next, makes a 503 of it.
+ * ERROR, and DENY that ends by itself, are "nobody yet" here, too: mod_authz_core would make a 500
+ * of AUTHZ_GENERAL_ERROR and a 403 of AUTHZ_DENIED, and refuse_undecided(), which is asked next,
+ * makes 503 and 429 of them.
  */
 static authz_status check_authorization(request_rec *r, const char *line, const void *parsed)
 {
+	const struct polyauth_reply *reply = reply_for(r, parsed, pa_ask_served_path(r, false));
+
 	(void)line;
-	switch (reply_for(r, parsed, pa_ask_served_path(r, false))->verdict) {
+	switch (reply->verdict) {
 	case POLYAUTH_ALLOW:
 		return AUTHZ_GRANTED;
 	case POLYAUTH_DENY:
-		return AUTHZ_DENIED;
+		return r->user || !reply->retry_after_s ? AUTHZ_DENIED : AUTHZ_DENIED_NO_USER;
 	case POLYAUTH_CHALLENGE:
 		return r->user ? AUTHZ_DENIED : AUTHZ_DENIED_NO_USER;
 	case POLYAUTH_ERROR:
@@ -210,22 +213,24 @@ static authz_status check_authorization(request_rec *r, const char *line, const 
 	}
 }
 
-static int unavailable(request_rec *r, const struct polyauth_reply *reply)
+static int later(request_rec *r, const struct polyauth_reply *reply, int status)
 {
 	unsigned seconds = reply->retry_after_s ? reply->retry_after_s : RETRY_AFTER_S;
 
 	apr_table_set(r->err_headers_out, "Retry-After", apr_psprintf(r->pool, "%u", seconds));
-	return HTTP_SERVICE_UNAVAILABLE;
+	return status;
 }
 
-/* Before any authn module: what could not be decided is 503. */
+/* Before any authn module: what could not be decided is 503, what may be tried later 429. */
 static int refuse_undecided(request_rec *r)
 {
 	bool challenge = false;
 
 	for (const struct answer *answer = answers_of(r); answer; answer = answer->next) {
 		if (answer->reply.verdict == POLYAUTH_ERROR)
-			return unavailable(r, &answer->reply);
+			return later(r, &answer->reply, HTTP_SERVICE_UNAVAILABLE);
+		if (answer->reply.verdict == POLYAUTH_DENY && answer->reply.retry_after_s)
+			return later(r, &answer->reply, HTTP_TOO_MANY_REQUESTS);
 		challenge |= answer->reply.verdict == POLYAUTH_CHALLENGE;
 	}
 	if (challenge && !ap_auth_type(r)) {
@@ -255,7 +260,8 @@ static int ask_about_changes(request_rec *r)
 	reply = reply_for(r, allowed->realm, pa_ask_served_path(r, true));
 	if (reply->verdict == POLYAUTH_ALLOW)
 		return DECLINED;
-	return reply->verdict == POLYAUTH_ERROR ? unavailable(r, reply) : HTTP_FORBIDDEN;
+	return reply->verdict == POLYAUTH_ERROR ? later(r, reply, HTTP_SERVICE_UNAVAILABLE)
+						: HTTP_FORBIDDEN;
 }
 
 /* --- AuthBasicProvider polyauth --- */

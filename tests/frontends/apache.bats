@@ -183,3 +183,24 @@ with_session() { # PHONE TARGET OPTION...
 	seen '503 ERROR realm-unknown .*'
 	status 200 phone-a "/$A.cfg"
 }
+
+@test "T79: too many wrong passwords are 429 with the time to wait, asked about once; others are not delayed" {
+	local n
+	start_all
+	sed -i 's/required *password/requisite throttle tries 2 wait 1h\n&/' "$SITE/polyauthd.conf"
+	ctl reload
+	for n in 1 2; do
+		LOGIN=phone:wrong-$n one_decision status 403 phone-a "/$A.cfg"
+		! grep -qi '^retry-after' "$SITE/head"
+	done
+	one_decision status 429 phone-a "/$A.cfg"
+	grep -qiE '^retry-after: (3600|35[0-9][0-9])' "$SITE/head"
+	! grep -q secret "$SITE/body"
+	seen '429 DENY throttled .*'
+	status 429 phone-a "/$A-boot.log" -T "$SITE/odd/crl"
+	[ ! -e "$SITE/docs/$A-boot.log" ]
+	LOGIN= status 401 phone-a "/$A.cfg"
+	status 200 phone-b "/$B_.cfg"
+	ctl throttle clear --all
+	status 200 phone-a "/$A.cfg"
+}
