@@ -268,8 +268,8 @@ static void discharge(struct bucket *b, const struct pa_throttle_try *try)
 	b->full_s -= b->full_s < try->wait_s ? b->full_s : try->wait_s;
 }
 
-enum pa_throttle_entry pa_throttle_enter(struct pa_throttle *t, struct pa_throttle_try *try,
-	int64_t now_s, bool dry, int64_t *wait_s)
+enum pa_throttle_entry pa_throttle_enter(
+	struct pa_throttle *t, struct pa_throttle_try *try, int64_t now_s, int64_t *wait_s)
 {
 	enum pa_throttle_entry entry = PA_THROTTLE_TRY;
 	pthread_mutex_t *lock;
@@ -282,7 +282,7 @@ enum pa_throttle_entry pa_throttle_enter(struct pa_throttle *t, struct pa_thrott
 		entry = b->pending & (1u << i) ? PA_THROTTLE_SAME : PA_THROTTLE_REPEAT;
 	else if (*wait_s > 0)
 		entry = PA_THROTTLE_WAIT;
-	if (entry == PA_THROTTLE_TRY && !dry) {
+	if (entry == PA_THROTTLE_TRY) {
 		if (!b)
 			b = make(set, &try->key);
 		charge(b, try, now_s);

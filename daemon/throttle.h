@@ -80,10 +80,9 @@ enum pa_throttle_entry {
 	PA_THROTTLE_SAME,     /* it is being tried: that is one guess */
 	PA_THROTTLE_REPEAT    /* it was wrong already: that is none */
 };
-/* A try begins. What it took is given back by wrong() or right(), one of them, once. dry: it takes
- * nothing. */
-enum pa_throttle_entry pa_throttle_enter(struct pa_throttle *throttle, struct pa_throttle_try *try,
-	int64_t now_s, bool dry, int64_t *wait_s);
+/* A try begins. What it takes is given back by right(), or kept by wrong(): one of them, once. */
+enum pa_throttle_entry pa_throttle_enter(
+	struct pa_throttle *throttle, struct pa_throttle_try *try, int64_t now_s, int64_t *wait_s);
 /* The secret was wrong: what it took stays taken. */
 void pa_throttle_wrong(
 	struct pa_throttle *throttle, const struct pa_throttle_try *try, int64_t now_s);

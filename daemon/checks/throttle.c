@@ -57,7 +57,7 @@ static int prepare(const struct pa_ctx *ctx, enum pa_throttle_kind kind, struct 
 	return pa_throttle_prepare(ctx->throttle, &who, ret);
 }
 
-/* What was taken goes back. */
+/* What was taken goes back: also of a dry run, which is not settled. */
 static void throttle_drop(void *opaque)
 {
 	struct state *state = opaque;
@@ -90,8 +90,8 @@ static enum pa_answer enter_network(struct pa_ctx *ctx, struct pa_mac mac)
 		if (prepare(ctx, i ? PA_THROTTLE_REALM : PA_THROTTLE_NETWORK, mac,
 			    i ? conf->realm_tries : conf->network_tries, try) != 0)
 			return failed(ctx);
-		if (pa_throttle_enter(state->throttle, try, ctx->facts->now_s, ctx->facts->dry_run,
-			    &wait_s) == PA_THROTTLE_WAIT)
+		if (pa_throttle_enter(state->throttle, try, ctx->facts->now_s, &wait_s) ==
+			PA_THROTTLE_WAIT)
 			return deny(ctx, wait_s, names[i]);
 		state->len++;
 	}
@@ -103,8 +103,7 @@ static enum pa_answer enter(struct pa_ctx *ctx, struct pa_mac mac)
 	struct state *state = ctx->state;
 	int64_t wait_s;
 
-	switch (pa_throttle_enter(
-		state->throttle, &state->device, ctx->facts->now_s, ctx->facts->dry_run, &wait_s)) {
+	switch (pa_throttle_enter(state->throttle, &state->device, ctx->facts->now_s, &wait_s)) {
 	case PA_THROTTLE_WAIT:
 		return deny(ctx, wait_s, "this source");
 	case PA_THROTTLE_TRY:

@@ -41,7 +41,15 @@ request cert=phones/phone-a.der target=/0004f282e824.cfg user=x source=192.0.2.7
 expect DENY credentials-wrong
 request cert=phones/phone-a.der target=/0004f282e824.cfg user=x source=192.0.2.7 password=old-2025
 expect DENY credentials-wrong
-# what was not decided for the password is no guess: another's file, no credentials
+# a wrong one counts whatever else denies, a right one does not, nor does what brings none
+request cert=phones/phone-a.der target=/0004a11a1a1a.cfg user=x password=spring-2026 source=192.0.2.7
+expect DENY not-owner
+request cert=phones/phone-a.der target=/0004a11a1a1a.cfg user=x password=spring-2026 source=192.0.2.7
+expect DENY not-owner
+request cert=phones/phone-a.der target=/0004a11a1a1a.cfg user=x password=spring-2026 source=192.0.2.7
+expect DENY not-owner
+request cert=phones/phone-a.der target=/0004a11a1a1a.cfg user=x password=spring-2026 source=192.0.2.7
+expect DENY not-owner
 request cert=phones/phone-a.der target=/0004a11a1a1a.cfg user=x password=g1 source=192.0.2.7
 expect DENY not-owner
 request cert=phones/phone-a.der target=/0004f282e824.cfg source=192.0.2.7

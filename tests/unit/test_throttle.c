@@ -64,18 +64,16 @@ static void tries_at_the_same_time_do_not_pass_together(void **state)
 
 	for (unsigned i = 0; i < 20; i++) {
 		tries[in] = a_try(*state, w, i);
-		in += pa_throttle_enter(*state, &tries[in], NOW, false, &wait_s) !=
-		      PA_THROTTLE_WAIT;
+		in += pa_throttle_enter(*state, &tries[in], NOW, &wait_s) != PA_THROTTLE_WAIT;
 	}
 	assert_int_equal(in, 5);
 	/* a place that was not used is free again */
 	pa_throttle_right(*state, &tries[0]);
-	assert_int_equal(pa_throttle_enter(*state, &right, NOW, false, &wait_s), PA_THROTTLE_TRY);
+	assert_int_equal(pa_throttle_enter(*state, &right, NOW, &wait_s), PA_THROTTLE_TRY);
 	for (unsigned i = 0; i < 10; i++) {
 		struct pa_throttle_try again = a_try(*state, w, 4711);
 
-		assert_int_equal(
-			pa_throttle_enter(*state, &again, NOW, false, &wait_s), PA_THROTTLE_SAME);
+		assert_int_equal(pa_throttle_enter(*state, &again, NOW, &wait_s), PA_THROTTLE_SAME);
 		pa_throttle_right(*state, &again);
 	}
 	pa_throttle_right(*state, &right);
@@ -93,10 +91,8 @@ static void a_secret_that_is_tried_twice_at_a_time_counts_once(void **state)
 	for (unsigned round = 0; round < 5; round++) {
 		a = a_try(*state, w, round);
 		b = a;
-		assert_int_equal(
-			pa_throttle_enter(*state, &a, NOW, false, &wait_s), PA_THROTTLE_TRY);
-		assert_int_equal(
-			pa_throttle_enter(*state, &b, NOW, false, &wait_s), PA_THROTTLE_SAME);
+		assert_int_equal(pa_throttle_enter(*state, &a, NOW, &wait_s), PA_THROTTLE_TRY);
+		assert_int_equal(pa_throttle_enter(*state, &b, NOW, &wait_s), PA_THROTTLE_SAME);
 		if (round % 2)
 			pa_throttle_right(*state, &a);
 		else
@@ -104,25 +100,6 @@ static void a_secret_that_is_tried_twice_at_a_time_counts_once(void **state)
 		pa_throttle_wrong(*state, &b, NOW);
 	}
 	assert_int_equal(guess(*state, w, 5, NOW), 60);
-}
-
-static void dry_runs_take_nothing(void **state)
-{
-	struct pa_throttle_who w = who(home, 4, PHONE);
-	struct pa_throttle_try try;
-	int64_t wait_s;
-
-	for (unsigned i = 0; i < 100; i++) {
-		try = a_try(*state, w, i);
-		assert_int_equal(
-			pa_throttle_enter(*state, &try, NOW, true, &wait_s), PA_THROTTLE_TRY);
-		pa_throttle_right(*state, &try);
-	}
-	for (unsigned secret = 0; secret < 5; secret++)
-		assert_int_equal(guess(*state, w, secret, NOW), 0);
-	try = a_try(*state, w, 5);
-	assert_int_equal(pa_throttle_enter(*state, &try, NOW, true, &wait_s), PA_THROTTLE_WAIT);
-	assert_int_equal(wait_s, 60);
 }
 
 static void a_clock_that_is_set_back_does_not_lock_out(void **state)
@@ -149,10 +126,10 @@ static void a_new_configuration_holds_at_once(void **state)
 	try = a_try(*state, w, 99);
 	try.tries = 2;
 	try.wait_s = 10;
-	assert_int_equal(pa_throttle_enter(*state, &try, NOW, false, &wait_s), PA_THROTTLE_WAIT);
+	assert_int_equal(pa_throttle_enter(*state, &try, NOW, &wait_s), PA_THROTTLE_WAIT);
 	assert_int_equal(wait_s, 10);
 	try.tries = 6;
-	assert_int_equal(pa_throttle_enter(*state, &try, NOW, false, &wait_s), PA_THROTTLE_TRY);
+	assert_int_equal(pa_throttle_enter(*state, &try, NOW, &wait_s), PA_THROTTLE_TRY);
 	pa_throttle_right(*state, &try);
 }
 
@@ -302,7 +279,6 @@ int main(void)
 		TEST(a_right_secret_takes_nothing),
 		TEST(tries_at_the_same_time_do_not_pass_together),
 		TEST(a_secret_that_is_tried_twice_at_a_time_counts_once),
-		TEST(dry_runs_take_nothing),
 		TEST(a_clock_that_is_set_back_does_not_lock_out),
 		TEST(a_new_configuration_holds_at_once),
 		TEST(sources_devices_realms_and_claims_count_apart),

@@ -92,7 +92,7 @@ static void the_rate_is_bounded_for_any_attacker(void **state)
 
 		now_s += chance(4) == 0;
 		if (held_len < 32 &&
-			pa_throttle_enter(*state, &try, now_s, false, &wait_s) != PA_THROTTLE_WAIT)
+			pa_throttle_enter(*state, &try, now_s, &wait_s) != PA_THROTTLE_WAIT)
 			held[held_len++] = try;
 		else if (held_len < 32 && wait_s > longest)
 			longest = wait_s;

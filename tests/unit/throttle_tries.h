@@ -68,7 +68,7 @@ UNUSED static int64_t guess(
 	struct pa_throttle_try try = a_try(t, w, secret);
 	int64_t wait_s;
 
-	if (pa_throttle_enter(t, &try, now_s, false, &wait_s) == PA_THROTTLE_WAIT)
+	if (pa_throttle_enter(t, &try, now_s, &wait_s) == PA_THROTTLE_WAIT)
 		return wait_s;
 	pa_throttle_wrong(t, &try, now_s);
 	return 0;
@@ -79,7 +79,7 @@ UNUSED static int64_t good(struct pa_throttle *t, struct pa_throttle_who w, int6
 	struct pa_throttle_try try = a_try(t, w, 4711000);
 	int64_t wait_s;
 
-	if (pa_throttle_enter(t, &try, now_s, false, &wait_s) == PA_THROTTLE_WAIT)
+	if (pa_throttle_enter(t, &try, now_s, &wait_s) == PA_THROTTLE_WAIT)
 		return wait_s;
 	pa_throttle_right(t, &try);
 	return 0;
