@@ -40,6 +40,7 @@ struct pa_run {
 	size_t at;      /* the rule that runs or waits */
 	enum pa_reason error_reason, deny_reason, challenge_reason; /* the first of each kind */
 	uint32_t retry_after_s;                                     /* of a DENY that counted */
+	struct pa_seen_slot slot; /* the password that let it in */
 	uint64_t revision;
 	unsigned restarts;
 	struct pa_trace trace[PA_TRACE_MAX];

@@ -46,6 +46,16 @@ void pa_alarm(const struct pa_ctx *ctx, enum pa_reason reason, const char *fmt, 
 	pa_submits_alarm(run->worker->shared->submits);
 }
 
+void pa_note_slot(
+	struct pa_ctx *ctx, const struct pa_account_key *account, const char slot[PA_NAME_MAX + 1])
+{
+	struct pa_run *run = (struct pa_run *)(void *)((char *)ctx - offsetof(struct pa_run, ctx));
+
+	run->slot = (struct pa_seen_slot){ .account = *account };
+	memcpy(run->slot.name, slot, sizeof(run->slot.name));
+	run->slot.time_s = pa_shared_now(run->worker->shared);
+}
+
 void pa_note_unknown(const struct pa_ctx *ctx)
 {
 	pa_sighting_note_unknown(run_of(ctx));

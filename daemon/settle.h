@@ -21,6 +21,10 @@ void pa_submit(const struct pa_ctx *ctx, const struct pa_change *change, const c
 void pa_alarm(const struct pa_ctx *ctx, enum pa_reason reason, const char *fmt, ...)
 	PA_PRINTF(3, 4);
 
+/* What is remembered of the device, if it is allowed: this slot of the account let it in. */
+void pa_note_slot(
+	struct pa_ctx *ctx, const struct pa_account_key *account, const char slot[PA_NAME_MAX + 1]);
+
 /* The device of the request is not on the list, and proven: it is pending. */
 void pa_note_unknown(const struct pa_ctx *ctx);
 

@@ -48,6 +48,8 @@ static void note(const struct pa_run *run, enum pa_seen_what what, enum pa_reaso
 		s.source_len = (uint8_t)req->source.len;
 		memcpy(s.source, req->source.data, req->source.len);
 	}
+	if (what == PA_SEEN_ALLOWED)
+		s.slot = run->slot;
 	if (what == PA_SEEN_DENIED || what == PA_SEEN_CLAIMED)
 		pa_bytes_copy(s.reason, sizeof(s.reason), pa_bytes_str(pa_reason_name(reason)));
 	if (what != PA_SEEN_CLAIMED) {

@@ -54,6 +54,7 @@ static bool holds_no_views(const struct pa_change *change)
 	case PA_CHANGE_DEVICE_REMOVE:
 	case PA_CHANGE_KEY_LEARN:
 	case PA_CHANGE_KEY_FORGET:
+	case PA_CHANGE_SLOT_REHASH:
 		return true;
 	default:
 		return false;

@@ -19,6 +19,11 @@ const char *pa_account_scope_name(enum pa_account_scope scope)
 	return "none";
 }
 
+bool pa_slot_is_open(const struct pa_slot *slot, int64_t now_s)
+{
+	return now_s >= slot->not_before_s && (slot->not_after_s == 0 || now_s < slot->not_after_s);
+}
+
 static bool terminated(const struct pa_account_key *key)
 {
 	return memchr(key->name, 0, sizeof(key->name)) != NULL;

@@ -42,6 +42,9 @@ struct pa_account {
 /* "device", "group", "realm"; "none" for anything else. */
 const char *pa_account_scope_name(enum pa_account_scope scope);
 
+/* Whether a slot is within its window. */
+bool pa_slot_is_open(const struct pa_slot *slot, int64_t now_s);
+
 /* 0, PA_DB_NOT_FOUND, negative. Needs an active view. */
 int pa_db_account_get(struct pa_db_reader *reader, const struct pa_account_key *key,
 	struct pa_account *ret) PA_MUST_CHECK;

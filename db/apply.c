@@ -97,112 +97,6 @@ static int remove_ca(struct pa_apply *a, const struct pa_change *change)
 	return pa_apply_drop(a, PA_TABLE_CA, &key, change->when);
 }
 
-static bool is_account(const struct pa_account_key *key)
-{
-	struct pa_mac mac;
-
-	if (!terminated(key->name, sizeof(key->name)) || !key->name[0])
-		return false;
-	switch (key->scope) {
-	case PA_ACCOUNT_DEVICE: /* one spelling alone: lower case */
-		return pa_mac_parse(pa_bytes_str(key->name), &mac) == 0 && pa_mac_is_device(mac) &&
-		       strcmp(pa_mac_format(mac).text, key->name) == 0;
-	case PA_ACCOUNT_GROUP:
-	case PA_ACCOUNT_REALM:
-		return true;
-	case PA_ACCOUNT_NONE:
-		break;
-	}
-	return false;
-}
-
-static bool is_slot_name(const char name[PA_NAME_MAX + 1])
-{
-	return terminated(name, PA_NAME_MAX + 1) && name[0];
-}
-
-/* The account as it is, or empty; and where the slot of this name stands, or would be added. */
-static int get_account(struct pa_apply *a, const struct pa_change *change, struct pa_key *ret_key,
-	struct pa_account *ret, size_t *ret_at)
-{
-	struct pa_bytes value;
-	size_t at = 0;
-	int r;
-
-	*ret = (struct pa_account){ .key = change->account.key };
-	if (!is_account(&change->account.key) || !is_slot_name(change->account.slot.name))
-		return -EINVAL;
-	*ret_key = pa_record_account_key(&change->account.key);
-	r = pa_txn_get(a->txn, PA_TABLE_ACCOUNT, ret_key, &value);
-	if (r == 0)
-		r = pa_record_get_account(pa_record_key_bytes(ret_key), value, ret);
-	if (r < 0)
-		return r;
-	while (at < ret->slots_len && strcmp(ret->slots[at].name, change->account.slot.name) != 0)
-		at++;
-	*ret_at = at;
-	return pa_apply_when(change->when, at < ret->slots_len);
-}
-
-static bool same_slot(const struct pa_slot *a, const struct pa_slot *b)
-{
-	return strcmp(a->user, b->user) == 0 && strcmp(a->hash, b->hash) == 0 &&
-	       a->not_before_s == b->not_before_s && a->not_after_s == b->not_after_s &&
-	       a->added_s == b->added_s;
-}
-
-static int store_account(struct pa_apply *a, const struct pa_key *key, struct pa_account *account)
-{
-	account->revision = a->revision;
-	a->changed = true;
-	pa_record_put_account(&a->record, account);
-	pa_txn_put(a->txn, PA_TABLE_ACCOUNT, key, &a->record, (struct pa_bytes){ NULL, 0 });
-	return a->txn->err;
-}
-
-static int put_slot(struct pa_apply *a, const struct pa_change *change)
-{
-	const struct pa_slot *slot = &change->account.slot;
-	struct pa_account account;
-	struct pa_key key;
-	size_t at;
-	int r;
-
-	if (!terminated(slot->user, sizeof(slot->user)) ||
-		!terminated(slot->hash, sizeof(slot->hash)) || !slot->hash[0])
-		return -EINVAL;
-	r = get_account(a, change, &key, &account, &at);
-	if (r)
-		return r;
-	if (at == PA_SLOTS_MAX)
-		return PA_DB_CONFLICT;
-	if (at < account.slots_len && same_slot(&account.slots[at], slot))
-		return 0;
-	if (at == account.slots_len)
-		account.slots_len++;
-	account.slots[at] = *slot;
-	return store_account(a, &key, &account);
-}
-
-static int remove_slot(struct pa_apply *a, const struct pa_change *change)
-{
-	struct pa_account account;
-	struct pa_key key;
-	size_t at;
-	int r = get_account(a, change, &key, &account, &at);
-
-	if (r || at == account.slots_len)
-		return r;
-	account.slots_len--;
-	memmove(&account.slots[at], &account.slots[at + 1],
-		(account.slots_len - at) * sizeof(account.slots[0]));
-	if (account.slots_len)
-		return store_account(a, &key, &account);
-	a->changed = true;
-	pa_txn_del(a->txn, PA_TABLE_ACCOUNT, &key);
-	return a->txn->err;
-}
-
 static bool is_scope(enum pa_crl_scope scope)
 {
 	return scope == PA_CRL_ALL || scope == PA_CRL_USER_ONLY || scope == PA_CRL_CA_ONLY;
@@ -412,8 +306,10 @@ static const struct {
 	[PA_CHANGE_KEY_FORGET] = { pa_apply_key_forget, PA_DB_DEVICES },
 	[PA_CHANGE_CA_PUT] = { put_ca, PA_DB_TRUST },
 	[PA_CHANGE_CA_REMOVE] = { remove_ca, PA_DB_TRUST },
-	[PA_CHANGE_SLOT_PUT] = { put_slot, PA_DB_ACCOUNTS },
-	[PA_CHANGE_SLOT_REMOVE] = { remove_slot, PA_DB_ACCOUNTS },
+	[PA_CHANGE_SLOT_PUT] = { pa_apply_slot_put, PA_DB_ACCOUNTS },
+	[PA_CHANGE_SLOT_REMOVE] = { pa_apply_slot_remove, PA_DB_ACCOUNTS },
+	[PA_CHANGE_SLOT_ROTATE] = { pa_apply_slot_rotate, PA_DB_ACCOUNTS },
+	[PA_CHANGE_SLOT_REHASH] = { pa_apply_slot_rehash, PA_DB_ACCOUNTS },
 	[PA_CHANGE_CRL_PUT] = { put_crl, PA_DB_CRLS },
 	[PA_CHANGE_CRL_REMOVE] = { remove_crl, PA_DB_CRLS },
 	[PA_CHANGE_CRL_POLICY_PUT] = { put_crl_policy, PA_DB_CRLS },

@@ -1,4 +1,4 @@
-#include "db/change.h"
+#include "db/audit.h"
 
 #include "db/store.h"
 

@@ -29,6 +29,8 @@ enum pa_change_kind {
 	PA_CHANGE_CA_REMOVE,
 	PA_CHANGE_SLOT_PUT,    /* creates the account where it is missing */
 	PA_CHANGE_SLOT_REMOVE, /* the account goes with its last slot */
+	PA_CHANGE_SLOT_ROTATE, /* a new slot; those that are valid now end at until_s */
+	PA_CHANGE_SLOT_REHASH, /* another hash of the same password, where it is the only slot */
 	PA_CHANGE_CRL_PUT,
 	PA_CHANGE_CRL_REMOVE,     /* the CRL, and every serial known by it, are forgotten */
 	PA_CHANGE_CRL_POLICY_PUT, /* goes by itself when it says nothing any more */
@@ -62,6 +64,8 @@ struct pa_change {
 		struct {
 			struct pa_account_key key;
 			struct pa_slot slot; /* SLOT_REMOVE looks at slot.name only */
+			int64_t until_s;     /* ROTATE */
+			uint64_t revision;   /* ROTATE, REHASH: that the account must have */
 		} account;
 		struct {
 			struct pa_crl head;               /* CRL_REMOVE: issuer, scope, sha256 */
@@ -95,6 +99,10 @@ int pa_serial_cmp(const struct pa_serial *a, const struct pa_serial *b);
  * CRL_REMOVE: PA_DB_CONFLICT if the CRL in force is another one than sha256 names.
  *
  * SLOT_PUT: PA_DB_CONFLICT if the account has PA_SLOTS_MAX slots already.
+ * SLOT_ROTATE: PA_DB_CONFLICT also if the account is not what `revision` says, PA_DB_EXISTS if
+ * there is a slot of this name. Slots that are over go; those that are not valid yet stay as they
+ * are; the others end at until_s, if they do not end before. All of it is one step.
+ * SLOT_REHASH of an account that changed since, or has other slots, changes nothing and is good.
  * A change whose strings are empty where they are keys, a device that is no
  * device address, an unknown kind: -EINVAL.
  */
@@ -132,18 +140,5 @@ int pa_db_submit(struct pa_db *db, struct pa_changeset *set) PA_MUST_CHECK;
 /* Submit and wait; for tests and tools, never on a loop. Sets done and arg itself. Returns
  * set->result or as above. */
 int pa_db_apply(struct pa_db *db, struct pa_changeset *set) PA_MUST_CHECK;
-
-/* One line of the audit trail. */
-struct pa_audit {
-	uint64_t revision;
-	int64_t time_s;
-	uid_t actor;
-	uint32_t changes;
-	char summary[256]; /* cut */
-};
-/* The first line with a revision above `after`. 0, PA_DB_NOT_FOUND, negative. Needs an active view.
- */
-int pa_db_audit_next(
-	struct pa_db_reader *reader, uint64_t after, struct pa_audit *ret) PA_MUST_CHECK;
 
 #endif

@@ -7,6 +7,7 @@
 #define DB_RECORD_H
 
 #include "db/account.h"
+#include "db/audit.h"
 #include "db/ca.h"
 #include "db/change.h"
 #include "db/crl.h"

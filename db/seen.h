@@ -9,12 +9,14 @@
 #ifndef DB_SEEN_H
 #define DB_SEEN_H
 
+#include "db/account.h"
 #include "db/crl.h"
 
 #define PA_SEEN_ISSUER_MAX 64u
 #define PA_SEEN_REASON_MAX 39u
 #define PA_SEEN_CHECK_MAX  23u
 #define PA_MODEL_MAX       31u
+#define PA_SEEN_SLOTS_MAX  4u
 
 enum pa_seen_table {
 	PA_SEEN_DEVICES = 0,
@@ -29,6 +31,13 @@ struct pa_seen_cert {
 	char issuer_name[PA_SEEN_ISSUER_MAX + 1]; /* its common name, for humans, cut */
 	struct pa_serial serial;
 	uint8_t key[PA_DIGEST_LEN]; /* SHA-256 of the SubjectPublicKeyInfo */
+};
+
+/* The password that opened. */
+struct pa_seen_slot {
+	struct pa_account_key account; /* scope NONE: there was none */
+	char name[PA_NAME_MAX + 1];
+	int64_t time_s; /* when it last did */
 };
 
 enum pa_seen_what {
@@ -55,6 +64,7 @@ struct pa_sighting {
 	char firmware[PA_MODEL_MAX + 1];
 	bool has_cert;
 	struct pa_seen_cert cert;
+	struct pa_seen_slot slot; /* ALLOWED */
 };
 
 struct pa_seen_denial {
@@ -81,6 +91,8 @@ struct pa_seen_record {
 	char would_deny[PA_SEEN_CHECK_MAX + 1];
 	bool has_cert, cert_allowed; /* it was allowed with this certificate */
 	struct pa_seen_cert cert;
+	size_t slots_len;
+	struct pa_seen_slot slots[PA_SEEN_SLOTS_MAX]; /* one an account, the latest first */
 };
 
 struct pa_seen;

@@ -30,6 +30,25 @@ static void take_cert(struct pa_seen_record *record, const struct pa_sighting *s
 	record->cert = s->cert;
 }
 
+/* Of each account the slot that was used last; the account that was not used for longest goes. */
+static void take_slot(struct pa_seen_record *record, const struct pa_seen_slot *slot)
+{
+	size_t at = 0;
+
+	if (slot->account.scope == PA_ACCOUNT_NONE)
+		return;
+	while (at < record->slots_len &&
+		(record->slots[at].account.scope != slot->account.scope ||
+			strcmp(record->slots[at].account.name, slot->account.name) != 0))
+		at++;
+	if (at == PA_SEEN_SLOTS_MAX)
+		at--;
+	else if (at == record->slots_len)
+		record->slots_len++;
+	memmove(&record->slots[1], &record->slots[0], at * sizeof(record->slots[0]));
+	record->slots[0] = *slot;
+}
+
 static void take_visit(struct pa_seen_record *record, const struct pa_sighting *s)
 {
 	record->count++;
@@ -46,6 +65,7 @@ static void take_visit(struct pa_seen_record *record, const struct pa_sighting *
 		memcpy(record->firmware, s->firmware, sizeof(record->firmware));
 	}
 	take_cert(record, s, true);
+	take_slot(record, &s->slot);
 }
 
 bool pa_seen_merge(struct pa_seen_record *record, const struct pa_sighting *s, bool is_new)
@@ -126,6 +146,35 @@ static void get_cert(struct cursor *c, struct pa_seen_cert *ret)
 	get_exact(c, ret->key, sizeof(ret->key));
 }
 
+static void put_slots(struct pa_record *out, const struct pa_seen_record *record)
+{
+	put_number(out, record->slots_len, 1);
+	if (record->slots_len > PA_SEEN_SLOTS_MAX)
+		out->failed = true;
+	for (size_t i = 0; i < record->slots_len && i < PA_SEEN_SLOTS_MAX; i++) {
+		const struct pa_seen_slot *slot = &record->slots[i];
+
+		put_number(out, (uint64_t)slot->account.scope, 1);
+		put_text(out, slot->account.name, sizeof(slot->account.name));
+		put_text(out, slot->name, sizeof(slot->name));
+		put_time(out, slot->time_s);
+	}
+}
+
+static void get_slots(struct cursor *c, struct pa_seen_record *ret)
+{
+	ret->slots_len = get_choice(c, 0, PA_SEEN_SLOTS_MAX);
+	for (size_t i = 0; i < ret->slots_len && !c->failed; i++) {
+		struct pa_seen_slot *slot = &ret->slots[i];
+
+		slot->account.scope =
+			(enum pa_account_scope)get_choice(c, PA_ACCOUNT_DEVICE, PA_ACCOUNT_REALM);
+		get_text(c, slot->account.name, sizeof(slot->account.name));
+		get_text(c, slot->name, sizeof(slot->name));
+		slot->time_s = get_time(c);
+	}
+}
+
 void pa_seen_record_put(struct pa_record *out, const struct pa_seen_record *record)
 {
 	start(out);
@@ -146,6 +195,7 @@ void pa_seen_record_put(struct pa_record *out, const struct pa_seen_record *reco
 	put_number(out, record->has_cert, 1);
 	if (record->has_cert)
 		put_cert(out, &record->cert);
+	put_slots(out, record);
 }
 
 int pa_seen_record_get(struct pa_bytes key, struct pa_bytes value, struct pa_seen_record *ret)
@@ -171,6 +221,8 @@ int pa_seen_record_get(struct pa_bytes key, struct pa_bytes value, struct pa_see
 	ret->has_cert = get_choice(&c, 0, 1) == 1;
 	if (ret->has_cert)
 		get_cert(&c, &ret->cert);
+	if (!complete(&c)) /* a record of before slots were remembered ends here */
+		get_slots(&c, ret);
 	if (complete(&k) && complete(&c) &&
 		(ret->source_len == 0 || ret->source_len == 4 || ret->source_len == 16))
 		return 0;

@@ -187,6 +187,37 @@ static const struct pa_ctl_option password_set_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option password_rotate_options[] = {
+	{ "device", NULL, "MAC", "of one device", PA_CTL_TEXT },
+	{ "group", NULL, "NAME", "of a group's devices", PA_CTL_TEXT },
+	{ "realm", NULL, "NAME", "of all devices of a realm", PA_CTL_TEXT },
+	{ "window", "until", "DURATION", "how long the former password stays valid, as in 30d",
+		PA_CTL_FOR },
+	{ "slot", "slot", "NAME", "the new slot's name (default: today's date)", PA_CTL_TEXT },
+	{ "user", "user", "NAME", "the user name that must come with it (default: as before)",
+		PA_CTL_TEXT },
+	{ "generate", NULL, NULL, "make a password", PA_CTL_TEXT },
+	{ "password-fd", NULL, "N", "read the password from this descriptor", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option rotation_status_options[] = {
+	{ "device", NULL, "MAC", "of one device", PA_CTL_TEXT },
+	{ "group", NULL, "NAME", "of a group's devices", PA_CTL_TEXT },
+	{ "realm", NULL, "NAME", "of all devices of a realm", PA_CTL_TEXT },
+	{ "devices", NULL, NULL, "list the devices that have not moved", PA_CTL_TEXT },
+	{ "all", NULL, NULL, "list those that have, too", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option rotation_retire_options[] = {
+	{ "device", NULL, "MAC", "of one device", PA_CTL_TEXT },
+	{ "group", NULL, "NAME", "of a group's devices", PA_CTL_TEXT },
+	{ "realm", NULL, "NAME", "of all devices of a realm", PA_CTL_TEXT },
+	{ "force", "force", NULL, "lock out the devices that depend on it still", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option password_remove_options[] = {
 	{ "device", NULL, "MAC", "of one device", PA_CTL_TEXT },
 	{ "group", NULL, "NAME", "of a group's devices", PA_CTL_TEXT },
@@ -354,6 +385,15 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 		NO_OPTIONS, NULL },
 	{ "password remove", "password.remove", NULL, "", "remove a slot", password_remove_options,
 		pa_ctl_password },
+	{ "password rotate", "password.rotate", NULL, "",
+		"go over to a new password, while the former one stays valid for a while",
+		password_rotate_options, pa_ctl_rotate },
+	{ "password rotation status", "password.rotation", NULL, "",
+		"which devices use the new password, and which do not", rotation_status_options,
+		pa_ctl_rotation_status },
+	{ "password rotation retire", "password.retire", NULL, "",
+		"remove the former password, if no device needs it", rotation_retire_options,
+		pa_ctl_rotation_retire },
 	{ "path test", "path.test", NULL, "[TARGET]...",
 		"what the path rules say of targets, or of an access log", path_test_options,
 		pa_ctl_path_test },

@@ -97,6 +97,11 @@ int pa_ctl_device_export(struct pa_ctl *ctl, const struct pa_ctl_command *comman
 int pa_ctl_device_state(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_path_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_password(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_rotate(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_rotation_status(
+	struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_rotation_retire(
+	struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_check(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_metrics(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_explain(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);

@@ -8,7 +8,8 @@
 static const char *const time_columns[] = { "added", "expires", "not-before", "not-after",
 	"this-update", "next-update", "imported", "revoked-at", "next-try", "time",
 	"extended-until", "certificate-expires", "first-seen", "last-seen", "last-denied",
-	"last-claimed", "would-be-denied", "key-since", "until", "since", "last", "forgotten" };
+	"last-claimed", "would-be-denied", "key-since", "until", "since", "last", "forgotten",
+	"last-used", "all-moved" };
 
 /* Numbers in JSON as well; everything else is a string. */
 static const char *const number_columns[] = { "entries", "revision", "uid", "changes", "pid",
@@ -18,7 +19,8 @@ static const char *const number_columns[] = { "entries", "revision", "uid", "cha
 	"stack-restarts", "peer-uid", "microseconds", "http", "seen-devices", "seen-pending",
 	"seen-dropped", "seen-made-anew", "count", "alarms", "changes-dropped", "requests",
 	"would-deny", "would-challenge", "errors", "throttle-memory", "throttle-buckets",
-	"throttle-guesses", "throttle-sourceless", "scans", "cleared" };
+	"throttle-guesses", "throttle-sourceless", "scans", "cleared", "new", "old", "unseen",
+	"other", "left-at-until" };
 
 static bool is_one_of(const char *name, const char *const *list, size_t len)
 {

@@ -1,8 +1,9 @@
 /* password set, password remove */
-#include "clients/ctl/ctl.h"
+#include "clients/ctl/password.h"
+
 #include "clients/ctl/secret.h"
 
-static int add_account(struct pa_ctl *ctl)
+int pa_ctl_account(struct pa_ctl *ctl)
 {
 	static const char *const scopes[] = { "device", "group", "realm" };
 	const char *scope = NULL;
@@ -17,9 +18,8 @@ static int add_account(struct pa_ctl *ctl)
 		}
 		scope = scopes[i];
 	}
-	if (!scope || !pa_ctl_option("slot")) {
-		fputs("polyauthctl: say whose (one of --device MAC, --group NAME, --realm NAME) and "
-		      "which (--slot NAME)\n",
+	if (!scope) {
+		fputs("polyauthctl: say whose: one of --device MAC, --group NAME, --realm NAME\n",
 			stderr);
 		return PA_CTL_USAGE;
 	}
@@ -31,8 +31,12 @@ int pa_ctl_password(struct pa_ctl *ctl, const struct pa_ctl_command *command, ch
 {
 	bool is_set = strcmp(command->remote, "password.set") == 0;
 	struct pa_secret secret = { "" };
-	int r = add_account(ctl);
+	int r = pa_ctl_account(ctl);
 
+	if (r == 0 && !pa_ctl_option("slot")) {
+		fputs("polyauthctl: say whose and which: --slot NAME\n", stderr);
+		r = PA_CTL_USAGE;
+	}
 	if (r == 0 && *operands) {
 		fputs("polyauthctl: a password is never given on the command line\n", stderr);
 		r = PA_CTL_USAGE;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -83,4 +84,20 @@ int pa_secret_read(const char *fd_text, bool twice, struct pa_secret *ret)
 	}
 	explicit_bzero(&again, sizeof(again));
 	return r;
+}
+
+int pa_secret_make(struct pa_secret *ret)
+{
+	static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
+	uint8_t bytes[PA_SECRET_MADE_LEN];
+
+	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes)) {
+		fputs("polyauthctl: the system gives no random bytes\n", stderr);
+		return PA_CTL_REFUSED;
+	}
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		ret->text[i] = letters[bytes[i] % 32];
+	ret->text[sizeof(bytes)] = '\0';
+	explicit_bzero(bytes, sizeof(bytes));
+	return 0;
 }

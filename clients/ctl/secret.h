@@ -19,4 +19,10 @@ struct pa_secret {
  */
 int pa_secret_read(const char *fd_text, bool twice, struct pa_secret *ret) PA_MUST_CHECK;
 
+#define PA_SECRET_MADE_LEN 26u /* of a password that is made: 130 bits */
+
+/* Make a password: letters and digits that nobody takes for one another. 0 or an exit status; says
+ * why. */
+int pa_secret_make(struct pa_secret *ret) PA_MUST_CHECK;
+
 #endif

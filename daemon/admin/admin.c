@@ -32,6 +32,7 @@ static const struct pa_admin_command *const tables[] = {
 	pa_admin_pending_commands,
 	pa_admin_explain_commands,
 	pa_admin_throttle_commands,
+	pa_admin_rotation_commands,
 };
 
 static const struct pa_admin_command *find_command(struct pa_bytes name)

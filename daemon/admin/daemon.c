@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "db/audit.h"
 #include "proto/authorize.h"
 
 /* --- status --- */

@@ -1,19 +1,10 @@
 /* password.set, password.remove, password.list */
-#include "daemon/admin/admin.h"
+#include "daemon/admin/password.h"
 
+#include <errno.h>
 #include <stdio.h>
 
-#include "daemon/pki/kdf.h"
-
-/* Between the loop and the pool: what password.set hashes. */
-struct hashing {
-	char password[PA_PASSWORD_MAX + 1];
-	char setting[PA_KDF_MAX]; /* "" : a fresh salt */
-	char hash[PA_KDF_MAX];
-	int result;
-};
-
-static int parse_key(struct pa_admin_call *call, struct pa_account_key *key)
+int pa_admin_account_key(struct pa_admin_call *call, struct pa_account_key *key)
 {
 	char scope[16], name[PA_NAME_MAX + 1];
 	struct pa_mac mac;
@@ -44,39 +35,68 @@ static int parse_key(struct pa_admin_call *call, struct pa_account_key *key)
 	return 0;
 }
 
-/* Slots of an account share a salt, so that an attempt costs one hash. */
-static int find_setting(
-	struct pa_admin_call *call, const struct pa_account_key *key, struct hashing *hashing)
+int pa_admin_account_read(
+	struct pa_admin_call *call, const struct pa_account_key *key, struct pa_account *ret)
 {
-	struct pa_account account;
 	int r;
 
 	if (pa_admin_view(call))
-		return 1;
-	r = pa_db_account_get(pa_admin_reader(call), key, &account);
+		return -EIO;
+	r = pa_db_account_get(pa_admin_reader(call), key, ret);
 	pa_db_read_end(pa_admin_reader(call));
-	if (r < 0) {
+	if (r < 0)
 		pa_admin_fail(call, "the account could not be read", r);
-		return 1;
-	}
-	for (size_t i = 0; r == 0 && i < account.slots_len && !hashing->setting[0]; i++) {
-		if (strcmp(pa_kdf_method(account.slots[i].hash), "yescrypt") == 0 &&
-			pa_kdf_setting(account.slots[i].hash, hashing->setting) != 0)
-			hashing->setting[0] = '\0';
-	}
-	return 0;
+	return r;
 }
 
 static void hash_work(void *opaque)
 {
 	struct pa_admin_call *call = opaque;
-	struct hashing *hashing = call->scratch;
+	struct pa_admin_hashing *hashing = call->scratch;
 
 	hashing->result = 0;
 	if (!hashing->setting[0])
 		hashing->result = pa_kdf_new_setting(hashing->setting);
 	if (hashing->result == 0)
 		hashing->result = pa_kdf_hash(hashing->password, hashing->setting, hashing->hash);
+}
+
+static void hashed(struct pa_admin_call *call)
+{
+	struct pa_admin_hashing *hashing = call->scratch;
+
+	if (hashing->result) {
+		pa_admin_fail(call, "the password could not be hashed", hashing->result);
+		return;
+	}
+	memcpy(call->changes[0].account.slot.hash, hashing->hash, PA_KDF_MAX);
+	hashing->done(call);
+}
+
+void pa_admin_hash(struct pa_admin_call *call, const struct pa_account *account,
+	void (*done)(struct pa_admin_call *call))
+{
+	struct pa_bytes password = pa_admin_arg(&call->req, "password");
+	struct pa_admin_hashing *hashing = pa_arena_alloc(&call->arena, sizeof(*hashing));
+
+	if (!hashing) {
+		pa_admin_fail(call, "the password", PA_E_LIMIT);
+		return;
+	}
+	if (!password.len || password.len > PA_PASSWORD_MAX || pa_bytes_has(password, 0)) {
+		pa_admin_refuse(
+			call, "a password has 1 to %u bytes, none of them NUL", PA_PASSWORD_MAX);
+		return;
+	}
+	*hashing = (struct pa_admin_hashing){ .done = done };
+	for (size_t i = 0; i < account->slots_len && !hashing->setting[0]; i++) {
+		if (strcmp(pa_kdf_method(account->slots[i].hash), "yescrypt") == 0 &&
+			pa_kdf_setting(account->slots[i].hash, hashing->setting) != 0)
+			hashing->setting[0] = '\0';
+	}
+	pa_bytes_copy(hashing->password, sizeof(hashing->password), password);
+	call->scratch = hashing;
+	pa_admin_work(call, hash_work, hashed);
 }
 
 static void put(struct pa_admin_call *call)
@@ -96,57 +116,41 @@ static void put(struct pa_admin_call *call)
 		pa_admin_answer(call, PA_STATUS_OK);
 }
 
-static void hashed(struct pa_admin_call *call)
+static void submit(struct pa_admin_call *call)
 {
-	struct hashing *hashing = call->scratch;
-
-	if (hashing->result) {
-		pa_admin_fail(call, "the password could not be hashed", hashing->result);
-		return;
-	}
-	memcpy(call->changes[0].account.slot.hash, hashing->hash, PA_KDF_MAX);
 	pa_admin_change(call, call->changes, 1, put);
 }
 
 static void password_set(struct pa_admin_call *call)
 {
-	struct pa_bytes password = pa_admin_arg(&call->req, "password");
 	struct pa_change *change = pa_arena_alloc(&call->arena, sizeof(*change));
-	struct hashing *hashing = pa_arena_alloc(&call->arena, sizeof(*hashing));
+	struct pa_account account;
 	struct pa_slot *slot;
 
-	if (!change || !hashing) {
+	if (!change) {
 		pa_admin_fail(call, "password.set", PA_E_LIMIT);
 		return;
 	}
 	*change = (struct pa_change){ .kind = PA_CHANGE_SLOT_PUT, .when = PA_WHEN_NEW };
-	*hashing = (struct hashing){ .result = 0 };
 	slot = &change->account.slot;
 	slot->added_s = pa_shared_now(call->admin->shared);
-	if (parse_key(call, &change->account.key) ||
+	if (pa_admin_account_key(call, &change->account.key) ||
 		pa_admin_string(call, "slot", slot->name, sizeof(slot->name), true) ||
 		pa_admin_string(call, "user", slot->user, sizeof(slot->user), false) ||
 		pa_admin_int(call, "not-before", 0, &slot->not_before_s) ||
 		pa_admin_int(call, "not-after", 0, &slot->not_after_s))
 		return;
-	if (!password.len || password.len > PA_PASSWORD_MAX || pa_bytes_has(password, 0)) {
-		pa_admin_refuse(
-			call, "a password has 1 to %u bytes, none of them NUL", PA_PASSWORD_MAX);
-		return;
-	}
 	if (slot->not_after_s && slot->not_after_s <= slot->not_before_s) {
 		pa_admin_refuse(call, "the slot would end before it begins");
 		return;
 	}
-	if (find_setting(call, &change->account.key, hashing))
+	if (pa_admin_account_read(call, &change->account.key, &account) < 0)
 		return;
-	pa_bytes_copy(hashing->password, sizeof(hashing->password), password);
 	snprintf(call->summary, sizeof(call->summary), "password.set %s %s slot %s",
 		pa_account_scope_name(change->account.key.scope), change->account.key.name,
 		slot->name);
 	call->changes = change;
-	call->scratch = hashing;
-	pa_admin_work(call, hash_work, hashed);
+	pa_admin_hash(call, &account, submit);
 }
 
 static void removed(struct pa_admin_call *call)
@@ -168,7 +172,7 @@ static void password_remove(struct pa_admin_call *call)
 		return;
 	}
 	*change = (struct pa_change){ .kind = PA_CHANGE_SLOT_REMOVE, .when = PA_WHEN_THERE };
-	if (parse_key(call, &change->account.key) ||
+	if (pa_admin_account_key(call, &change->account.key) ||
 		pa_admin_string(call, "slot", change->account.slot.name,
 			sizeof(change->account.slot.name), true))
 		return;

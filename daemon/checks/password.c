@@ -18,6 +18,8 @@ struct state {
 	char password[PA_PASSWORD_MAX + 1];
 	size_t settings_len, hashed_len;
 	int failed;
+	struct pa_account_key account; /* of the slot that matched ... */
+	char slot[PA_NAME_MAX + 1];    /* ... "": none did */
 	char settings[SETTINGS_MAX][PA_KDF_MAX];
 	char hashes[SETTINGS_MAX][PA_KDF_MAX]; /* of the first hashed_len settings */
 };
@@ -26,11 +28,6 @@ struct accounts {
 	size_t len;
 	struct pa_account list[ACCOUNTS_MAX]; /* of the device, its group, the realm */
 };
-
-static bool slot_is_open(const struct pa_slot *slot, int64_t now_s)
-{
-	return now_s >= slot->not_before_s && (slot->not_after_s == 0 || now_s < slot->not_after_s);
-}
 
 static int read_account(struct pa_ctx *ctx, enum pa_account_scope scope, const char *name,
 	struct accounts *accounts)
@@ -78,29 +75,29 @@ static int read_accounts(struct pa_ctx *ctx, struct pa_mac mac, struct accounts 
 	return r;
 }
 
-/* The index of a setting, which is added where it is not there; SETTINGS_MAX: there is no room. */
-static size_t add_setting(struct state *state, const char *setting)
-{
-	size_t i;
-
-	for (i = 0; i < state->settings_len; i++) {
-		if (strcmp(state->settings[i], setting) == 0)
-			return i;
-	}
-	if (i < SETTINGS_MAX) {
-		pa_bytes_copy(
-			state->settings[i], sizeof(state->settings[i]), pa_bytes_str(setting));
-		state->settings_len++;
-	}
-	return i;
-}
-
-/* The same of a hash's setting; SETTINGS_MAX also where it has none. */
-static size_t setting_index(struct state *state, const char *hash)
+/* The index of a hash's setting; SETTINGS_MAX: it is not among them, or has none. */
+static size_t find_setting(const struct state *state, const char *hash)
 {
 	char setting[PA_KDF_MAX];
 
-	return pa_kdf_setting(hash, setting) == 0 ? add_setting(state, setting) : SETTINGS_MAX;
+	if (pa_kdf_setting(hash, setting) != 0)
+		return SETTINGS_MAX;
+	for (size_t i = 0; i < state->settings_len; i++) {
+		if (strcmp(state->settings[i], setting) == 0)
+			return i;
+	}
+	return SETTINGS_MAX;
+}
+
+/* The same, but it is added where there is room for it. */
+static size_t add_setting(struct state *state, const char *hash)
+{
+	size_t i = find_setting(state, hash);
+
+	if (i == SETTINGS_MAX && state->settings_len < SETTINGS_MAX &&
+		pa_kdf_setting(hash, state->settings[state->settings_len]) == 0)
+		i = state->settings_len++;
+	return i;
 }
 
 /* How many hashes an attempt costs at the least. Whoever claims a device shall not learn by the
@@ -117,8 +114,7 @@ static bool collect(struct state *state, const struct accounts *accounts, size_t
 
 	for (size_t a = 0; a < accounts->len; a++) {
 		for (size_t s = 0; s < accounts->list[a].slots_len; s++)
-			fits &= setting_index(state, accounts->list[a].slots[s].hash) <
-				SETTINGS_MAX;
+			fits &= add_setting(state, accounts->list[a].slots[s].hash) < SETTINGS_MAX;
 	}
 	/* each at its own cost, though they are the same */
 	while (state->settings_len < least)
@@ -127,24 +123,47 @@ static bool collect(struct state *state, const struct accounts *accounts, size_t
 	return fits;
 }
 
-/* Every open slot is compared, with no early end. */
+/* Of two slots of an account with the same password, the one that is valid for longer. */
+static bool outlasts(const struct pa_slot *a, const struct pa_slot *b)
+{
+	return b->not_after_s != 0 && (a->not_after_s == 0 || a->not_after_s > b->not_after_s);
+}
+
+/* Every open slot is compared, with no early end. NULL: none matches. */
+static const struct pa_slot *find_slot(const struct state *state, const struct pa_account *account,
+	const char *user, int64_t now_s)
+{
+	const struct pa_slot *found = NULL;
+
+	for (size_t s = 0; s < account->slots_len; s++) {
+		const struct pa_slot *slot = &account->slots[s];
+		size_t i = find_setting(state, slot->hash);
+		bool user_fits = !slot->user[0] || pa_kdf_equal(slot->user, user);
+		bool hash_fits = i < state->hashed_len && state->hashes[i][0] &&
+				 pa_kdf_equal(slot->hash, state->hashes[i]);
+
+		if ((user_fits & hash_fits & pa_slot_is_open(slot, now_s)) &&
+			(!found || outlasts(slot, found)))
+			found = slot;
+	}
+	return found;
+}
+
+/* All accounts are looked at; of those that match, the first one counts. */
 static bool any_slot_matches(
 	struct state *state, const struct accounts *accounts, const char *user, int64_t now_s)
 {
-	bool matches = false;
-
+	state->slot[0] = '\0';
 	for (size_t a = 0; a < accounts->len; a++) {
-		for (size_t s = 0; s < accounts->list[a].slots_len; s++) {
-			const struct pa_slot *slot = &accounts->list[a].slots[s];
-			size_t i = setting_index(state, slot->hash);
-			bool user_fits = !slot->user[0] || pa_kdf_equal(slot->user, user);
-			bool hash_fits = i < state->hashed_len && state->hashes[i][0] &&
-					 pa_kdf_equal(slot->hash, state->hashes[i]);
+		const struct pa_account *account = &accounts->list[a];
+		const struct pa_slot *slot = find_slot(state, account, user, now_s);
 
-			matches |= user_fits & hash_fits & slot_is_open(slot, now_s);
-		}
+		if (!slot || state->slot[0])
+			continue;
+		state->account = account->key;
+		memcpy(state->slot, slot->name, sizeof(state->slot));
 	}
-	return matches;
+	return state->slot[0] != '\0';
 }
 
 static void password_work(void *opaque)
@@ -208,6 +227,14 @@ static enum pa_answer password_run(struct pa_ctx *ctx)
 	return pa_wait_work(ctx, password_work, password_done);
 }
 
+static void password_settle(struct pa_ctx *ctx, enum pa_verdict verdict)
+{
+	const struct state *state = ctx->state;
+
+	if (verdict == PA_VERDICT_ALLOW && ctx->answer == PA_PASS && state->slot[0])
+		pa_note_slot(ctx, &state->account, state->slot);
+}
+
 PA_CHECK_MODULE(password) = {
 	.abi = PA_CHECK_ABI,
 	.name = "password",
@@ -216,4 +243,5 @@ PA_CHECK_MODULE(password) = {
 	.flags = PA_CHECK_DEVICE_SECRET,
 	.state_size = sizeof(struct state),
 	.run = password_run,
+	.settle = password_settle,
 };

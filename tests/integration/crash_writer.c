@@ -23,6 +23,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "db/audit.h"
 #include "db/change.h"
 
 enum {

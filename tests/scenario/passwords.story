@@ -70,3 +70,29 @@ request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=summer-
 expect ALLOW ok
 request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=spring-2026
 expect ALLOW ok
+
+# which slot a device used last is remembered, once it was let in by it
+clock 2026-02-02T00:00:00Z
+request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=spring-2026
+expect ALLOW
+expect-seen 0004f282e824 slot=realm/provisioning/2026a
+request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=summer-2026
+expect ALLOW
+expect-seen 0004f282e824 slot=realm/provisioning/2026b
+request cert=phones/phone-a.der target=/0004f282e824.cfg user=phone-a password=only-mine
+expect ALLOW
+expect-seen 0004f282e824 slot=device/0004f282e824/own
+request cert=phones/phone-a.der target=/0004a11a1a1a.cfg user=x password=spring-2026
+expect DENY not-owner
+request cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=wrong
+expect DENY credentials-wrong
+expect-seen 0004f282e824 slot=device/0004f282e824/own
+# the same password in two slots: the one that lasts longer is meant (T82)
+slot group blue old same until=2026-02-02T12:00:00Z
+slot group blue new same
+request cert=phones/phone-b.der target=/0004a11a1a1a.cfg user=x password=same
+expect ALLOW
+expect-seen 0004a11a1a1a slot=group/blue/new
+clock 2026-02-02T12:00:00Z
+request cert=phones/phone-b.der target=/0004a11a1a1a.cfg user=x password=same
+expect ALLOW

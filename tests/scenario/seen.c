@@ -17,6 +17,18 @@ static bool is_time(const struct story *s, const char *wanted, int64_t is)
 	return !wanted || story_time(s, wanted) == is;
 }
 
+/* The slot that was used last, as SCOPE/NAME/SLOT; "none". */
+static bool is_slot(const char *wanted, const struct pa_seen_record *is)
+{
+	char text[256] = "none";
+
+	if (is->slots_len)
+		snprintf(text, sizeof(text), "%s/%s/%s",
+			pa_account_scope_name(is->slots[0].account.scope),
+			is->slots[0].account.name, is->slots[0].name);
+	return is_text(wanted, text);
+}
+
 /* Every key of the words, compared with the record. */
 static bool fits(const struct story *s, char **words, const struct pa_seen_record *is)
 {
@@ -33,7 +45,8 @@ static bool fits(const struct story *s, char **words, const struct pa_seen_recor
 	       is_text(story_option(words, "would-deny"), is->would_deny) &&
 	       is_text(story_option(words, "model"), is->model) &&
 	       is_text(story_option(words, "firmware"), is->firmware) &&
-	       is_text(story_option(words, "cert"), is->has_cert ? "yes" : "no");
+	       is_text(story_option(words, "cert"), is->has_cert ? "yes" : "no") &&
+	       is_slot(story_option(words, "slot"), is);
 }
 
 static void expect(struct story *s, char **words, enum pa_seen_table table)

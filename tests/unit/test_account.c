@@ -233,6 +233,115 @@ static void damaged(void **state)
 		PA_E_STORE);
 }
 
+static struct pa_change rotation(
+	const struct pa_change *base, const char *slot, int64_t until_s, uint64_t revision)
+{
+	struct pa_change change =
+		slot_put(base->account.key.scope, base->account.key.name, slot, "h-new");
+
+	change.kind = PA_CHANGE_SLOT_ROTATE;
+	change.account.slot.not_before_s = change.account.slot.added_s = 1000;
+	change.account.until_s = until_s;
+	change.account.revision = revision;
+	return change;
+}
+
+/* Sets are carried out at 1000, see db_fixture.h. */
+static void a_rotation_is_one_step(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change base = slot_put(PA_ACCOUNT_REALM, "r", "open", "h"), put, change;
+	struct pa_account account;
+	static const struct {
+		const char *name;
+		int64_t from_s, until_s, ends_s; /* ends_s -1: it is gone */
+	} rows[] = { { "open", 0, 0, 2000 }, { "longer", 0, 3000, 2000 },
+		{ "short", 0, 1500, 1500 }, { "over", 0, 1000, -1 }, { "planned", 1001, 0, 0 } };
+
+	change = rotation(&base, "new", 2000, 0);
+	apply_changes(f, &change); /* of nothing: a first one */
+	put = change;
+	put.kind = PA_CHANGE_SLOT_REMOVE;
+	apply_changes(f, &put);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		put = slot_put(PA_ACCOUNT_REALM, "r", rows[i].name, "h");
+		put.account.slot.not_before_s = rows[i].from_s;
+		put.account.slot.not_after_s = rows[i].until_s;
+		apply_changes(f, &put);
+	}
+	assert_int_equal(get(f, &base, &account), 0);
+	change = rotation(&base, "new", 2000, account.revision - 1);
+	apply_leaves(f, &change, PA_DB_CONFLICT);
+	change = rotation(&base, "open", 2000, account.revision);
+	apply_leaves(f, &change, PA_DB_EXISTS);
+	change = rotation(&base, "new", 1000, account.revision);
+	apply_leaves(f, &change, -EINVAL); /* the window would be over */
+	change = rotation(&base, "new", 2000, account.revision);
+	change.account.slot.hash[0] = '\0';
+	apply_leaves(f, &change, -EINVAL);
+	change = rotation(&base, "new", 2000, account.revision);
+	apply_changes(f, &change);
+	assert_int_equal(get(f, &base, &account), 0);
+	assert_int_equal(account.slots_len, 5);
+	assert_string_equal(account.slots[4].name, "new");
+	assert_int_equal(account.slots[4].not_after_s, 0);
+	for (size_t i = 0, at = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		if (rows[i].ends_s < 0)
+			continue;
+		assert_string_equal(account.slots[at].name, rows[i].name);
+		assert_int_equal(account.slots[at++].not_after_s, rows[i].ends_s);
+	}
+	for (char i = 'a'; account.slots_len < PA_SLOTS_MAX; i++) {
+		put = slot_put(PA_ACCOUNT_REALM, "r", (char[]){ i, 0 }, "h");
+		apply_changes(f, &put);
+		assert_int_equal(get(f, &base, &account), 0);
+	}
+	change = rotation(&base, "more", 2000, account.revision);
+	apply_leaves(f, &change, PA_DB_CONFLICT);
+}
+
+/* At its edges, and with a clock that steps back. (T82) */
+static void t82_windows_have_two_edges(void **state)
+{
+	struct pa_slot slot = { .not_before_s = 100, .not_after_s = 200 };
+
+	(void)state;
+	assert_false(pa_slot_is_open(&slot, 99));
+	assert_true(pa_slot_is_open(&slot, 100));
+	assert_true(pa_slot_is_open(&slot, 199));
+	assert_false(pa_slot_is_open(&slot, 200));
+	assert_true(pa_slot_is_open(&slot, 199));
+	slot.not_after_s = 0;
+	assert_true(pa_slot_is_open(&slot, INT64_MAX));
+}
+
+static void only_a_lone_slot_is_hashed_again(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change put = slot_put(PA_ACCOUNT_GROUP, "acme", "one", "h1"), again, other;
+	struct pa_account account;
+
+	again = slot_put(PA_ACCOUNT_GROUP, "acme", "one", "h2");
+	again.kind = PA_CHANGE_SLOT_REHASH;
+	apply_leaves(f, &again, 0); /* gone meanwhile */
+	put.account.slot.not_after_s = 50;
+	apply_changes(f, &put);
+	again.account.revision = 2;
+	apply_leaves(f, &again, 0); /* changed since */
+	again.account.revision = 1;
+	apply_changes(f, &again);
+	assert_int_equal(get(f, &put, &account), 0);
+	assert_string_equal(account.slots[0].hash, "h2");
+	assert_int_equal(account.slots[0].not_after_s, 50); /* nothing else is touched */
+	other = slot_put(PA_ACCOUNT_GROUP, "acme", "two", "h3");
+	apply_changes(f, &other);
+	assert_int_equal(get(f, &put, &account), 0);
+	again = slot_put(PA_ACCOUNT_GROUP, "acme", "one", "h4");
+	again.kind = PA_CHANGE_SLOT_REHASH;
+	again.account.revision = account.revision;
+	apply_leaves(f, &again, 0); /* the salt that they share */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -243,6 +352,9 @@ int main(void)
 		fixture_test(invalid),
 		fixture_test(in_order),
 		fixture_test(damaged),
+		fixture_test(a_rotation_is_one_step),
+		cmocka_unit_test(t82_windows_have_two_edges),
+		fixture_test(only_a_lone_slot_is_hashed_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

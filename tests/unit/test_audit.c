@@ -1,3 +1,4 @@
+#include "db/audit.h"
 #include "db/change.h"
 
 #include "tests/unit/db_job.h"

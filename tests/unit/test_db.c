@@ -1,3 +1,4 @@
+#include "db/audit.h"
 #include "db/db.h"
 
 #include <signal.h>

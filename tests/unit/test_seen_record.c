@@ -32,6 +32,14 @@ static struct pa_sighting denial(enum pa_seen_what what, int64_t time_s, const c
 	return s;
 }
 
+static void use(
+	struct pa_sighting *s, enum pa_account_scope scope, const char *name, const char *slot)
+{
+	s->slot = (struct pa_seen_slot){ .account.scope = scope, .time_s = s->time_s };
+	pa_bytes_copy(s->slot.account.name, sizeof(s->slot.account.name), pa_bytes_str(name));
+	pa_bytes_copy(s->slot.name, sizeof(s->slot.name), pa_bytes_str(slot));
+}
+
 /* A record with every field set. */
 static struct pa_seen_record full_record(void)
 {
@@ -46,6 +54,7 @@ static struct pa_seen_record full_record(void)
 	pa_bytes_copy(s.would_deny, sizeof(s.would_deny), PA_BYTES_LIT("crl"));
 	s.source_len = 4;
 	memcpy(s.source, "\x0a\x00\x00\x01", 4);
+	use(&s, PA_ACCOUNT_REALM, "provisioning", "2026");
 	assert_true(pa_seen_merge(&record, &s, true));
 	s = denial(PA_SEEN_DENIED, 200, "device-disabled");
 	assert_true(pa_seen_merge(&record, &s, false));
@@ -140,6 +149,36 @@ static void a_denied_certificate_does_not_replace_an_allowed_one(void **state)
 	assert_string_equal(record.denied.reason, "key-changed");
 }
 
+/* One an account, the latest first; who uses many loses the one that he did not use for longest. */
+static void slots_are_remembered_by_account(void **state)
+{
+	static const char *const groups[] = { "a", "b", "a", "c", "d", "e" };
+	static const char *const left[] = { "e", "d", "c", "a" };
+	struct pa_seen_record record = { 0 };
+	struct pa_sighting s;
+
+	(void)state;
+	for (int64_t i = 0; i < 6; i++) {
+		s = sighting(PA_SEEN_ALLOWED, 100 + i);
+		use(&s, PA_ACCOUNT_GROUP, groups[i], i ? "new" : "old");
+		assert_true(pa_seen_merge(&record, &s, i == 0));
+	}
+	s = sighting(PA_SEEN_ALLOWED, 103); /* of another worker, written late */
+	use(&s, PA_ACCOUNT_GROUP, "a", "old");
+	assert_true(pa_seen_merge(&record, &s, false));
+	s = sighting(PA_SEEN_ALLOWED, 200); /* without a password */
+	assert_true(pa_seen_merge(&record, &s, false));
+	s = denial(PA_SEEN_DENIED, 201, "credentials-wrong");
+	use(&s, PA_ACCOUNT_GROUP, "a", "old");
+	assert_true(pa_seen_merge(&record, &s, false));
+	assert_int_equal(record.slots_len, PA_SEEN_SLOTS_MAX);
+	for (size_t i = 0; i < PA_SEEN_SLOTS_MAX; i++) {
+		assert_string_equal(record.slots[i].account.name, left[i]);
+		assert_string_equal(record.slots[i].name, "new");
+	}
+	assert_int_equal(record.slots[3].time_s, 102);
+}
+
 static void nothing_is_nothing(void **state)
 {
 	struct pa_seen_record record = { 0 };
@@ -171,13 +210,22 @@ static void what_is_cut_is_damage(void **state)
 	const struct pa_seen_record in = full_record(), none = { 0 };
 	struct pa_key key = pa_record_device_key(in.mac);
 	struct pa_seen_record out;
+	/* of before slots were remembered: their number, and one of them */
+	const size_t slots = 1 + 1 + 2 + strlen("provisioning") + 2 + strlen("2026") + 8;
 	struct pa_record bytes;
+	size_t without;
 
 	(void)state;
 	pa_seen_record_put(&bytes, &in);
+	without = bytes.len - slots;
+	assert_int_equal(pa_seen_record_get(pa_record_key_bytes(&key),
+				 (struct pa_bytes){ bytes.bytes, without }, &out),
+		0);
+	assert_int_equal(out.slots_len, 0);
+	assert_int_equal(out.count, in.count);
 	bytes.bytes[bytes.len] = 0;
 	for (size_t len = 0; len <= bytes.len + 1; len++) {
-		if (len == bytes.len)
+		if (len == bytes.len || len == without)
 			continue;
 		assert_int_equal(pa_seen_record_get(pa_record_key_bytes(&key),
 					 (struct pa_bytes){ bytes.bytes, len }, &out),
@@ -221,6 +269,7 @@ int main(void)
 		cmocka_unit_test(a_model_that_is_not_said_stays),
 		cmocka_unit_test(t96_a_claim_alone_is_not_remembered),
 		cmocka_unit_test(a_denied_certificate_does_not_replace_an_allowed_one),
+		cmocka_unit_test(slots_are_remembered_by_account),
 		cmocka_unit_test(nothing_is_nothing),
 		cmocka_unit_test(round_trip),
 		cmocka_unit_test(what_is_cut_is_damage),
