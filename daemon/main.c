@@ -15,6 +15,7 @@
 
 #include "daemon/admin/admin.h"
 #include "daemon/clock.h"
+#include "daemon/hashing.h"
 #include "daemon/log.h"
 #include "daemon/pool.h"
 #include "daemon/server.h"
@@ -241,6 +242,8 @@ static int reload(void *arg, char **text)
 		pa_config_unref(config);
 		return 1;
 	}
+	if (config->hash_cost != d->worker.config->hash_cost)
+		pa_hashing_measure(&d->shared, config);
 	fixed = fixed_setting(d->worker.config, config);
 	if (fixed)
 		pa_log(PA_LOG_WARNING, "reload %s changes only with a restart", fixed);
@@ -410,6 +413,7 @@ static int start(struct daemon *d, struct pa_config *config)
 	r = pa_shared_open(&d->shared, workers + 1, &diag);
 	if (r)
 		return fail("store", r, &diag);
+	pa_hashing_measure(&d->shared, config);
 	d->admin.started_s = pa_shared_now(&d->shared);
 	r = pa_worker_init(&d->worker, &d->shared, &d->loop, 0, d->admin.started_s);
 	if (r == 0)

@@ -133,6 +133,20 @@ static int open_seen(struct pa_shared *shared, const struct pa_config *config, u
 	return r < 0 ? r : 0;
 }
 
+static int load_secret(struct pa_shared *shared, const char *dir, struct pa_diag *diag)
+{
+	bool made;
+	int r = pa_secret_key_load(dir, &shared->secret, &made, diag);
+
+	if (r == 0 && made && pa_db_revision(shared->db) > 0)
+		pa_log(PA_LOG_WARNING,
+			"%s/" PA_SECRET_KEY_FILE
+			" was missing and is made anew: passwords that were made with the one "
+			"before it are void",
+			dir);
+	return r;
+}
+
 int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *diag)
 {
 	struct pa_config *config = atomic_load(&shared->config);
@@ -148,6 +162,8 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 	int r;
 
 	r = pa_db_open(&options, &shared->db, diag);
+	if (r == 0)
+		r = load_secret(shared, config->store, diag);
 	if (r)
 		return r;
 	r = pa_throttle_open(config->throttle_memory, &shared->throttle);
@@ -184,6 +200,7 @@ void pa_shared_finish(struct pa_shared *shared)
 	pa_throttle_close(shared->throttle);
 	shared->throttle = NULL;
 	set_trust(shared, NULL);
+	explicit_bzero(&shared->secret, sizeof(shared->secret));
 	pa_config_unref(atomic_exchange(&shared->config, NULL));
 	pthread_mutex_destroy(&shared->lock);
 }

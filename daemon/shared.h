@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #include "daemon/config/config.h"
+#include "daemon/pki/secret_key.h"
 #include "daemon/pki/trust.h"
 #include "daemon/submit.h"
 #include "daemon/throttle.h"
@@ -29,6 +30,8 @@ struct pa_shared {
 	struct pa_config *_Atomic config;
 	struct pa_trust *_Atomic trust; /* NULL: it could not be built; chains are then an ERROR */
 	_Atomic size_t tested_serials;  /* revoked ones that the latest self-test saw denied */
+	struct pa_secret_key secret;    /* immutable once the store is open */
+	_Atomic uint64_t hash_ms;       /* what a new password hash takes; 0: nobody measured */
 	pa_clock_fn *clock;
 	void *clock_arg;
 };

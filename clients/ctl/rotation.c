@@ -112,6 +112,8 @@ int pa_ctl_rotate(struct pa_ctl *ctl, const struct pa_ctl_command *command, char
 			    : pa_secret_read(pa_ctl_option("password-fd"), true, &secret);
 	if (r == 0)
 		r = pa_ctl_arg(ctl, "password", pa_bytes_str(secret.text));
+	if (r == 0 && pa_ctl_option("generate"))
+		r = pa_ctl_arg(ctl, "generated", PA_BYTES_LIT("yes"));
 	if (r == 0)
 		r = pa_ctl_ask(ctl, &reply);
 	if (r == 0)

@@ -147,6 +147,8 @@ static void status(struct pa_admin_call *call)
 	pa_admin_record_int(call, "revoked", (int64_t)stat.revoked);
 	put_seen(call);
 	put_throttle(call);
+	pa_admin_record_int(call, "hash-cost", (int64_t)call->admin->worker->config->hash_cost);
+	pa_admin_record_int(call, "hash-ms", (int64_t)atomic_load(&admin->shared->hash_ms));
 	pa_admin_record_int(call, "map-size", (int64_t)stat.map_size);
 	pa_admin_record_int(call, "map-used", (int64_t)stat.map_used);
 	pa_admin_record_int(

@@ -56,7 +56,7 @@ static void hash_work(void *opaque)
 
 	hashing->result = 0;
 	if (!hashing->setting[0])
-		hashing->result = pa_kdf_new_setting(hashing->setting);
+		hashing->result = pa_kdf_new_setting(hashing->cost, hashing->setting);
 	if (hashing->result == 0)
 		hashing->result = pa_kdf_hash(hashing->password, hashing->setting, hashing->hash);
 }
@@ -73,11 +73,33 @@ static void hashed(struct pa_admin_call *call)
 	hashing->done(call);
 }
 
+/* Nobody can try enough of these, so that the digest need not be slow. */
+static void keep_generated(struct pa_admin_call *call, struct pa_bytes password,
+	void (*done)(struct pa_admin_call *call))
+{
+	char text[PA_HMAC_MADE_LEN + 1];
+	int r;
+
+	if (!pa_hmac_is_made(password)) {
+		pa_admin_refuse(call, "generated: this password was not made by polyauthctl");
+		return;
+	}
+	pa_bytes_copy(text, sizeof(text), password);
+	r = pa_hmac_password(
+		&call->admin->shared->secret, text, call->changes[0].account.slot.hash);
+	explicit_bzero(text, sizeof(text));
+	if (r)
+		pa_admin_fail(call, "the password could not be hashed", r);
+	else
+		done(call);
+}
+
 void pa_admin_hash(struct pa_admin_call *call, const struct pa_account *account,
 	void (*done)(struct pa_admin_call *call))
 {
 	struct pa_bytes password = pa_admin_arg(&call->req, "password");
 	struct pa_admin_hashing *hashing = pa_arena_alloc(&call->arena, sizeof(*hashing));
+	bool generated;
 
 	if (!hashing) {
 		pa_admin_fail(call, "the password", PA_E_LIMIT);
@@ -88,7 +110,14 @@ void pa_admin_hash(struct pa_admin_call *call, const struct pa_account *account,
 			call, "a password has 1 to %u bytes, none of them NUL", PA_PASSWORD_MAX);
 		return;
 	}
-	*hashing = (struct pa_admin_hashing){ .done = done };
+	if (pa_admin_flag(call, "generated", &generated))
+		return;
+	if (generated) {
+		keep_generated(call, password, done);
+		return;
+	}
+	*hashing = (struct pa_admin_hashing){ .done = done,
+		.cost = (unsigned)call->admin->worker->config->hash_cost };
 	for (size_t i = 0; i < account->slots_len && !hashing->setting[0]; i++) {
 		if (strcmp(pa_kdf_method(account->slots[i].hash), "yescrypt") == 0 &&
 			pa_kdf_setting(account->slots[i].hash, hashing->setting) != 0)
@@ -254,7 +283,7 @@ static void password_list(struct pa_admin_call *call)
 
 const struct pa_admin_command pa_admin_password_commands[] = {
 	{ "password.set", PA_ROLE_ADMIN, 0, password_set,
-		"scope name slot user password not-before not-after" },
+		"scope name slot user password not-before not-after generated" },
 	{ "password.remove", PA_ROLE_ADMIN, 0, password_remove, "scope name slot" },
 	{ "password.list", PA_ROLE_READ, 0, password_list, "after" },
 	{ NULL, 0, 0, NULL, NULL },

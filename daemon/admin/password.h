@@ -5,13 +5,14 @@
 #define DAEMON_ADMIN_PASSWORD_H
 
 #include "daemon/admin/admin.h"
-#include "daemon/pki/kdf.h"
+#include "daemon/pki/hmac.h"
 
 /* Between the loop and the pool: what is hashed. Lives in the call's arena, which is wiped. */
 struct pa_admin_hashing {
 	char password[PA_PASSWORD_MAX + 1];
 	char setting[PA_KDF_MAX]; /* "": a fresh salt */
 	char hash[PA_KDF_MAX];
+	unsigned cost;
 	int result;
 	void (*done)(struct pa_admin_call *call);
 };
@@ -26,7 +27,7 @@ int pa_admin_account_read(struct pa_admin_call *call, const struct pa_account_ke
 /*
  * Hash the argument `password` for a slot of this account, on the pool; then done(), with the hash
  * in call->changes[0].account.slot. Slots of an account share a salt, so that an attempt costs one
- * hash.
+ * hash. One that was made by a machine (argument `generated`) is kept as a keyed digest.
  */
 void pa_admin_hash(struct pa_admin_call *call, const struct pa_account *account,
 	void (*done)(struct pa_admin_call *call));

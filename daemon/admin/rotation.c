@@ -372,7 +372,7 @@ static void password_retire(struct pa_admin_call *call)
 
 const struct pa_admin_command pa_admin_rotation_commands[] = {
 	{ "password.rotate", PA_ROLE_ADMIN, 0, password_rotate,
-		"scope name slot user password until" },
+		"scope name slot user password until generated" },
 	{ "password.rotation", PA_ROLE_READ, 0, password_rotation, "scope name" },
 	{ "password.rotation.devices", PA_ROLE_READ, 0, password_rotation_devices,
 		"scope name all after" },

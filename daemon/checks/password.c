@@ -2,12 +2,21 @@
  * password: does the request bring a password of the device, of its group or
  * of the realm? CHALLENGE where it brings none; never SKIPs.
  *
- * The cost does not depend on what was sent: every account of the subject is
- * tried, whatever the user name; one hash for each distinct setting (slots of
- * an account share a salt), and one hash even where there is no account.
+ * The cost of a refusal does not depend on what was sent: every account of the
+ * subject is tried, whatever the user name; one hash for each distinct setting
+ * (slots of an account share a salt), and one hash even where there is no
+ * account, or only passwords that machines made. A right one of these is let
+ * in at once.
+ *
+ * Where the only slot of an account has a hash of another cost than new ones,
+ * the password that fits it is hashed again, and stored once all else passed.
  */
 #include "daemon/check.h"
-#include "daemon/pki/kdf.h"
+
+#include <stdio.h>
+
+#include "daemon/hashing.h"
+#include "daemon/pki/hmac.h"
 #include "db/account.h"
 #include "db/device.h"
 
@@ -18,8 +27,14 @@ struct state {
 	char password[PA_PASSWORD_MAX + 1];
 	size_t settings_len, hashed_len;
 	int failed;
+	bool prepared;                 /* password and keyed are there */
+	char keyed[PA_KDF_MAX];        /* the password's keyed digest */
 	struct pa_account_key account; /* of the slot that matched ... */
 	char slot[PA_NAME_MAX + 1];    /* ... "": none did */
+	/* that slot's new hash */
+	bool rehashes;
+	uint64_t revision;
+	char fresh_setting[PA_KDF_MAX], fresh[PA_KDF_MAX]; /* "": there is none */
 	char settings[SETTINGS_MAX][PA_KDF_MAX];
 	char hashes[SETTINGS_MAX][PA_KDF_MAX]; /* of the first hashed_len settings */
 };
@@ -108,19 +123,33 @@ static size_t least_hashes(const struct pa_ctx *ctx)
 }
 
 /* Collect what must be hashed. false: more than one attempt may cost. */
-static bool collect(struct state *state, const struct accounts *accounts, size_t least)
+static bool collect(struct state *state, const struct accounts *accounts)
 {
 	bool fits = true;
 
 	for (size_t a = 0; a < accounts->len; a++) {
-		for (size_t s = 0; s < accounts->list[a].slots_len; s++)
-			fits &= add_setting(state, accounts->list[a].slots[s].hash) < SETTINGS_MAX;
+		for (size_t s = 0; s < accounts->list[a].slots_len; s++) {
+			const char *hash = accounts->list[a].slots[s].hash;
+
+			if (!pa_hmac_is(hash))
+				fits &= add_setting(state, hash) < SETTINGS_MAX;
+		}
 	}
-	/* each at its own cost, though they are the same */
-	while (state->settings_len < least)
-		pa_bytes_copy(state->settings[state->settings_len++], PA_KDF_MAX,
-			pa_bytes_str(pa_kdf_dummy_setting()));
 	return fits;
+}
+
+/* Each at its own cost, though they are the same. 0 or negative. */
+static int fill_up(struct pa_ctx *ctx, struct state *state)
+{
+	int r = 0;
+
+	while (state->settings_len < least_hashes(ctx) && r == 0) {
+		r = pa_kdf_dummy_setting(
+			pa_hashing_cost(ctx), state->settings[state->settings_len]);
+		if (r == 0)
+			state->settings_len++;
+	}
+	return r;
 }
 
 /* Of two slots of an account with the same password, the one that is valid for longer. */
@@ -142,6 +171,7 @@ static const struct pa_slot *find_slot(const struct state *state, const struct p
 		bool hash_fits = i < state->hashed_len && state->hashes[i][0] &&
 				 pa_kdf_equal(slot->hash, state->hashes[i]);
 
+		hash_fits |= state->keyed[0] && pa_kdf_equal(slot->hash, state->keyed);
 		if ((user_fits & hash_fits & pa_slot_is_open(slot, now_s)) &&
 			(!found || outlasts(slot, found)))
 			found = slot;
@@ -150,9 +180,14 @@ static const struct pa_slot *find_slot(const struct state *state, const struct p
 }
 
 /* All accounts are looked at; of those that match, the first one counts. */
-static bool any_slot_matches(
-	struct state *state, const struct accounts *accounts, const char *user, int64_t now_s)
+static bool any_slot_matches(struct pa_ctx *ctx, const struct accounts *accounts)
 {
+	struct state *state = ctx->state;
+	const unsigned cost = pa_hashing_cost(ctx);
+	const int64_t now_s = ctx->facts->now_s;
+	char user[PA_USER_MAX + 1];
+
+	pa_bytes_copy(user, sizeof(user), ctx->facts->req->user);
 	state->slot[0] = '\0';
 	for (size_t a = 0; a < accounts->len; a++) {
 		const struct pa_account *account = &accounts->list[a];
@@ -161,6 +196,9 @@ static bool any_slot_matches(
 		if (!slot || state->slot[0])
 			continue;
 		state->account = account->key;
+		state->revision = account->revision;
+		state->rehashes = account->slots_len == 1 && !pa_hmac_is(slot->hash) &&
+				  !pa_kdf_is_current(slot->hash, cost);
 		memcpy(state->slot, slot->name, sizeof(state->slot));
 	}
 	return state->slot[0] != '\0';
@@ -179,18 +217,13 @@ static void password_work(void *opaque)
 	}
 }
 
-static enum pa_answer password_judge(struct pa_ctx *ctx, const struct accounts *accounts)
+static void rehash_work(void *opaque)
 {
-	struct state *state = ctx->state;
-	char user[PA_USER_MAX + 1];
+	struct state *state = opaque;
 
-	if (state->failed)
-		return pa_answer_detail(
-			ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(state->failed));
-	pa_bytes_copy(user, sizeof(user), ctx->facts->req->user);
-	if (any_slot_matches(state, accounts, user, ctx->facts->now_s))
-		return PA_PASS;
-	return pa_answer(ctx, PA_DENY, PA_R_CREDENTIALS_WRONG);
+	/* what fails is tried again the next time */
+	if (pa_kdf_hash(state->password, state->fresh_setting, state->fresh) != 0)
+		state->fresh[0] = '\0';
 }
 
 static enum pa_answer password_run(struct pa_ctx *ctx);
@@ -203,36 +236,96 @@ static enum pa_answer password_done(struct pa_ctx *ctx)
 	return password_run(ctx);
 }
 
+/* It is let in. Once, and only where there is room for it, its password is hashed again first. */
+static enum pa_answer pass(struct pa_ctx *ctx)
+{
+	struct state *state = ctx->state;
+
+	if (state->rehashes && !state->fresh_setting[0] && !ctx->facts->dry_run &&
+		pa_kdf_new_setting(pa_hashing_cost(ctx), state->fresh_setting) == 0 &&
+		pa_wait_work(ctx, rehash_work, password_done) == PA_WAIT)
+		return PA_WAIT;
+	return PA_PASS;
+}
+
+static enum pa_answer password_judge(struct pa_ctx *ctx, const struct accounts *accounts)
+{
+	struct state *state = ctx->state;
+
+	if (state->failed)
+		return pa_answer_detail(
+			ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(state->failed));
+	if (any_slot_matches(ctx, accounts))
+		return pass(ctx);
+	return pa_answer(ctx, PA_DENY, PA_R_CREDENTIALS_WRONG);
+}
+
+static int prepare(struct pa_ctx *ctx)
+{
+	struct state *state = ctx->state;
+
+	if (state->prepared)
+		return 0;
+	state->prepared = true;
+	pa_bytes_copy(state->password, sizeof(state->password), ctx->facts->req->password);
+	return pa_hashing_keyed(ctx, state->password, state->keyed);
+}
+
 static enum pa_answer password_run(struct pa_ctx *ctx)
 {
-	const struct pa_authorize_request *req = ctx->facts->req;
 	struct state *state = ctx->state;
 	struct accounts accounts;
 	struct pa_mac mac;
 	int r;
 
-	if (!req->has_credentials)
+	if (!ctx->facts->req->has_credentials)
 		return pa_answer(ctx, PA_CHALLENGE, PA_R_CREDENTIALS_MISSING);
 	if (pa_subject(ctx, &mac) != 0)
 		return pa_answer(ctx, PA_ERROR, PA_R_NO_SUBJECT);
 	r = read_accounts(ctx, mac, &accounts);
 	if (r < 0)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
-	if (!collect(state, &accounts, least_hashes(ctx)))
+	r = prepare(ctx);
+	if (r == 0 && !collect(state, &accounts))
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL,
 			"more than %u distinct salts or an unknown hash method", SETTINGS_MAX);
+	/* what needs no slow hash */
+	if (r == 0 && state->hashed_len == 0 && any_slot_matches(ctx, &accounts))
+		return pass(ctx);
+	if (r == 0)
+		r = fill_up(ctx, state);
+	if (r)
+		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(r));
 	if (state->hashed_len == state->settings_len)
 		return password_judge(ctx, &accounts);
-	pa_bytes_copy(state->password, sizeof(state->password), req->password);
 	return pa_wait_work(ctx, password_work, password_done);
+}
+
+/* Where the store finds the account changed since, or no longer alone, it leaves it as it is. */
+static void submit_fresh(struct pa_ctx *ctx, const struct state *state)
+{
+	struct pa_change change = { .kind = PA_CHANGE_SLOT_REHASH };
+	char summary[200];
+
+	change.account.key = state->account;
+	change.account.revision = state->revision;
+	memcpy(change.account.slot.name, state->slot, sizeof(state->slot));
+	memcpy(change.account.slot.hash, state->fresh, sizeof(state->fresh));
+	(void)snprintf(summary, sizeof(summary), "password.rehash %s %s slot %s",
+		pa_account_scope_name(state->account.scope), state->account.name, state->slot);
+	pa_submit(ctx, &change, summary);
+	explicit_bzero(&change, sizeof(change));
 }
 
 static void password_settle(struct pa_ctx *ctx, enum pa_verdict verdict)
 {
 	const struct state *state = ctx->state;
 
-	if (verdict == PA_VERDICT_ALLOW && ctx->answer == PA_PASS && state->slot[0])
-		pa_note_slot(ctx, &state->account, state->slot);
+	if (verdict != PA_VERDICT_ALLOW || ctx->answer != PA_PASS || !state->slot[0])
+		return;
+	pa_note_slot(ctx, &state->account, state->slot);
+	if (state->rehashes && state->fresh[0])
+		submit_fresh(ctx, state);
 }
 
 PA_CHECK_MODULE(password) = {

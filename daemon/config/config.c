@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/config/parts.h"
+#include "daemon/pki/kdf.h"
 
 /* The uid that stands for users without one (user namespaces, NFS): never a peer. */
 
@@ -31,6 +32,9 @@ const struct pa_option pa_config_options[] = {
 		1000000, NULL, "4096", "open connections of each socket" },
 	{ "hash-queue", PA_OPTION_UINT, PA_OPTION_FIELD(struct pa_config, hash_queue), 1, 100000,
 		NULL, "64", "password hashes that may wait in one worker" },
+	{ "hash-cost", PA_OPTION_UINT, PA_OPTION_FIELD(struct pa_config, hash_cost), 1,
+		PA_KDF_COST_MAX, NULL, "5",
+		"cost of new password hashes; each step doubles their time and memory" },
 	{ "verify-queue", PA_OPTION_UINT, PA_OPTION_FIELD(struct pa_config, verify_queue), 1,
 		100000, NULL, "1024",
 		"certificates that may wait for their verification in one worker" },

@@ -60,6 +60,7 @@ struct pa_config {
 	uint64_t map_size;
 	uint64_t connections_max; /* of each socket */
 	uint64_t hash_queue;      /* hashes that wait in one worker */
+	uint64_t hash_cost;       /* of new password hashes */
 	uint64_t verify_queue;    /* chains that wait in one worker */
 	uint64_t throttle_memory; /* bytes */
 	int64_t drain_s;          /* how long SIGTERM waits for pending replies */

@@ -11,15 +11,17 @@
 
 static const struct {
 	const char *prefix, *name;
+	size_t hash_len; /* behind the setting */
 } methods[] = {
-	{ "$y$", "yescrypt" },
-	{ "$gy$", "gost-yescrypt" },
-	{ "$7$", "scrypt" },
-	{ "$2a$", "bcrypt" },
-	{ "$2b$", "bcrypt" },
-	{ "$2y$", "bcrypt" },
-	{ "$6$", "sha512-crypt" },
-	{ "$5$", "sha256-crypt" },
+	{ "$y$", "yescrypt", 43 },
+	{ "$gy$", "gost-yescrypt", 43 },
+	{ "$7$", "scrypt", 43 },
+	{ "$2a$", "bcrypt", 31 },
+	{ "$2b$", "bcrypt", 31 },
+	{ "$2y$", "bcrypt", 31 },
+	{ "$6$", "sha512-crypt", 86 },
+	{ "$5$", "sha256-crypt", 43 },
+	{ "$pa1$", "keyed-digest", 0 },
 };
 
 const char *pa_kdf_method(const char *hash)
@@ -37,7 +39,8 @@ int pa_kdf_setting(const char *hash, char *out)
 	const char *last = strrchr(hash, '$');
 	size_t len;
 
-	if (strcmp(method, "unknown") == 0 || strlen(hash) >= PA_KDF_MAX)
+	if (strcmp(method, "unknown") == 0 || strcmp(method, "keyed-digest") == 0 ||
+		strlen(hash) >= PA_KDF_MAX)
 		return 1;
 	len = strcmp(method, "bcrypt") == 0 ? BCRYPT_SETTING : (size_t)(last - hash) + 1;
 	if (strlen(hash) <= len)
@@ -47,23 +50,66 @@ int pa_kdf_setting(const char *hash, char *out)
 	return 0;
 }
 
-int pa_kdf_new_setting(char *out)
+/* salt NULL: a fresh one. */
+static int make_setting(unsigned cost, const char *salt, int salt_len, char *out)
 {
 	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	size_t len;
 
-	if (!crypt_gensalt_rn(DEFAULT_PREFIX, 0, NULL, 0, setting, sizeof(setting)))
+	if (cost < 1 || cost > PA_KDF_COST_MAX ||
+		!crypt_gensalt_rn(DEFAULT_PREFIX, cost, salt, salt_len, setting, sizeof(setting)))
 		return PA_E_CRYPTO;
-	if (strlen(setting) + 1 >= PA_KDF_MAX)
+	len = strlen(setting);
+	if (len + 2 > PA_KDF_MAX)
 		return PA_E_CRYPTO;
-	memcpy(out, setting, strlen(setting) + 1);
+	memcpy(out, setting, len + 1);
 	/* a salt is closed, so that it is a setting in the sense of pa_kdf_setting() */
-	if (out[strlen(out) - 1] != '$') {
-		size_t len = strlen(out);
-
-		out[len] = '$';
-		out[len + 1] = '\0';
-	}
+	if (out[len - 1] != '$')
+		memcpy(out + len, "$", 2);
 	return 0;
+}
+
+int pa_kdf_new_setting(unsigned cost, char *out)
+{
+	return make_setting(cost, NULL, 0, out);
+}
+
+int pa_kdf_dummy_setting(unsigned cost, char *out)
+{
+	static const char salt[] = "of nobody at all";
+
+	return make_setting(cost, salt, sizeof(salt) - 1, out);
+}
+
+bool pa_kdf_is_current(const char *hash, unsigned cost)
+{
+	char setting[PA_KDF_MAX];
+	const char *salt;
+
+	if (pa_kdf_dummy_setting(cost, setting) != 0)
+		return false;
+	salt = strchr(setting + strlen(DEFAULT_PREFIX), '$');
+	return strncmp(hash, setting, (size_t)(salt - setting) + 1) == 0;
+}
+
+int pa_kdf_check(const char *hash)
+{
+	static const char digits[] =
+		"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	char setting[PA_KDF_MAX];
+	const char *end;
+
+	if (pa_kdf_setting(hash, setting) != 0)
+		return 1;
+	end = hash + strlen(setting);
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++) {
+		if (strncmp(hash, methods[i].prefix, strlen(methods[i].prefix)) == 0)
+			return strspn(end, digits) == methods[i].hash_len &&
+					       !end[methods[i].hash_len]
+				       ? 0
+				       : 1;
+	}
+	return 1;
 }
 
 int pa_kdf_hash(const char *password, const char *setting, char *out)
@@ -84,11 +130,6 @@ int pa_kdf_hash(const char *password, const char *setting, char *out)
 	explicit_bzero(data, sizeof(*data));
 	free(data);
 	return r;
-}
-
-const char *pa_kdf_dummy_setting(void)
-{
-	return "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$";
 }
 
 bool pa_kdf_equal(const char *a, const char *b)

@@ -9,7 +9,8 @@
 
 #include "proto/err.h"
 
-#define PA_KDF_MAX 256u /* of a crypt(5) string, its NUL included */
+#define PA_KDF_MAX      256u /* of a crypt(5) string, its NUL included */
+#define PA_KDF_COST_MAX 9u   /* of yescrypt: each step doubles time and memory, 256 MiB here */
 
 /*
  * Cut a crypt(5) string to its setting: method, cost and salt, without the hash. Two strings
@@ -19,11 +20,20 @@
  */
 int pa_kdf_setting(const char *hash, char *out) PA_MUST_CHECK;
 
-/* "yescrypt", "bcrypt" ...; "unknown". */
+/* "yescrypt", "bcrypt" ...; "keyed-digest" (see hmac.h); "unknown". */
 const char *pa_kdf_method(const char *hash);
 
 /* A new setting of the default method (yescrypt) with a fresh salt. 0 or negative. */
-int pa_kdf_new_setting(char *out) PA_MUST_CHECK;
+int pa_kdf_new_setting(unsigned cost, char *out) PA_MUST_CHECK;
+
+/* Whether a hash is of the default method and of this cost. */
+bool pa_kdf_is_current(const char *hash, unsigned cost);
+
+/*
+ * Whether a string has the form of a whole hash of its method. 0; 1: no. Whether crypt(3) takes its
+ * setting is known when it is used.
+ */
+int pa_kdf_check(const char *hash) PA_MUST_CHECK;
 
 /*
  * Hash a NUL-terminated password under a setting or a crypt(5) string. out has PA_KDF_MAX
@@ -31,8 +41,9 @@ int pa_kdf_new_setting(char *out) PA_MUST_CHECK;
  */
 int pa_kdf_hash(const char *password, const char *setting, char *out) PA_MUST_CHECK;
 
-/* A setting of the default method and cost for those who have no account: equal cost for all. */
-const char *pa_kdf_dummy_setting(void);
+/* A setting for those who have no account: equal cost for all. out has PA_KDF_MAX bytes. 0 or
+ * negative. */
+int pa_kdf_dummy_setting(unsigned cost, char *out) PA_MUST_CHECK;
 
 /* Equality of two strings below PA_KDF_MAX bytes, in a time that tells nothing of where they
  * differ. */

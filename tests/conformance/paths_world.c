@@ -250,7 +250,8 @@ void world_password(struct world *w, const char *mac, const char *password)
 	key->scope = PA_ACCOUNT_DEVICE;
 	pa_bytes_copy(key->name, sizeof(key->name), pa_bytes_str(mac));
 	pa_bytes_copy(slot->name, sizeof(slot->name), PA_BYTES_LIT("own"));
-	require(pa_kdf_new_setting(setting) == 0 && pa_kdf_hash(password, setting, slot->hash) == 0,
+	require(pa_kdf_new_setting(1, setting) == 0 &&
+			pa_kdf_hash(password, setting, slot->hash) == 0,
 		"a hash");
 	apply(w, &change);
 }

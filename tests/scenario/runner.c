@@ -63,8 +63,8 @@ static void open_world(struct story *s)
 		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	if (!mkdtemp(s->dir))
 		story_fail(s, "mkdtemp", s->dir);
-	len = snprintf(text, sizeof(text), "store %s\nmap-size 64M\nlog-decisions none\n%s", s->dir,
-		s->config);
+	len = snprintf(text, sizeof(text),
+		"store %s\nmap-size 64M\nlog-decisions none\nhash-cost 1\n%s", s->dir, s->config);
 	if (pa_config_parse(s->file, (struct pa_bytes){ (uint8_t *)text, (size_t)len }, &config,
 		    &errors) != 0)
 		story_fail(s, "the configuration is refused", errors.len ? errors.lines[0] : NULL);
@@ -81,7 +81,7 @@ static void open_world(struct story *s)
 static void close_world(struct story *s)
 {
 	static const char *const files[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
-		"seen.mdb-lock", "lock" };
+		"seen.mdb-lock", "lock", "secret.key" };
 	char path[128];
 
 	if (!s->open)
@@ -268,7 +268,7 @@ static void do_slot(struct story *s, char **words)
 	pa_bytes_copy(slot->user, sizeof(slot->user), pa_bytes_str(story_option(words, "user")));
 	slot->not_before_s = from ? story_time(s, from) : 0;
 	slot->not_after_s = until ? story_time(s, until) : 0;
-	if (pa_kdf_new_setting(setting) != 0 || pa_kdf_hash(words[4], setting, slot->hash) != 0)
+	if (pa_kdf_new_setting(1, setting) != 0 || pa_kdf_hash(words[4], setting, slot->hash) != 0)
 		story_fail(s, "hash", NULL);
 	story_apply(s, &change);
 }

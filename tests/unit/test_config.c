@@ -355,6 +355,8 @@ static void settings_have_ranges(void **state)
 	expect_directive("connections-max 1000001",
 		"c:10: connections-max: 1000001 is outside 1 .. 1000000\n");
 	expect_directive("hash-queue 0", "c:10: hash-queue: 0 is outside 1 .. 100000\n");
+	expect_directive("hash-cost 0", "c:10: hash-cost: 0 is outside 1 .. 9\n");
+	expect_directive("hash-cost 10", "c:10: hash-cost: 10 is outside 1 .. 9\n");
 	expect_directive("hash-queue 100001", "c:10: hash-queue: 100001 is outside 1 .. 100000\n");
 	expect_directive("drain 3601s", "c:10: drain: 3601s is outside 0 .. 3600\n");
 	expect_directive("drain soon",

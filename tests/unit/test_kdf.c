@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -94,7 +95,7 @@ static void test_other_strings_are_no_hashes(void **state)
 /* A setting on its own is no hash: nobody may own an account whose hash is missing. */
 static void test_a_setting_without_a_hash_is_refused(void **state)
 {
-	char out[PA_KDF_MAX];
+	char out[PA_KDF_MAX], setting[PA_KDF_MAX];
 
 	(void)state;
 	for (size_t i = 0; i < KNOWN; i++)
@@ -102,7 +103,8 @@ static void test_a_setting_without_a_hash_is_refused(void **state)
 	assert_int_equal(pa_kdf_setting("$6$", out), 1);
 	assert_int_equal(pa_kdf_setting("$y$", out), 1);
 	assert_int_equal(pa_kdf_setting("$2b$12$short", out), 1);
-	assert_int_equal(pa_kdf_setting(pa_kdf_dummy_setting(), out), 1);
+	assert_int_equal(pa_kdf_dummy_setting(1, setting), 0);
+	assert_int_equal(pa_kdf_setting(setting, out), 1);
 }
 
 static void test_the_length_of_a_hash_is_bounded(void **state)
@@ -166,8 +168,8 @@ static void test_new_settings(void **state)
 	char first[PA_KDF_MAX], second[PA_KDF_MAX], cut[PA_KDF_MAX], hash[PA_KDF_MAX];
 
 	(void)state;
-	assert_int_equal(pa_kdf_new_setting(first), 0);
-	assert_int_equal(pa_kdf_new_setting(second), 0);
+	assert_int_equal(pa_kdf_new_setting(1, first), 0);
+	assert_int_equal(pa_kdf_new_setting(1, second), 0);
 	assert_string_equal(pa_kdf_method(first), "yescrypt");
 	/* fresh salt each time */
 	assert_string_not_equal(first, second);
@@ -180,18 +182,88 @@ static void test_new_settings(void **state)
 /* Who has no account costs as much as who has one: method and cost are those of new settings. */
 static void test_the_dummy_costs_as_much(void **state)
 {
-	char fresh[PA_KDF_MAX], hash[PA_KDF_MAX], cut[PA_KDF_MAX];
-	const char *dummy = pa_kdf_dummy_setting();
+	char fresh[PA_KDF_MAX], dummy[PA_KDF_MAX], hash[PA_KDF_MAX], cut[PA_KDF_MAX];
 	size_t head;
 
 	(void)state;
-	assert_int_equal(pa_kdf_new_setting(fresh), 0);
-	head = (size_t)(strchr(fresh + 3, '$') - fresh) + 1;
-	assert_int_equal(strncmp(dummy, fresh, head), 0);
-	assert_int_equal(strlen(dummy), strlen(fresh));
-	assert_int_equal(pa_kdf_hash("secret", dummy, hash), 0);
-	assert_int_equal(pa_kdf_setting(hash, cut), 0);
-	assert_string_equal(cut, dummy);
+	for (unsigned cost = 1; cost <= PA_KDF_COST_MAX; cost++) {
+		assert_int_equal(pa_kdf_new_setting(cost, fresh), 0);
+		assert_int_equal(pa_kdf_dummy_setting(cost, dummy), 0);
+		head = (size_t)(strchr(fresh + 3, '$') - fresh) + 1;
+		assert_int_equal(strncmp(dummy, fresh, head), 0);
+		assert_int_equal(strlen(dummy), strlen(fresh));
+		if (cost > 5) /* in time for a test */
+			continue;
+		assert_int_equal(pa_kdf_hash("secret", dummy, hash), 0);
+		assert_int_equal(pa_kdf_setting(hash, cut), 0);
+		assert_string_equal(cut, dummy);
+	}
+	assert_int_equal(pa_kdf_dummy_setting(0, dummy), PA_E_CRYPTO);
+	assert_int_equal(pa_kdf_dummy_setting(PA_KDF_COST_MAX + 1, dummy), PA_E_CRYPTO);
+	assert_int_equal(pa_kdf_new_setting(PA_KDF_COST_MAX + 1, dummy), PA_E_CRYPTO);
+}
+
+/* Only a hash of the default method and of just this cost is left as it is. */
+static void test_which_hashes_are_outdated(void **state)
+{
+	char setting[PA_KDF_MAX], hash[PA_KDF_MAX];
+
+	(void)state;
+	assert_int_equal(pa_kdf_new_setting(2, setting), 0);
+	assert_int_equal(pa_kdf_hash("secret", setting, hash), 0);
+	for (unsigned cost = 0; cost <= PA_KDF_COST_MAX + 1; cost++)
+		assert_int_equal(pa_kdf_is_current(hash, cost), cost == 2);
+	for (size_t i = 0; i < KNOWN; i++) {
+		for (unsigned cost = 1; cost <= PA_KDF_COST_MAX; cost++)
+			assert_false(pa_kdf_is_current(known[i].hash, cost));
+	}
+	assert_false(pa_kdf_is_current("", 5));
+	assert_false(pa_kdf_is_current("$y$", 5));
+}
+
+/* Of each method what crypt(3) must not take: such a hash fits no password, and is not imported. */
+static void test_bad_settings_of_each_method(void **state)
+{
+	static const char *const bad[] = { "$y$j$salt$hash", "$y$j9$", "$y$!9T$salt$hash",
+		"$y$j9T$s!lt$hash", "$gy$j$salt$hash", "$gy$!9T$salt$hash", "$7$C6$salt$hash",
+		"$7$C6..../....s!lt:$hash", "$7$!6..../....salt$hash",
+		"$2b$03$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJ",
+		"$2b$32$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJ",
+		"$2a$5$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJ",
+		"$2y$05$CCCCCCCCCC!CCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJ", "$6$rounds=-1$salt$hash",
+		"$6$rounds=0001$salt$hash", "$6$rounds=x$salt$hash",
+		"$6$rounds=99999999999999999999$salt$hash", "$6$sa\nlt$hash", "$6$sa:lt$hash",
+		"$5$rounds=-1$salt$hash", "$5$rounds=x$salt$hash", "$5$sa\nlt$hash",
+		"$5$sa:lt$hash", "$5$sa!lt*$hash" };
+	char out[PA_KDF_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		if (pa_kdf_hash("secret", bad[i], out) != PA_E_CRYPTO)
+			fail_msg("%s: %s", bad[i], out);
+		assert_string_equal(out, "");
+	}
+}
+
+/* What is to be imported must be a hash that some password can fit. */
+static void test_the_form_of_hashes(void **state)
+{
+	char hash[PA_KDF_MAX + 2];
+
+	(void)state;
+	for (size_t i = 0; i < KNOWN; i++) {
+		assert_int_equal(pa_kdf_check(known[i].hash), 0);
+		assert_int_equal(pa_kdf_check(known[i].setting), 1);
+		snprintf(hash, sizeof(hash), "%s.", known[i].hash);
+		assert_int_equal(pa_kdf_check(hash), 1);
+		hash[strlen(hash) - 2] = '\0';
+		assert_int_equal(pa_kdf_check(hash), 1);
+		snprintf(hash, sizeof(hash), "%s", known[i].hash);
+		hash[strlen(hash) - 1] = ':';
+		assert_int_equal(pa_kdf_check(hash), 1);
+	}
+	assert_int_equal(pa_kdf_check("$1$salt$hash"), 1);
+	assert_int_equal(pa_kdf_check("abJnggxhB/yWI"), 1);
 }
 
 static void test_equality(void **state)
@@ -238,6 +310,9 @@ int main(void)
 		cmocka_unit_test(test_long_passwords),
 		cmocka_unit_test(test_new_settings),
 		cmocka_unit_test(test_the_dummy_costs_as_much),
+		cmocka_unit_test(test_which_hashes_are_outdated),
+		cmocka_unit_test(test_bad_settings_of_each_method),
+		cmocka_unit_test(test_the_form_of_hashes),
 		cmocka_unit_test(test_equality),
 	};
 

@@ -11,14 +11,22 @@
 #define pa_wait_work         wait_of_the_test
 #define pa_subject           subject_of_the_test
 #define pa_subject_is_proven proven_of_the_test
+#define pa_note_slot         note_of_the_test
+#define pa_submit            submit_of_the_test
+#define pa_hashing_cost      cost_of_the_test
+#define pa_hashing_keyed     keyed_of_the_test
 #include "daemon/checks/password.c"
 
 #define KNOWN   UINT64_C(0x0004f2000001)
 #define BARE    UINT64_C(0x0004f2000002) /* on the list, in no group, without a password */
 #define UNKNOWN UINT64_C(0x0004f2000009)
 
-static bool is_proven;
+static bool is_proven, is_dry;
 static size_t hashed;
+static unsigned cost = 1;
+static pa_check_fn *resume;
+static struct pa_change submitted; /* kind NONE: nothing */
+static const struct pa_secret_key key = { "the key of this test" };
 
 int subject_of_the_test(const struct pa_ctx *ctx, struct pa_mac *ret)
 {
@@ -32,14 +40,44 @@ bool proven_of_the_test(const struct pa_ctx *ctx)
 	return is_proven;
 }
 
+unsigned cost_of_the_test(const struct pa_ctx *ctx)
+{
+	(void)ctx;
+	return cost;
+}
+
+void note_of_the_test(
+	struct pa_ctx *ctx, const struct pa_account_key *account, const char slot[PA_NAME_MAX + 1])
+{
+	(void)ctx;
+	assert_int_not_equal(account->scope, PA_ACCOUNT_NONE);
+	assert_int_not_equal(slot[0], 0);
+}
+
+void submit_of_the_test(
+	const struct pa_ctx *ctx, const struct pa_change *change, const char *summary)
+{
+	(void)ctx;
+	assert_non_null(strstr(summary, "password.rehash "));
+	submitted = *change;
+}
+
+int keyed_of_the_test(const struct pa_ctx *ctx, const char *password, char *out)
+{
+	(void)ctx;
+	return pa_hmac_password(&key, password, out);
+}
+
 enum pa_answer wait_of_the_test(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *done)
 {
 	struct state *mine = ctx->state;
 	size_t before = mine->hashed_len;
 
+	ctx->reason = PA_R_NONE;
 	work(mine);
 	hashed += mine->hashed_len - before;
-	return done(ctx);
+	resume = done;
+	return PA_WAIT;
 }
 
 static enum pa_answer ask(struct fixture *f, uint64_t mac, enum pa_class class,
@@ -52,6 +90,7 @@ static enum pa_answer ask(struct fixture *f, uint64_t mac, enum pa_class class,
 	const struct pa_facts facts = { .req = &req,
 		.now_s = 1000,
 		.claim = { mac },
+		.dry_run = is_dry,
 		.claim_source = is_proven ? PA_SOURCE_CERTIFICATE : PA_SOURCE_PATH,
 		.matched = true,
 		.match = { .rule = &rule, .has_owner = true, .owner = { mac } } };
@@ -63,6 +102,13 @@ static enum pa_answer ask(struct fixture *f, uint64_t mac, enum pa_class class,
 	hashed = 0;
 	view(f);
 	answer = check_of_the_test.run(&ctx);
+	while (answer == PA_WAIT) {
+		view(f);
+		answer = resume(&ctx);
+	}
+	ctx.answer = answer;
+	submitted.kind = PA_CHANGE_NONE;
+	check_of_the_test.settle(&ctx, answer == PA_PASS ? PA_VERDICT_ALLOW : PA_VERDICT_DENY);
 	free(mine);
 	return answer;
 }
@@ -76,7 +122,7 @@ static void put_slot(struct fixture *f, enum pa_account_scope scope, const char 
 	pa_bytes_copy(change.account.key.name, sizeof(change.account.key.name), pa_bytes_str(name));
 	pa_bytes_copy(
 		change.account.slot.name, sizeof(change.account.slot.name), PA_BYTES_LIT("s"));
-	assert_int_equal(pa_kdf_new_setting(setting), 0);
+	assert_int_equal(pa_kdf_new_setting(1, setting), 0);
 	assert_int_equal(pa_kdf_hash(name, setting, change.account.slot.hash), 0);
 	apply_changes(f, &change);
 }
@@ -160,11 +206,132 @@ static void a_common_password_proves_no_claim(void **state)
 	}
 }
 
+#define MADE "0123456789abcdefghjkmnpqrs"
+
+static void put_hash(struct fixture *f, const char *name, const char *hash)
+{
+	struct pa_change change = { .kind = PA_CHANGE_SLOT_PUT };
+
+	change.account.key = (struct pa_account_key){ .scope = PA_ACCOUNT_DEVICE };
+	pa_bytes_copy(change.account.key.name, sizeof(change.account.key.name),
+		PA_BYTES_LIT("0004f2000001"));
+	pa_bytes_copy(
+		change.account.slot.name, sizeof(change.account.slot.name), pa_bytes_str(name));
+	pa_bytes_copy(
+		change.account.slot.hash, sizeof(change.account.slot.hash), pa_bytes_str(hash));
+	apply_changes(f, &change);
+}
+
+static void read_hash(struct fixture *f, size_t slot, char hash[PA_KDF_MAX])
+{
+	const struct pa_account_key name = { PA_ACCOUNT_DEVICE, "0004f2000001" };
+	struct pa_account account;
+
+	view(f);
+	assert_int_equal(pa_db_account_get(f->reader, &name, &account), 0);
+	memcpy(hash, account.slots[slot].hash, PA_KDF_MAX);
+}
+
+/* Right ones are let in at once; wrong ones cost what those of nobody cost. */
+static void t75_made_passwords_are_cheap_and_no_oracle(void **state)
+{
+	static const uint64_t macs[] = { KNOWN, BARE, UNKNOWN };
+	struct fixture *f = *state;
+	struct pa_change known = device_put(KNOWN), bare = device_put(BARE);
+	char hash[PA_KDF_MAX];
+
+	apply_changes(f, &known);
+	apply_changes(f, &bare);
+	assert_int_equal(pa_hmac_password(&key, MADE, hash), 0);
+	put_hash(f, "made", hash);
+	for (unsigned proven = 0; proven < 2; proven++) {
+		is_proven = proven;
+		assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, MADE), PA_PASS);
+		assert_int_equal(hashed, 0);
+		for (size_t k = 0; k < 3; k++) {
+			assert_int_equal(
+				ask(f, macs[k], PA_CLASS_DEVICE, PA_ACCESS_BOTH, "wrong"), PA_DENY);
+			assert_int_equal(hashed, 1);
+		}
+		assert_int_equal(ask(f, BARE, PA_CLASS_DEVICE, PA_ACCESS_BOTH, MADE), PA_DENY);
+		assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, hash), PA_DENY);
+	}
+	/* beside another one, and of another key */
+	put_slot(f, PA_ACCOUNT_DEVICE, "0004f2000001");
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, MADE), PA_PASS);
+	assert_int_equal(hashed, 0);
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "0004f2000001"), PA_PASS);
+	assert_int_equal(hashed, 1);
+	assert_int_equal(pa_hmac_password(&(struct pa_secret_key){ "x" }, MADE, hash), 0);
+	put_hash(f, "made", hash);
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, MADE), PA_DENY);
+	assert_int_equal(hashed, 1);
+}
+
+static void an_outdated_hash_is_made_again(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change known = device_put(KNOWN);
+	char before[PA_KDF_MAX], after[PA_KDF_MAX];
+
+	apply_changes(f, &known);
+	put_hash(f, "one", "$2b$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW");
+	is_proven = true;
+	cost = 2;
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "wrong"), PA_DENY);
+	assert_int_equal(submitted.kind, PA_CHANGE_NONE);
+	is_dry = true;
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "U*U"), PA_PASS);
+	assert_int_equal(submitted.kind, PA_CHANGE_NONE);
+	is_dry = false;
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "U*U"), PA_PASS);
+	assert_int_equal(submitted.kind, PA_CHANGE_SLOT_REHASH);
+	read_hash(f, 0, before);
+	apply_changes(f, &submitted);
+	read_hash(f, 0, after);
+	assert_string_not_equal(before, after);
+	assert_true(pa_kdf_is_current(after, 2));
+	/* it is as it should be now */
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "U*U"), PA_PASS);
+	assert_int_equal(submitted.kind, PA_CHANGE_NONE);
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "wrong"), PA_DENY);
+	cost = 1;
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "U*U"), PA_PASS);
+	assert_int_equal(submitted.kind, PA_CHANGE_SLOT_REHASH);
+	/* it is changed by somebody before that is carried out */
+	put_hash(f, "one", before);
+	apply_leaves(f, &submitted, 0);
+}
+
+/* Slots share a salt: with one of them hashed again, an attempt would cost two hashes. */
+static void slots_that_share_a_salt_go_on_to(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change known = device_put(KNOWN);
+	char setting[PA_KDF_MAX], hash[PA_KDF_MAX];
+
+	apply_changes(f, &known);
+	assert_int_equal(pa_kdf_new_setting(1, setting), 0);
+	assert_int_equal(pa_kdf_hash("a", setting, hash), 0);
+	put_hash(f, "one", hash);
+	assert_int_equal(pa_kdf_hash("b", setting, hash), 0);
+	put_hash(f, "two", hash);
+	is_proven = true;
+	cost = 2;
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "b"), PA_PASS);
+	assert_int_equal(hashed, 1);
+	assert_int_equal(submitted.kind, PA_CHANGE_NONE);
+	cost = 1;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(t75_a_claim_costs_the_same_for_every_device),
 		fixture_test(a_common_password_proves_no_claim),
+		fixture_test(t75_made_passwords_are_cheap_and_no_oracle),
+		fixture_test(an_outdated_hash_is_made_again),
+		fixture_test(slots_that_share_a_salt_go_on_to),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

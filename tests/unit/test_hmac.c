@@ -1,0 +1,151 @@
+/* Keyed digests of passwords that machines made, and the key that they need. */
+#include "tests/unit/db_dir.h"
+
+#include "daemon/pki/hmac.h"
+
+static const struct pa_secret_key first = { "one key of thirty-two bytes ...." },
+				  second = { "another key" };
+
+/* Computed by openssl dgst. */
+static void known_answers(void **state)
+{
+	static const uint8_t want[PA_HMAC_LEN] = { 0x87, 0xa2, 0x22, 0x2a, 0x02, 0xd5, 0xb0, 0x46,
+		0xc2, 0xfb, 0xb7, 0xdf, 0x69, 0x41, 0x2e, 0x0a, 0x0c, 0x96, 0xb8, 0x9b, 0x80, 0xc9,
+		0x48, 0x7e, 0x98, 0x25, 0x95, 0x6b, 0xbe, 0x41, 0xa1, 0x9a };
+	uint8_t out[PA_HMAC_LEN], again[PA_HMAC_LEN];
+
+	(void)state;
+	assert_int_equal(pa_hmac_digest(&first, PA_BYTES_LIT("abc"), out), 0);
+	assert_memory_equal(out, want, sizeof(out));
+	assert_int_equal(pa_hmac_digest(&first, PA_BYTES_LIT(""), again), 0);
+	assert_memory_not_equal(out, again, sizeof(out));
+	assert_int_equal(pa_hmac_digest(&second, PA_BYTES_LIT("abc"), again), 0);
+	assert_memory_not_equal(out, again, sizeof(out));
+}
+
+static void a_digest_is_of_one_key_and_one_password(void **state)
+{
+	char a[PA_KDF_MAX], b[PA_KDF_MAX], password[] = "0123456789abcdefghjkmnpqrs";
+
+	(void)state;
+	assert_int_equal(pa_hmac_password(&first, password, a), 0);
+	assert_int_equal(strlen(a), strlen("$pa1$") + 8 + 1 + 64);
+	assert_true(pa_hmac_is(a));
+	assert_string_equal(pa_kdf_method(a), "keyed-digest");
+	assert_int_equal(pa_kdf_setting(a, b), 1); /* crypt(3) has nothing to do with it */
+	assert_int_equal(pa_kdf_check(a), 1);      /* and none is imported */
+	assert_int_equal(pa_hmac_password(&first, password, b), 0);
+	assert_string_equal(a, b);
+	assert_int_equal(pa_hmac_password(&second, password, b), 0);
+	assert_int_not_equal(strncmp(a, b, strlen("$pa1$") + 8), 0); /* whose it is can be seen */
+	for (size_t i = 0; password[i]; i++) {
+		for (unsigned bit = 0; bit < 7; bit++) {
+			password[i] = (char)(password[i] ^ 1 << bit);
+			assert_int_equal(pa_hmac_password(&first, password, b), 0);
+			assert_string_not_equal(a, b);
+			password[i] = (char)(password[i] ^ 1 << bit);
+		}
+	}
+	assert_int_equal(pa_hmac_password(&first, "", b), 0);
+	assert_string_not_equal(a, b);
+	assert_false(pa_hmac_is("$y$x"));
+	assert_false(pa_hmac_is(""));
+}
+
+static void which_passwords_are_made(void **state)
+{
+	static const char *const bad[] = { "", "secret", "0123456789abcdefghjkmnpqr",
+		"0123456789abcdefghjkmnpqrst", "0123456789abcdefghjkmnpqrS",
+		"0123456789abcdefghjkmnpqri", "0123456789abcdefghjkmnpqr " };
+
+	(void)state;
+	assert_true(pa_hmac_is_made(PA_BYTES_LIT("0123456789abcdefghjkmnpqrs")));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(pa_hmac_is_made(pa_bytes_str(bad[i])));
+	assert_false(pa_hmac_is_made(PA_BYTES_LIT("0123456789abcdefghjkmnpqr\0")));
+}
+
+/* --- the file --- */
+
+static void key_path(const struct fixture *f, char out[512])
+{
+	fixture_path(f, PA_SECRET_KEY_FILE, out);
+}
+
+static void write_key(const struct fixture *f, size_t len, mode_t mode)
+{
+	char path[512], bytes[64] = "key";
+	int fd;
+
+	key_path(f, path);
+	(void)unlink(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, bytes, len), (ssize_t)len);
+	assert_int_equal(fchmod(fd, mode), 0);
+	assert_int_equal(close(fd), 0);
+}
+
+static void a_key_is_made_once(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_secret_key made, again;
+	struct stat st;
+	char path[512];
+	bool is_new;
+
+	assert_int_equal(pa_secret_key_load(f->dir, &made, &is_new, &f->diag), 0);
+	assert_true(is_new);
+	key_path(f, path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(st.st_size, PA_SECRET_KEY_LEN);
+	assert_int_equal(pa_secret_key_load(f->dir, &again, &is_new, &f->diag), 0);
+	assert_false(is_new);
+	assert_memory_equal(&made, &again, sizeof(made));
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(pa_secret_key_load(f->dir, &again, &is_new, &f->diag), 0);
+	assert_memory_not_equal(&made, &again, sizeof(made));
+}
+
+static void a_key_that_others_may_read_is_none(void **state)
+{
+	static const mode_t modes[] = { 0640, 0604, 0620, 0602, 0601 };
+	struct fixture *f = *state;
+	struct pa_secret_key key;
+	char path[512], other[512];
+	bool made;
+
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		write_key(f, PA_SECRET_KEY_LEN, modes[i]);
+		assert_int_equal(pa_secret_key_load(f->dir, &key, &made, &f->diag), PA_E_STORE);
+		assert_non_null(strstr(f->diag.text, "chmod 0600"));
+	}
+	for (size_t len = 0; len < 64; len++) {
+		write_key(f, len, 0600);
+		assert_int_equal(pa_secret_key_load(f->dir, &key, &made, &f->diag),
+			len == PA_SECRET_KEY_LEN ? 0 : PA_E_STORE);
+	}
+	key_path(f, path);
+	fixture_path(f, "other", other);
+	write_key(f, PA_SECRET_KEY_LEN, 0600);
+	assert_int_equal(rename(path, other), 0);
+	assert_int_equal(symlink("other", path), 0);
+	assert_true(pa_secret_key_load(f->dir, &key, &made, &f->diag) < 0);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(pa_secret_key_load(f->dir, &key, &made, &f->diag), PA_E_STORE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(known_answers),
+		cmocka_unit_test(a_digest_is_of_one_key_and_one_password),
+		cmocka_unit_test(which_passwords_are_made),
+		fixture_dir_test(a_key_is_made_once),
+		fixture_dir_test(a_key_that_others_may_read_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
