@@ -42,6 +42,7 @@
 #define PA_ADMIN_UPLOADS_MAX (512u * 1024 * 1024) /* of all connections at a time */
 #define PA_CA_FILE_MAX       (4u * 1024 * 1024)   /* of ca.add: 64 certificates and more */
 #define PA_CERT_FILE_MAX     (1024u * 1024)       /* of crl.test */
+#define PA_PASSWORD_FILE_MAX (16u * 1024 * 1024)  /* of password.import */
 #define PA_CRL_FILE_MAX      (80u * 1024 * 1024)  /* of crl.import: a million entries, in PEM */
 #define PA_PATH_LIST_MAX     (64u * 1024 * 1024)  /* of path.test: a million requests and more */
 #define PA_ADMIN_COLUMNS_MAX 16u

@@ -131,6 +131,15 @@ static void report_file(const char *name, const char *what)
 	fprintf(stderr, ": %s\n", what);
 }
 
+void pa_ctl_plain_name(const char *name, char out[PA_CTL_NAME_MAX])
+{
+	pa_bytes_copy(out, PA_CTL_NAME_MAX, pa_bytes_str(name));
+	for (char *c = out; *c; c++) {
+		if (*c < ' ' || *c == 0x7f) /* what is no ASCII, too: it might be cut */
+			*c = '?';
+	}
+}
+
 static void show_progress(const char *name, size_t done, size_t size)
 {
 	static const char bar[] = "########################################";

@@ -187,6 +187,30 @@ static const struct pa_ctl_option password_set_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option password_import_options[] = {
+	{ "format", NULL, "htpasswd|csv", "what the file is", PA_CTL_TEXT },
+	{ "dry-run", NULL, NULL, "change nothing, and print what would change", PA_CTL_TEXT },
+	{ "group", NULL, "NAME", "all of it is of this group", PA_CTL_TEXT },
+	{ "realm", NULL, "NAME", "all of it is of this realm", PA_CTL_TEXT },
+	{ "slot", NULL, "NAME", "the slot where a line names none (default: imported)",
+		PA_CTL_TEXT },
+	{ "replace", "replace", NULL, "in place of slots that are there", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option password_generate_options[] = {
+	{ "group", NULL, "NAME", "for the devices of this group", PA_CTL_TEXT },
+	{ "devices", NULL, "FILE", "for those that a file lists", PA_CTL_TEXT },
+	{ "slot", NULL, "NAME", "the slot (default: today's date)", PA_CTL_TEXT },
+	{ "user", NULL, "NAME", "the user name that must come with it (default: the MAC)",
+		PA_CTL_TEXT },
+	{ "csv", NULL, NULL, "as CSV, which is the only form", PA_CTL_TEXT },
+	{ "output", NULL, "FILE", "write it to a new file (default: standard output)",
+		PA_CTL_TEXT },
+	{ "replace", NULL, NULL, "in place of slots that are there", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option password_rotate_options[] = {
 	{ "device", NULL, "MAC", "of one device", PA_CTL_TEXT },
 	{ "group", NULL, "NAME", "of a group's devices", PA_CTL_TEXT },
@@ -385,6 +409,13 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 		NO_OPTIONS, NULL },
 	{ "password remove", "password.remove", NULL, "", "remove a slot", password_remove_options,
 		pa_ctl_password },
+	{ "password import", "password.import", NULL, "FILE",
+		"take passwords or hashes from a file, all or nothing", password_import_options,
+		pa_ctl_password_import },
+	{ "password generate", "password.import", NULL, "",
+		"make a password for each device of a group or list, and write them for those who "
+		"install them",
+		password_generate_options, pa_ctl_password_generate },
 	{ "password rotate", "password.rotate", NULL, "",
 		"go over to a new password, while the former one stays valid for a while",
 		password_rotate_options, pa_ctl_rotate },

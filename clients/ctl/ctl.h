@@ -82,6 +82,10 @@ int pa_ctl_ask_and_print(struct pa_ctl *ctl) PA_MUST_CHECK;
 int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data,
 	struct pa_admin_reply *reply) PA_MUST_CHECK;
 
+/* A file's name for messages of the daemon, which takes no control bytes. */
+#define PA_CTL_NAME_MAX 200u
+void pa_ctl_plain_name(const char *name, char out[PA_CTL_NAME_MAX]);
+
 /* Read a file ("-": standard input) whole; free() it. 0, or PA_CTL_USAGE; says why. */
 int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret) PA_MUST_CHECK;
 
@@ -97,6 +101,10 @@ int pa_ctl_device_export(struct pa_ctl *ctl, const struct pa_ctl_command *comman
 int pa_ctl_device_state(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_path_test(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_password(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_password_import(
+	struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_password_generate(
+	struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_rotate(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_rotation_status(
 	struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);

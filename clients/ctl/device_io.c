@@ -102,16 +102,6 @@ static int print_answer(const struct pa_ctl *ctl, const struct pa_admin_reply *r
 	return PA_CTL_OK;
 }
 
-/* For messages of the daemon, which takes no control bytes. */
-static void plain_name(const char *name, char out[200])
-{
-	pa_bytes_copy(out, 200, pa_bytes_str(name));
-	for (char *c = out; *c; c++) {
-		if (*c < ' ' || *c == 0x7f) /* what is no ASCII, too: it might be cut */
-			*c = '?';
-	}
-}
-
 static int send_list(struct pa_ctl *ctl, const struct pa_device_list *list)
 {
 	char columns[64] = "", file[200];
@@ -124,7 +114,7 @@ static int send_list(struct pa_ctl *ctl, const struct pa_device_list *list)
 		snprintf(columns + len, sizeof(columns) - len, "%s%s", i ? " " : "",
 			pa_device_columns[list->columns[i]]);
 	}
-	plain_name(list->file, file);
+	pa_ctl_plain_name(list->file, file);
 	r = pa_ctl_arg(ctl, "columns", pa_bytes_str(columns));
 	if (r == 0)
 		r = pa_ctl_arg(ctl, "file", pa_bytes_str(file));

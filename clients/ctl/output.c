@@ -20,7 +20,7 @@ static const char *const number_columns[] = { "entries", "revision", "uid", "cha
 	"seen-dropped", "seen-made-anew", "count", "alarms", "changes-dropped", "requests",
 	"would-deny", "would-challenge", "errors", "throttle-memory", "throttle-buckets",
 	"throttle-guesses", "throttle-sourceless", "scans", "cleared", "new", "old", "unseen",
-	"other", "left-at-until", "hash-cost", "hash-ms" };
+	"other", "left-at-until", "hash-cost", "hash-ms", "slots-added", "slots-replaced" };
 
 static bool is_one_of(const char *name, const char *const *list, size_t len)
 {

@@ -33,6 +33,7 @@ static const struct pa_admin_command *const tables[] = {
 	pa_admin_explain_commands,
 	pa_admin_throttle_commands,
 	pa_admin_rotation_commands,
+	pa_admin_password_import_commands,
 };
 
 static const struct pa_admin_command *find_command(struct pa_bytes name)
@@ -52,6 +53,9 @@ static void upload_free(struct pa_admin_upload *upload)
 		return;
 	upload->admin->uploads -= upload->size;
 	pa_arena_finish(&upload->arena);
+	/* what is larger holds no passwords */
+	if (upload->data && upload->size <= PA_PASSWORD_FILE_MAX)
+		explicit_bzero(upload->data, upload->len);
 	free(upload->data);
 	free(upload);
 }
@@ -266,7 +270,10 @@ static int append(struct pa_admin_upload *upload, struct pa_bytes data)
 	if (data.len > upload->size - upload->len)
 		return PA_E_LIMIT;
 	if (data.len > upload->room - upload->len) {
-		size_t room = upload->room ? upload->room * 2 : 2 * PA_ADMIN_CHUNK_MAX;
+		/* what may hold passwords does not move: nothing of it is left behind */
+		size_t first = upload->size <= PA_PASSWORD_FILE_MAX ? (size_t)upload->size
+								    : 2 * PA_ADMIN_CHUNK_MAX;
+		size_t room = upload->room ? upload->room * 2 : first;
 		uint8_t *grown = realloc(upload->data, room);
 
 		if (!grown)

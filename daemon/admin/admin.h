@@ -142,6 +142,7 @@ extern const struct pa_admin_command pa_admin_daemon_commands[], pa_admin_device
 	pa_admin_ca_commands[], pa_admin_crl_commands[], pa_admin_password_commands[],
 	pa_admin_path_commands[], pa_admin_report_commands[], pa_admin_fleet_commands[],
 	pa_admin_pending_commands[], pa_admin_shadow_commands[], pa_admin_prefix_commands[],
-	pa_admin_explain_commands[], pa_admin_throttle_commands[], pa_admin_rotation_commands[];
+	pa_admin_explain_commands[], pa_admin_throttle_commands[], pa_admin_rotation_commands[],
+	pa_admin_password_import_commands[];
 
 #endif

@@ -107,7 +107,7 @@ static int find_removed(struct job *job, struct pa_db_reader *reader)
 			continue;
 		r = pa_import_get(import, i, &row);
 		if (r == 0 && row.state != PA_DEVICE_REMOVED)
-			pa_device_lines_fault(&job->lines, import->rows[i].line,
+			pa_faults_add(&job->lines.faults, import->rows[i].line,
 				"%s was removed, and stays denied: device forget it, or give "
 				"--restore",
 				pa_mac_format(row.mac).text);
@@ -155,7 +155,7 @@ static int look(struct pa_admin_call *call, struct job *job)
 	r = pa_db_read_begin(reader);
 	if (r == 0)
 		r = find_removed(job, reader);
-	if (r == 0 && job->lines.faults == 0 && job->dry_run)
+	if (r == 0 && job->lines.faults.len == 0 && job->dry_run)
 		r = compare(call, job, reader);
 	pa_db_reader_close(reader);
 	return r;
@@ -172,11 +172,11 @@ static void work(void *opaque)
 	job->result = pa_device_lines_read(&job->lines, call->upload);
 	if (job->result == 0)
 		job->result = look(call, job);
-	if (job->result == 0 && job->lines.faults)
+	if (job->result == 0 && job->lines.faults.len)
 		job->result = 1;
 	if (job->result == 0 && job->lines.import.len == 0) {
 		pa_diag_set(&call->diag, "%s: there is no device in it: is it the right file?",
-			job->lines.file);
+			job->lines.faults.file);
 		job->result = 1;
 	}
 }
@@ -185,19 +185,9 @@ static void work(void *opaque)
 
 static void refuse(struct pa_admin_call *call, struct job *job)
 {
-	struct pa_device_lines *lines = &job->lines;
-
 	call->reply.columns_len = call->reply.rows_len = 0;
-	if (lines->faults) {
-		lines->text_len += (size_t)snprintf(lines->text + lines->text_len,
-			sizeof(lines->text) - lines->text_len,
-			lines->faults > PA_FAULTS_SHOWN
-				? "%zu lines are wrong (the first %u are shown); nothing was changed"
-				: "%zu lines are wrong; nothing was changed",
-			lines->faults, PA_FAULTS_SHOWN);
-		call->reply.text =
-			(struct pa_bytes){ (const uint8_t *)lines->text, lines->text_len };
-	}
+	if (job->lines.faults.len)
+		call->reply.text = pa_faults_text(&job->lines.faults);
 	pa_admin_answer(call, PA_STATUS_REFUSED);
 }
 
@@ -267,7 +257,7 @@ static void worked(struct pa_admin_call *call)
 	change->import = &job->lines.import;
 	snprintf(call->summary, sizeof(call->summary), "device.import %s%s %.120s, %zu devices",
 		job->lines.import.replace ? "replace" : "merge",
-		job->lines.import.restore ? " restore" : "", job->lines.file,
+		job->lines.import.restore ? " restore" : "", job->lines.faults.file,
 		job->lines.import.len);
 	pa_admin_change(call, change, 1, imported);
 }
@@ -278,7 +268,7 @@ static int read_args(struct pa_admin_call *call, struct job *job)
 	struct pa_device_lines *lines = &job->lines;
 	char mode[16];
 
-	if (pa_admin_text(call, "file", lines->file, sizeof(lines->file)) ||
+	if (pa_admin_text(call, "file", lines->faults.file, sizeof(lines->faults.file)) ||
 		pa_admin_text(call, "default-group", lines->default_group,
 			sizeof(lines->default_group)) ||
 		pa_admin_string(call, "mode", mode, sizeof(mode), false) ||

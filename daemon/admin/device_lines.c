@@ -1,7 +1,6 @@
 #include "daemon/admin/device_lines.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -34,23 +33,6 @@ int pa_device_lines_columns(struct pa_device_lines *lines, struct pa_bytes names
 	return seen & 1u << PA_COLUMN_MAC ? 0 : 1;
 }
 
-void pa_device_lines_fault(struct pa_device_lines *lines, uint32_t line, const char *fmt, ...)
-{
-	char what[PA_FAULT_MAX];
-	va_list ap;
-	int len;
-
-	if (lines->faults++ >= PA_FAULTS_SHOWN)
-		return;
-	va_start(ap, fmt);
-	len = vsnprintf(what, sizeof(what), fmt, ap);
-	va_end(ap);
-	if (len < 0)
-		what[0] = '\0';
-	lines->text_len += (size_t)snprintf(lines->text + lines->text_len,
-		sizeof(lines->text) - lines->text_len, "%s:%u: %s\n", lines->file, line, what);
-}
-
 /* --- one line --- */
 
 /* A text for people. 0, or 1: said why not. */
@@ -58,11 +40,11 @@ static int take_text(struct pa_device_lines *lines, uint32_t line, const char *n
 	struct pa_bytes value, char *out, size_t size)
 {
 	if (value.len >= size)
-		pa_device_lines_fault(lines, line, "%s has more than %zu bytes", name, size - 1);
+		pa_faults_add(&lines->faults, line, "%s has more than %zu bytes", name, size - 1);
 	else if (pa_text_has_control(value))
-		pa_device_lines_fault(lines, line, "%s holds a control byte", name);
+		pa_faults_add(&lines->faults, line, "%s holds a control byte", name);
 	else if (!pa_text_is_utf8(value))
-		pa_device_lines_fault(lines, line, "%s is no UTF-8", name);
+		pa_faults_add(&lines->faults, line, "%s is no UTF-8", name);
 	else {
 		pa_bytes_copy(out, size, value);
 		return 0;
@@ -82,10 +64,10 @@ static int take_mac(
 		shown[i] = value.data[i] >= ' ' && value.data[i] < 0x7f ? (char)value.data[i] : '?';
 	shown[i] = '\0';
 	if (pa_mac_parse_separated(value, ret) == 0)
-		pa_device_lines_fault(lines, line,
+		pa_faults_add(&lines->faults, line,
 			"%s: zero, broadcast and group addresses are no device", shown);
 	else
-		pa_device_lines_fault(lines, line,
+		pa_faults_add(&lines->faults, line,
 			"\"%s\" is no MAC address: it has 12 hex digits, as in 0004f2aabbcc or "
 			"00:04:f2:aa:bb:cc",
 			shown);
@@ -100,7 +82,7 @@ static int take_time(
 		if (value.data[i] < '0' || value.data[i] > '9' ||
 			__builtin_mul_overflow(*ret, 10, ret) ||
 			__builtin_add_overflow(*ret, value.data[i] - '0', ret)) {
-			pa_device_lines_fault(lines, line, "expires is no time");
+			pa_faults_add(&lines->faults, line, "expires is no time");
 			return 1;
 		}
 	}
@@ -116,8 +98,8 @@ static int take_field(struct pa_device_lines *lines, uint32_t line, enum pa_devi
 	case PA_COLUMN_STATE:
 		if (value.len == 0 || pa_device_state_find(value, &device->state) == 0)
 			return 0;
-		pa_device_lines_fault(
-			lines, line, "state: one of allowed, disabled, quarantined, removed");
+		pa_faults_add(&lines->faults, line,
+			"state: one of allowed, disabled, quarantined, removed");
 		return 1;
 	case PA_COLUMN_GROUP:
 		return value.len ? take_text(lines, line, "group", value, device->group,
@@ -137,27 +119,6 @@ static int take_field(struct pa_device_lines *lines, uint32_t line, enum pa_devi
 	return 1;
 }
 
-/* The number that the line begins with. 0, or 1. */
-static int read_number(struct pa_bytes *text, uint32_t *line)
-{
-	struct pa_bytes field;
-	uint64_t number = 0;
-
-	if (!pa_lines_field(text, &field))
-		return 1;
-	if (!field.len) {
-		++*line;
-		return 0;
-	}
-	for (size_t i = 0; i < field.len && i < 10; i++) {
-		if (field.data[i] < '0' || field.data[i] > '9')
-			return 1;
-		number = number * 10 + (field.data[i] - '0');
-	}
-	*line = (uint32_t)number;
-	return field.len > 10 || number > UINT32_MAX;
-}
-
 /* The rest of the line as a device. 0; 1: something is wrong, and was said; negative. */
 static int read_device(struct pa_device_lines *lines, struct pa_bytes text, uint32_t line,
 	struct pa_device *device)
@@ -173,12 +134,12 @@ static int read_device(struct pa_device_lines *lines, struct pa_bytes text, uint
 		if (!pa_lines_field(&text, &field))
 			return PA_E_MESSAGE;
 		if (i == 0 && field.len && field.data[0] == '!') {
-			pa_device_lines_fault(lines, line, "%.*s", (int)field.len - 1,
+			pa_faults_add(&lines->faults, line, "%.*s", (int)field.len - 1,
 				(const char *)field.data + 1);
 			return 1;
 		}
 		if (pa_lines_unescape(field, value, sizeof(value), &len) != 0) {
-			pa_device_lines_fault(lines, line, "%s has more than %u bytes",
+			pa_faults_add(&lines->faults, line, "%s has more than %u bytes",
 				pa_device_columns[lines->columns[i]], FIELD_MAX - 1);
 			return 1;
 		}
@@ -202,7 +163,7 @@ static void find_doubles(struct pa_device_lines *lines)
 
 	for (size_t i = 1; i < lines->import.len; i++) {
 		if (rows[i].mac == rows[i - 1].mac)
-			pa_device_lines_fault(lines, rows[i].line, "%s stands in line %u already",
+			pa_faults_add(&lines->faults, rows[i].line, "%s stands in line %u already",
 				pa_mac_format((struct pa_mac){ rows[i].mac }).text,
 				rows[i - 1].line);
 	}
@@ -216,7 +177,7 @@ int pa_device_lines_read(struct pa_device_lines *lines, struct pa_bytes upload)
 	int r = 0;
 
 	while (r == 0 && pa_lines_next(&upload, &text)) {
-		if (read_number(&text, &line) != 0)
+		if (pa_faults_line_number(&text, &line) != 0)
 			return PA_E_MESSAGE;
 		r = read_device(lines, text, line, &device);
 		if (r == 0)

@@ -45,10 +45,10 @@ static void check_upload(const struct pa_device_list *list)
 	for (size_t i = 0; i < lines->import.len; i++) {
 		CHECK(pa_import_get(&lines->import, i, &device) == 0);
 		CHECK(pa_mac_is_device(device.mac) && pa_device_has_good_texts(&device));
-		if (i && !lines->faults)
+		if (i && !lines->faults.len)
 			CHECK(lines->import.rows[i - 1].mac < lines->import.rows[i].mac);
 	}
-	CHECK(lines->text_len < sizeof(lines->text));
+	CHECK(lines->faults.text_len < sizeof(lines->faults.text));
 	pa_import_finish(&lines->import);
 	free(lines);
 }

@@ -91,7 +91,7 @@ find_violations() {
 				if (name == "protobuf-c" && f !~ /^proto\//) bad("protobuf")
 			}
 			if (h == "pcre2.h" && f != "daemon/mac_pattern.c") bad("pcre")
-			if (h == "csv.h" && f != "clients/ctl/device_csv.c") bad("csv")
+			if (h == "csv.h" && f != "clients/ctl/csv.c") bad("csv")
 			if (h ~ /^yajl\// && f != "clients/ctl/device_json.c") bad("yajl")
 			if (h ~ /^curl\// && f !~ /^clients\/ctl\/(fetch[^\/]*|frontend_send)\.c$/) bad("curl")
 			if (h ~ /^llhttp[\/.]/ && f !~ /^clients\/http\//) bad("llhttp")
@@ -144,7 +144,7 @@ self_test() {
 	printf '#include "proto/err.h"\n#include <llhttp/llhttp.h>\n#include <uv.h>\n' >clients/http/conn.c
 	printf '#include "proto/err.h"\n#include "clients/c/polyauth.h"\n' >clients/ctl/main.c
 	printf '#include <curl/curl.h>\n' >clients/ctl/fetch_get.c
-	printf '#include <csv.h>\n' >clients/ctl/device_csv.c
+	printf '#include <csv.h>\n' >clients/ctl/csv.c
 	printf '#include <yajl/yajl_parse.h>\n' >clients/ctl/device_json.c
 	mapfile -t found < <(find_violations)
 	rule "a tree that keeps the rules is not blamed" ${found[@]+"${found[@]}"}

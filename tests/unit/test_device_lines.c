@@ -12,7 +12,7 @@ static int read_list(const char *columns, const char *text)
 	free(lines);
 	lines = calloc(1, sizeof(*lines));
 	assert_non_null(lines);
-	memcpy(lines->file, "list", 5);
+	memcpy(lines->faults.file, "list", 5);
 	if (pa_device_lines_columns(lines, pa_bytes_str(columns)) != 0)
 		return 1;
 	return pa_device_lines_read(lines, pa_bytes_str(text));
@@ -45,7 +45,7 @@ static void rows(void **state)
 		read_list("comment mac expires state", "7\ta \\x5c b\t0004f2aabb02\t\tdisabled\n"
 						       "\t\t0004f2aabb01\t9223372036854775807\t"),
 		0);
-	assert_int_equal(lines->faults, 0);
+	assert_int_equal(lines->faults.len, 0);
 	assert_int_equal(lines->import.len, 2);
 	assert_int_equal(pa_import_get(&lines->import, 1, &d), 0);
 	assert_int_equal(lines->import.rows[1].line, 7);
@@ -80,8 +80,8 @@ static void faults(void **state)
 				 "\t!3 cells in place of 2\n\t0004f2aabb02\t\\x0\n"
 				 "\t0004f2aabb03\t1\n20\t0004f2aabb03\t2\n\t0004f2aabb03\t3\n"),
 		0);
-	assert_int_equal(lines->faults, 7);
-	assert_string_equal(lines->text,
+	assert_int_equal(lines->faults.len, 7);
+	assert_string_equal(lines->faults.text,
 		"list:3: \"x\" is no MAC address: it has 12 hex digits, as in 0004f2aabbcc or "
 		"00:04:f2:aa:bb:cc\n"
 		"list:4: expires is no time\nlist:5: expires is no time\n"
@@ -99,10 +99,10 @@ static void many_faults(void **state)
 	for (size_t i = 0; i < 100000; i++)
 		memcpy(text + 3 * i, "\tx\n", 3);
 	assert_int_equal(read_list("mac", text), 0);
-	assert_int_equal(lines->faults, 100000);
-	assert_in_range(lines->text_len, 1, sizeof(lines->text) - 1);
-	assert_non_null(strstr(lines->text, "list:50: "));
-	assert_null(strstr(lines->text, "list:51: "));
+	assert_int_equal(lines->faults.len, 100000);
+	assert_in_range(lines->faults.text_len, 1, sizeof(lines->faults.text) - 1);
+	assert_non_null(strstr(lines->faults.text, "list:50: "));
+	assert_null(strstr(lines->faults.text, "list:51: "));
 	done();
 	free(lines);
 }

@@ -1,0 +1,54 @@
+#include "daemon/admin/faults.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "proto/lines.h"
+
+void pa_faults_add(struct pa_faults *faults, uint32_t line, const char *fmt, ...)
+{
+	char what[PA_FAULT_MAX];
+	va_list ap;
+	int len;
+
+	if (faults->len++ >= PA_FAULTS_SHOWN)
+		return;
+	va_start(ap, fmt);
+	len = vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	if (len < 0)
+		what[0] = '\0';
+	faults->text_len += (size_t)snprintf(faults->text + faults->text_len,
+		sizeof(faults->text) - faults->text_len, "%s:%u: %s\n", faults->file, line, what);
+}
+
+struct pa_bytes pa_faults_text(struct pa_faults *faults)
+{
+	faults->text_len += (size_t)snprintf(faults->text + faults->text_len,
+		sizeof(faults->text) - faults->text_len,
+		faults->len > PA_FAULTS_SHOWN
+			? "%zu lines are wrong (the first %u are shown); nothing was changed"
+			: "%zu lines are wrong; nothing was changed",
+		faults->len, PA_FAULTS_SHOWN);
+	return (struct pa_bytes){ (const uint8_t *)faults->text, faults->text_len };
+}
+
+int pa_faults_line_number(struct pa_bytes *text, uint32_t *line)
+{
+	struct pa_bytes field;
+	uint64_t number = 0;
+
+	if (!pa_lines_field(text, &field))
+		return 1;
+	if (!field.len) {
+		++*line;
+		return 0;
+	}
+	for (size_t i = 0; i < field.len && i < 10; i++) {
+		if (field.data[i] < '0' || field.data[i] > '9')
+			return 1;
+		number = number * 10 + (field.data[i] - '0');
+	}
+	*line = (uint32_t)number;
+	return field.len > 10 || number > UINT32_MAX;
+}

@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# Passwords in bulk: files of web servers, lists of people, and passwords that are made for a distributor.
+
+load lib.bash
+load ctl.bash
+
+setup() {
+	make_site
+	printf 'hash-cost 1\n' >>"$SITE/polyauthd.conf"
+	start_daemon
+	umask 077
+}
+teardown() { drop_site; }
+
+# ask PHONE TARGET USER PASSWORD: a real request
+ask() {
+	send_hex "$(frame "0801$(field 2 "$(text provisioning)")$(field 3 "$(file_hex "$FLEET/phones/$1.der")")$(
+		field 7 "$(text GET)")$(field 8 "$(text "$2")")$(
+		field 16 "$(field 1 "$(text "$3")")$(field 2 "$(text "$4")")")")"
+}
+allowed() { ask "$@" | grep -q "$(field 3 "$(text ok)")"; }
+slots() { json password list | jq -r '"\(.scope) \(.name) \(.slot) \(.user) \(.method)"'; }
+
+@test "htpasswd: each user is a device, or one of a common password" {
+	fill_store
+	ctl password remove --realm provisioning --slot 2026
+	cat >"$SITE/htpasswd" <<'FILE'
+# of Apache
+0004f282e824:$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW
+
+00:04:A1:1A:1A:1A:$5$saltsalt$0IyaXrmV7.sGNS6tirgqHLqX/G.FBvgkYA.lpPdS5sA
+FILE
+	refused 'no MAC address' password import "$SITE/htpasswd" --format htpasswd # its first colon is the end
+	sed -i 's/^00:04:A1:1A:1A:1A/0004A11A1A1A/' "$SITE/htpasswd"
+	before=$(everything)
+	ctl password import "$SITE/htpasswd" --format htpasswd --dry-run | grep -qE '^slots-added +2$'
+	diff <(echo "$before") <(everything)
+	json password import "$SITE/htpasswd" --format htpasswd | jq -e '."slots-added" == 2 and ."slots-replaced" == 0'
+	[ "$(slots)" = 'device 0004a11a1a1a imported 0004A11A1A1A sha256-crypt
+device 0004f282e824 imported 0004f282e824 bcrypt' ]
+	allowed phone-a /0004f282e824.cfg 0004f282e824 'U*U'
+	allowed phone-b /0004a11a1a1a.cfg 0004A11A1A1A secret
+	! allowed phone-b /0004a11a1a1a.cfg other secret || false
+	refused ':2: 0004f282e824 has a slot imported already' password import "$SITE/htpasswd" --format htpasswd
+	ctl password import "$SITE/htpasswd" --format htpasswd --replace | grep -qE '^slots-replaced +2$'
+	# common ones: a slot each
+	ctl password import "$SITE/htpasswd" --format htpasswd --realm provisioning
+	[ "$(slots | grep -c '^realm provisioning 0004')" -eq 2 ]
+	ctl audit list | grep -q 'password.import .*htpasswd, 2 passwords'
+}
+
+@test "csv: passwords and hashes, slots, windows" {
+	fill_store
+	ctl password remove --realm provisioning --slot 2026
+	cat >"$SITE/list.csv" <<'FILE'
+mac,slot,user,password,hash,not-after
+0004f282e824,,phone,"a,""b",,
+0004a11a1a1a,next,,,$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW,2040-01-01
+0004f282e824,two,,the-other,,
+FILE
+	ctl password import "$SITE/list.csv" --format csv --slot one
+	allowed phone-a /0004f282e824.cfg phone 'a,"b'
+	allowed phone-a /0004f282e824.cfg x the-other
+	allowed phone-b /0004a11a1a1a.cfg x 'U*U'
+	json password list | jq -se 'map(."not-after" > 0) == [true, false, false] and map(.slot) == ["next", "one", "two"]'
+	printf 'user,password\nlogin,ours-alone\n' >"$SITE/list.csv"
+	ctl password import "$SITE/list.csv" --format csv --group acme
+	slots | grep -q '^group acme imported login yescrypt'
+	! grep -qe the-other -e ours-alone "$SITE/log" || false
+	# what is imported later shares the salt: an attempt is not refused for too many
+	for i in 3 4 5 6; do
+		printf 'mac,slot,password\n0004f282e824,s%s,word%s\n' "$i" "$i" >"$SITE/list.csv"
+		ctl password import "$SITE/list.csv" --format csv
+	done
+	allowed phone-a /0004f282e824.cfg x word6
+}
+
+@test "one bad line, and nothing is taken" {
+	head='mac,slot,password,hash'
+	try() { # PATTERN LINE...
+		local pattern=$1
+		shift
+		printf '%s\n' "$head" "0004f2000003,a,good," "$@" >"$SITE/list.csv"
+		refused "$pattern" password import "$SITE/list.csv" --format csv
+	}
+	try 'list.csv:3: .*no MAC address' 'x,a,b,'
+	try 'list.csv:3: .*no MAC address' '000000000000,a,b,'
+	try 'list.csv:3: the hash is none that is taken' '0004f2000004,a,,$1$salt$hash'
+	try 'list.csv:3: the hash is none that is taken' '0004f2000004,a,,$6$salt$short'
+	try 'list.csv:3: crypt(3) does not take' '0004f2000004,a,,$2b$99$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'
+	try 'stands in line 2 already' '00:04:f2:00:00:03,a,other,'
+	try 'list.csv:3: a row has a password or a hash' '0004f2000004,a,,'
+	try 'list.csv:3: it has more or fewer cells' '0004f2000004,a,b'
+	try 'more than 256 bytes' "0004f2000004,a,$(printf 'p%.0s' {1..257}),"
+	try '2 lines are wrong' '1,a,b,' '2,a,b,'
+	head=mac,slot,password,salt
+	try 'names the columns'
+	head=slot,password,hash
+	try 'it has more or fewer cells'
+	printf '' >"$SITE/list.csv"
+	refused 'there is no password in it' password import "$SITE/list.csv" --format csv
+	printf 'password\nx\n' >"$SITE/list.csv"
+	refused 'whose is it' password import "$SITE/list.csv" --format csv
+	refused 'no realm nowhere' password import "$SITE/list.csv" --format csv --realm nowhere
+}
+
+@test "a file that others can read is not taken" {
+	printf 'mac,password\n0004f2000003,x\n' >"$SITE/list.csv"
+	for mode in 640 604 620 602; do
+		chmod "$mode" "$SITE/list.csv"
+		usage 'chmod 0600' password import "$SITE/list.csv" --format csv
+	done
+	chmod 600 "$SITE/list.csv"
+	ln -s list.csv "$SITE/link"
+	usage 'link' password import "$SITE/link" --format csv
+	usage 'no regular file' password import "$SITE" --format csv
+	usage 'No such file' password import "$SITE/nothing" --format csv
+	usage 'htpasswd or csv' password import "$SITE/list.csv"
+	usage 'not both' password import "$SITE/list.csv" --format csv --group a --realm b
+	usage 'usage' password import --format csv
+	ctl password import "$SITE/list.csv" --format csv
+}
+
+@test "generate: each device of a group has a password of its own, in a list for the distributor" {
+	fill_store
+	ctl password remove --realm provisioning --slot 2026
+	ctl device set 0004f282e824 --group acme
+	ctl device set 0004a11a1a1a --group acme
+	ctl password generate --group acme --csv --slot made --output "$SITE/out.csv"
+	[ "$(stat -c %a "$SITE/out.csv")" = 600 ]
+	tr -d '\r' <"$SITE/out.csv" >"$SITE/plain"
+	[ "$(head -n 1 "$SITE/plain")" = mac,user,password ]
+	[ "$(tail -n +2 "$SITE/plain" | grep -cE '^(0004f282e824|0004a11a1a1a),\1,[0-9a-hjkmnp-tv-z]{26}$')" -eq 2 ]
+	password() { grep "^$1" "$SITE/plain" | cut -d , -f 3; }
+	allowed phone-a /0004f282e824.cfg 0004f282e824 "$(password 0004f282e824)"
+	allowed phone-b /0004a11a1a1a.cfg 0004a11a1a1a "$(password 0004a11a1a1a)"
+	! allowed phone-b /0004a11a1a1a.cfg 0004a11a1a1a "$(password 0004f282e824)" || false
+	[ "$(slots | grep -c 'made 0004.* keyed-digest')" -eq 2 ]
+	! grep -qaf <(tail -n +2 "$SITE/plain" | cut -d , -f 3) "$SITE/store/data.mdb" "$SITE/log" || false
+	# what was refused leaves no file, and what is there is not written over
+	refused 'has a slot made already' password generate --group acme --slot made --output "$SITE/again"
+	[ ! -e "$SITE/again" ]
+	usage 'File exists' password generate --group acme --slot other --output "$SITE/out.csv"
+	# the list is what import takes
+	ctl password remove --device 0004f282e824 --slot made
+	ctl password import "$SITE/out.csv" --format csv --slot made --replace
+	allowed phone-a /0004f282e824.cfg 0004f282e824 "$(password 0004f282e824)"
+}
+
+@test "generate: for the devices of a file, to standard output" {
+	printf '00:04:f2:00:00:03\n0004f2000004\n' >"$SITE/macs"
+	ctl password generate --devices "$SITE/macs" --user phone >"$SITE/out.csv"
+	[ "$(grep -c '^0004f200000[34],"phone",' "$SITE/out.csv")" -eq 2 ]
+	printf 'group,mac\nx,0004f2000005\n' >"$SITE/macs"
+	ctl password generate --devices "$SITE/macs" >"$SITE/out.csv"
+	grep -q '^0004f2000005,0004f2000005,' "$SITE/out.csv"
+	printf 'nobody\n' >"$SITE/macs"
+	refused 'one MAC address' password generate --devices "$SITE/macs"
+	printf '0004f2000003\n0004f2000003\n' >"$SITE/macs"
+	refused 'stands in line 1 already' password generate --devices "$SITE/macs" --slot x
+	refused 'no device to make' password generate --group nobody
+	usage 'for which devices' password generate
+	usage 'for which devices' password generate --group a --devices b
+}
