@@ -16,12 +16,22 @@
 #include <stdio.h>
 
 #include "daemon/hashing.h"
+#include "daemon/password_cache.h"
 #include "daemon/pki/hmac.h"
 #include "db/account.h"
 #include "db/device.h"
 
 #define SETTINGS_MAX 4u /* distinct settings that one attempt may cost */
-#define ACCOUNTS_MAX 3u
+#define ACCOUNTS_MAX PA_PASSWORD_ACCOUNTS_MAX
+#define CACHE_MAX    1000000
+
+struct conf {
+	uint64_t cache; /* entries of each worker; 0: none */
+};
+
+struct kept {
+	struct pa_password_cache *cache;
+};
 
 struct state {
 	char password[PA_PASSWORD_MAX + 1];
@@ -31,6 +41,9 @@ struct state {
 	char keyed[PA_KDF_MAX];        /* the password's keyed digest */
 	struct pa_account_key account; /* of the slot that matched ... */
 	char slot[PA_NAME_MAX + 1];    /* ... "": none did */
+	bool is_cacheable;             /* `cached` is the key of this attempt, `hit` that slot */
+	struct pa_password_key cached;
+	struct pa_password_hit hit;
 	/* that slot's new hash */
 	bool rehashes;
 	uint64_t revision;
@@ -179,29 +192,56 @@ static const struct pa_slot *find_slot(const struct state *state, const struct p
 	return found;
 }
 
+/* What lets the request in. */
+static void take_slot(struct pa_ctx *ctx, const struct accounts *accounts, size_t a, size_t s)
+{
+	const struct pa_account *account = &accounts->list[a];
+	const struct pa_slot *slot = &account->slots[s];
+	struct state *state = ctx->state;
+
+	state->hit = (struct pa_password_hit){ (uint8_t)a, (uint8_t)s };
+	state->account = account->key;
+	state->revision = account->revision;
+	state->rehashes = account->slots_len == 1 && !pa_hmac_is(slot->hash) &&
+			  !pa_kdf_is_current(slot->hash, pa_hashing_cost(ctx));
+	memcpy(state->slot, slot->name, sizeof(state->slot));
+}
+
 /* All accounts are looked at; of those that match, the first one counts. */
 static bool any_slot_matches(struct pa_ctx *ctx, const struct accounts *accounts)
 {
 	struct state *state = ctx->state;
-	const unsigned cost = pa_hashing_cost(ctx);
-	const int64_t now_s = ctx->facts->now_s;
 	char user[PA_USER_MAX + 1];
 
 	pa_bytes_copy(user, sizeof(user), ctx->facts->req->user);
 	state->slot[0] = '\0';
 	for (size_t a = 0; a < accounts->len; a++) {
 		const struct pa_account *account = &accounts->list[a];
-		const struct pa_slot *slot = find_slot(state, account, user, now_s);
+		const struct pa_slot *slot = find_slot(state, account, user, ctx->facts->now_s);
 
-		if (!slot || state->slot[0])
-			continue;
-		state->account = account->key;
-		state->revision = account->revision;
-		state->rehashes = account->slots_len == 1 && !pa_hmac_is(slot->hash) &&
-				  !pa_kdf_is_current(slot->hash, cost);
-		memcpy(state->slot, slot->name, sizeof(state->slot));
+		if (slot && !state->slot[0])
+			take_slot(ctx, accounts, a, (size_t)(slot - account->slots));
 	}
 	return state->slot[0] != '\0';
+}
+
+/* Was just this right a moment ago, and is its slot open still? */
+static bool is_cached(struct pa_ctx *ctx, struct pa_mac mac, const struct accounts *accounts)
+{
+	const struct kept *kept = ctx->kept;
+	const struct pa_password_inputs inputs = { ctx->realm, mac, pa_subject_is_proven(ctx),
+		takes_common(ctx), ctx->facts->req->user, ctx->facts->req->password, accounts->len,
+		accounts->list };
+	struct state *state = ctx->state;
+	struct pa_password_hit hit;
+
+	state->is_cacheable = kept && kept->cache &&
+			      pa_password_cache_key(kept->cache, &inputs, &state->cached) == 0;
+	if (!state->is_cacheable || !pa_password_cache_find(kept->cache, &state->cached, &hit) ||
+		!pa_slot_is_open(&accounts->list[hit.account].slots[hit.slot], ctx->facts->now_s))
+		return false;
+	take_slot(ctx, accounts, hit.account, hit.slot);
+	return true;
 }
 
 static void password_work(void *opaque)
@@ -290,7 +330,8 @@ static enum pa_answer password_run(struct pa_ctx *ctx)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL,
 			"more than %u distinct salts or an unknown hash method", SETTINGS_MAX);
 	/* what needs no slow hash */
-	if (r == 0 && state->hashed_len == 0 && any_slot_matches(ctx, &accounts))
+	if (r == 0 && (is_cached(ctx, mac, &accounts) ||
+			      (state->hashed_len == 0 && any_slot_matches(ctx, &accounts))))
 		return pass(ctx);
 	if (r == 0)
 		r = fill_up(ctx, state);
@@ -326,7 +367,30 @@ static void password_settle(struct pa_ctx *ctx, enum pa_verdict verdict)
 	pa_note_slot(ctx, &state->account, state->slot);
 	if (state->rehashes && state->fresh[0])
 		submit_fresh(ctx, state);
+	else if (state->is_cacheable)
+		pa_password_cache_put(
+			((const struct kept *)ctx->kept)->cache, &state->cached, state->hit);
 }
+
+static int kept_open(void *opaque, const void *opaque_conf)
+{
+	const struct conf *conf = opaque_conf;
+	struct kept *kept = opaque;
+
+	return conf->cache ? pa_password_cache_new(conf->cache, &kept->cache) : 0;
+}
+
+static void kept_close(void *opaque)
+{
+	struct kept *kept = opaque;
+
+	pa_password_cache_free(kept->cache);
+}
+
+static const struct pa_option options[] = {
+	{ "cache", PA_OPTION_UINT, PA_OPTION_FIELD(struct conf, cache), 0, CACHE_MAX, NULL, "0",
+		"passwords that each worker remembers to have been right; 0: none" },
+};
 
 PA_CHECK_MODULE(password) = {
 	.abi = PA_CHECK_ABI,
@@ -334,7 +398,13 @@ PA_CHECK_MODULE(password) = {
 	.help = "the request brings a password of the device, its group or the realm",
 	.needs = PA_FACT_SUBJECT,
 	.flags = PA_CHECK_DEVICE_SECRET,
+	.options = options,
+	.options_len = sizeof(options) / sizeof(*options),
+	.conf_size = sizeof(struct conf),
 	.state_size = sizeof(struct state),
+	.kept_size = sizeof(struct kept),
+	.kept_open = kept_open,
+	.kept_close = kept_close,
 	.run = password_run,
 	.settle = password_settle,
 };

@@ -78,7 +78,7 @@ static void a_dump_loads_again_as_the_same(void **state)
 		"        required crl shadow {\n            missing ignore\n"
 		"            stale grace 3d\n        }\n"
 		"        required owner\n        sufficient acl {\n            prefixes no\n            learn no\n        }\n"
-		"        required password\n    }\n"
+		"        required password {\n            cache 0\n        }\n    }\n"
 		"    case ignore\n"
 		"    prefix \"/p\" served \"/\"\n"
 		"    path \"/a \\\"b/{mac}\" class \"my own\" methods GET REGISTER groups \"g h\" "

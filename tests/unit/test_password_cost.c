@@ -22,6 +22,8 @@
 #define UNKNOWN UINT64_C(0x0004f2000009)
 
 static bool is_proven, is_dry;
+static int64_t now_s = 1000;
+static struct kept kept; /* its cache NULL: none */
 static size_t hashed;
 static unsigned cost = 1;
 static pa_check_fn *resume;
@@ -88,14 +90,16 @@ static enum pa_answer ask(struct fixture *f, uint64_t mac, enum pa_class class,
 		.user = PA_BYTES_LIT("x"),
 		.password = pa_bytes_str(password) };
 	const struct pa_facts facts = { .req = &req,
-		.now_s = 1000,
+		.now_s = now_s,
 		.claim = { mac },
 		.dry_run = is_dry,
 		.claim_source = is_proven ? PA_SOURCE_CERTIFICATE : PA_SOURCE_PATH,
 		.matched = true,
 		.match = { .rule = &rule, .has_owner = true, .owner = { mac } } };
 	struct state *mine = calloc(1, sizeof(*mine));
-	struct pa_ctx ctx = { .facts = &facts, .realm = "r", .state = mine, .db = f->reader };
+	struct pa_ctx ctx = {
+		.facts = &facts, .realm = "r", .state = mine, .kept = &kept, .db = f->reader
+	};
 	enum pa_answer answer;
 
 	assert_non_null(mine);
@@ -108,12 +112,15 @@ static enum pa_answer ask(struct fixture *f, uint64_t mac, enum pa_class class,
 	}
 	ctx.answer = answer;
 	submitted.kind = PA_CHANGE_NONE;
-	check_of_the_test.settle(&ctx, answer == PA_PASS ? PA_VERDICT_ALLOW : PA_VERDICT_DENY);
+	if (!is_dry)
+		check_of_the_test.settle(
+			&ctx, answer == PA_PASS ? PA_VERDICT_ALLOW : PA_VERDICT_DENY);
 	free(mine);
 	return answer;
 }
 
-static void put_slot(struct fixture *f, enum pa_account_scope scope, const char *name)
+/* The password is the account's name. */
+static struct pa_change slot_change(enum pa_account_scope scope, const char *name, const char *slot)
 {
 	struct pa_change change = { .kind = PA_CHANGE_SLOT_PUT };
 	char setting[PA_KDF_MAX];
@@ -121,10 +128,23 @@ static void put_slot(struct fixture *f, enum pa_account_scope scope, const char 
 	change.account.key.scope = scope;
 	pa_bytes_copy(change.account.key.name, sizeof(change.account.key.name), pa_bytes_str(name));
 	pa_bytes_copy(
-		change.account.slot.name, sizeof(change.account.slot.name), PA_BYTES_LIT("s"));
+		change.account.slot.name, sizeof(change.account.slot.name), pa_bytes_str(slot));
 	assert_int_equal(pa_kdf_new_setting(1, setting), 0);
 	assert_int_equal(pa_kdf_hash(name, setting, change.account.slot.hash), 0);
+	return change;
+}
+
+static void put_slot_named(
+	struct fixture *f, enum pa_account_scope scope, const char *name, const char *slot)
+{
+	struct pa_change change = slot_change(scope, name, slot);
+
 	apply_changes(f, &change);
+}
+
+static void put_slot(struct fixture *f, enum pa_account_scope scope, const char *name)
+{
+	put_slot_named(f, scope, name, "s");
 }
 
 static void fill(struct fixture *f)
@@ -324,6 +344,82 @@ static void slots_that_share_a_salt_go_on_to(void **state)
 	cost = 1;
 }
 
+/* With a cache, what was right costs nothing, until anything of it is another. (T80, T82) */
+static void a_cache_knows_only_what_was_right(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change change = device_put(KNOWN), removal = { .kind = PA_CHANGE_SLOT_REMOVE };
+	const struct conf conf = { .cache = 16 };
+
+	apply_changes(f, &change);
+	change.device.mac.value = BARE;
+	apply_changes(f, &change);
+	put_slot(f, PA_ACCOUNT_REALM, "r");
+	put_slot(f, PA_ACCOUNT_DEVICE, "0004f2000001");
+	assert_int_equal(check_of_the_test.kept_open(&kept, &conf), 0);
+	is_proven = true;
+	is_dry = true; /* learns nothing */
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_PASS);
+	is_dry = false;
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_PASS);
+		assert_int_equal(hashed, i ? 0 : 2);
+		assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "s"), PA_DENY);
+		assert_int_equal(hashed, 2); /* what is wrong is never remembered */
+	}
+	/* another device */
+	assert_int_equal(ask(f, BARE, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_PASS);
+	assert_int_equal(hashed, 1);
+	/* who only says to be it */
+	is_proven = false;
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_DENY);
+	is_proven = true;
+	/* a change of one account that has nothing to do with the password */
+	put_slot_named(f, PA_ACCOUNT_DEVICE, "0004f2000001", "t");
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_PASS);
+	assert_int_not_equal(hashed, 0);
+	/* the slot goes */
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_PASS);
+	assert_int_equal(hashed, 0);
+	removal.account.key = (struct pa_account_key){ PA_ACCOUNT_REALM, "r" };
+	pa_bytes_copy(
+		removal.account.slot.name, sizeof(removal.account.slot.name), PA_BYTES_LIT("s"));
+	apply_changes(f, &removal);
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_DENY);
+	check_of_the_test.kept_close(&kept);
+	kept.cache = NULL;
+}
+
+static void t82_what_is_cached_ends_with_its_window(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change known = device_put(KNOWN), put;
+	const struct conf conf = { .cache = 16 };
+
+	apply_changes(f, &known);
+	put = slot_change(PA_ACCOUNT_REALM, "r", "s");
+	put.account.slot.not_before_s = 1000;
+	put.account.slot.not_after_s = 2000;
+	apply_changes(f, &put);
+	assert_int_equal(check_of_the_test.kept_open(&kept, &conf), 0);
+	is_proven = true;
+	for (size_t i = 0; i < 2; i++) {
+		static const int64_t times[] = { 1000, 1999, 2000, 999, 1999 };
+
+		for (size_t k = 0; k < 5; k++) {
+			bool open = times[k] >= 1000 && times[k] < 2000;
+
+			now_s = times[k];
+			assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"),
+				open ? PA_PASS : PA_DENY);
+			assert_int_equal(hashed, open && i + k ? 0 : 1);
+		}
+	}
+	now_s = 1000;
+	check_of_the_test.kept_close(&kept);
+	kept.cache = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +428,8 @@ int main(void)
 		fixture_test(t75_made_passwords_are_cheap_and_no_oracle),
 		fixture_test(an_outdated_hash_is_made_again),
 		fixture_test(slots_that_share_a_salt_go_on_to),
+		fixture_test(a_cache_knows_only_what_was_right),
+		fixture_test(t82_what_is_cached_ends_with_its_window),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
