@@ -214,6 +214,10 @@ bench-devices: deps all $(BENCH) ## what a list of a million devices costs
 bench-frontends: deps $(FRONTEND_DEPS) all mod-apache $(FLEET) ## what asking polyauthd costs FRONTENDS (apache nginx haproxy caddy): ROUNDS of DURATION seconds
 	$(Q)tests/bench/frontends $(B)
 
+.PHONY: bench-passwords
+bench-passwords: deps all $(BENCH) ## what the time of an answer tells of passwords, and whom hashing delays
+	$(Q)$(B)/tests/bench/bench_passwords $(POLYAUTHD) $(POLYAUTHCTL)
+
 .PHONY: demo
 demo: deps all $(MAKE_FLEET) $(PROGRAMS) ## boot a demo fleet against polyauthd and show the verdicts
 	$(Q)tests/demo/demo.sh $(B)
