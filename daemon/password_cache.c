@@ -117,8 +117,8 @@ int pa_password_cache_key(struct pa_password_cache *cache, const struct pa_passw
 	for (size_t i = 0; i < inputs->accounts_len; i++)
 		put_account(cache, &inputs->accounts[i]);
 	if (!cache->overflow)
-		r = pa_hmac_digest(&cache->secret, (struct pa_bytes){ cache->text, cache->text_len },
-			ret->bytes);
+		r = pa_hmac_digest(&cache->secret,
+			(struct pa_bytes){ cache->text, cache->text_len }, ret->bytes);
 	explicit_bzero(cache->text, cache->text_len);
 	return r;
 }
