@@ -314,6 +314,10 @@ static const struct {
 	[PA_CHANGE_CRL_REMOVE] = { remove_crl, PA_DB_CRLS },
 	[PA_CHANGE_CRL_POLICY_PUT] = { put_crl_policy, PA_DB_CRLS },
 	[PA_CHANGE_NOTE] = { put_note, 0 },
+	[PA_CHANGE_OTP_PUT] = { pa_apply_otp_put, PA_DB_OTPS },
+	[PA_CHANGE_OTP_REMOVE] = { pa_apply_otp_remove, PA_DB_OTPS },
+	[PA_CHANGE_OTP_USE] = { pa_apply_otp_use, PA_DB_OTPS },
+	[PA_CHANGE_OTP_FAIL] = { pa_apply_otp_fail, PA_DB_OTPS },
 };
 
 /* Copy text, cut where it is too long, but not within a character of UTF-8. */

@@ -34,6 +34,7 @@ int pa_apply_drop(struct pa_apply *a, enum pa_table table, const struct pa_key *
 pa_apply_fn pa_apply_device_put, pa_apply_device_set, pa_apply_device_remove, pa_apply_key_learn,
 	pa_apply_key_forget, pa_apply_device_forget, pa_apply_device_import, pa_apply_prefix_put,
 	pa_apply_prefix_remove, pa_apply_slot_put, pa_apply_slot_remove, pa_apply_slot_rotate,
-	pa_apply_slot_rehash;
+	pa_apply_slot_rehash, pa_apply_otp_put, pa_apply_otp_remove, pa_apply_otp_use,
+	pa_apply_otp_fail;
 
 #endif

@@ -12,6 +12,7 @@
 #include "db/device.h"
 #include "db/import.h"
 #include "db/key.h"
+#include "db/otp.h"
 #include "db/prefix.h"
 
 enum pa_change_kind {
@@ -34,7 +35,11 @@ enum pa_change_kind {
 	PA_CHANGE_CRL_PUT,
 	PA_CHANGE_CRL_REMOVE,     /* the CRL, and every serial known by it, are forgotten */
 	PA_CHANGE_CRL_POLICY_PUT, /* goes by itself when it says nothing any more */
-	PA_CHANGE_NOTE            /* a line in the audit trail of what is not in the store */
+	PA_CHANGE_NOTE,           /* a line in the audit trail of what is not in the store */
+	PA_CHANGE_OTP_PUT,        /* in the place of one that is there */
+	PA_CHANGE_OTP_REMOVE,
+	PA_CHANGE_OTP_USE, /* PA_DB_CONFLICT unless it is live; PA_DB_NOT_FOUND: another code is */
+	PA_CHANGE_OTP_FAIL /* a wrong try; PA_DB_CONFLICT: none was left; NOT_FOUND as above */
 };
 
 /* The parts of an issuer's policy that CRL_POLICY_PUT sets; the others stay as they are. */
@@ -74,6 +79,7 @@ struct pa_change {
 			struct pa_bytes der; /* is kept for export; may be empty */
 			bool allow_rollback, allow_shrink;
 		} crl;
+		struct pa_otp otp; /* REMOVE: mac, realm; FAIL: and code; USE: and used_* */
 		struct {
 			struct pa_crl_policy policy;
 			unsigned fields; /* PA_CRL_SET_*, at least one */

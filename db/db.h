@@ -32,7 +32,8 @@ enum {
 	PA_DB_DEVICES = 1,
 	PA_DB_TRUST = 2, /* anchors and intermediates */
 	PA_DB_CRLS = 4,
-	PA_DB_ACCOUNTS = 8
+	PA_DB_ACCOUNTS = 8,
+	PA_DB_OTPS = 16
 };
 
 #define PA_DB_SCHEMA 1u
@@ -78,7 +79,7 @@ struct pa_db_stat {
 	unsigned schema;
 	size_t map_size, map_used; /* bytes */
 	unsigned readers_used, readers_max;
-	uint64_t devices, prefixes, accounts, cas, crls, revoked; /* entries */
+	uint64_t devices, prefixes, accounts, otps, cas, crls, revoked; /* entries */
 	uint64_t removed; /* of the devices; `devices` counts those that are not */
 };
 int pa_db_stat(struct pa_db_reader *reader, struct pa_db_stat *ret) PA_MUST_CHECK;

@@ -105,6 +105,7 @@ static int fill_stat(struct pa_db *db, struct pa_txn *view, struct pa_db_stat *r
 	ret->devices -= ret->removed <= ret->devices ? ret->removed : ret->devices;
 	ret->prefixes = pa_txn_entries(view, PA_TABLE_PREFIX);
 	ret->accounts = pa_txn_entries(view, PA_TABLE_ACCOUNT);
+	ret->otps = pa_txn_entries(view, PA_TABLE_OTP);
 	ret->cas = pa_txn_entries(view, PA_TABLE_CA);
 	ret->crls = pa_txn_entries(view, PA_TABLE_CRL);
 	ret->revoked = pa_txn_entries(view, PA_TABLE_REVOKED);

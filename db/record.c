@@ -108,6 +108,14 @@ struct pa_key pa_record_account_key(const struct pa_account_key *account)
 	return key;
 }
 
+struct pa_key pa_record_otp_key(struct pa_mac mac, const char *realm)
+{
+	struct pa_key key = pa_record_device_key(mac);
+
+	key_add(&key, realm, strnlen(realm, PA_NAME_MAX));
+	return key;
+}
+
 struct pa_key pa_record_audit_key(uint64_t revision)
 {
 	struct pa_key key = { 0 };
@@ -368,6 +376,61 @@ int pa_record_get_account(struct pa_bytes key, struct pa_bytes value, struct pa_
 	if (complete(&k) && complete(&c))
 		return 0;
 	*ret = (struct pa_account){ 0 };
+	return PA_E_STORE;
+}
+
+void pa_record_put_otp(struct pa_record *out, const struct pa_otp *otp)
+{
+	start(out);
+	put_bytes(out, otp->code, sizeof(otp->code));
+	put_number(out, (uint64_t)otp->alphabet, 1);
+	put_number(out, otp->length, 1);
+	put_time(out, otp->issued_s);
+	put_time(out, otp->expires_s);
+	put_number(out, otp->within_s, 4);
+	put_number(out, otp->tries, 1);
+	put_number(out, otp->source.len, 1);
+	put_number(out, otp->source.bits, 1);
+	put_bytes(out, otp->source.address, sizeof(otp->source.address));
+	put_number(out, otp->issuer, 4);
+	put_text(out, otp->user, sizeof(otp->user));
+	put_time(out, otp->used_s);
+	put_number(out, otp->has_used_by, 1);
+	put_bytes(out, otp->used_by, sizeof(otp->used_by));
+}
+
+static void get_network(struct cursor *c, struct pa_network *ret)
+{
+	ret->len = (uint8_t)get_choice(c, 0, 16);
+	if (ret->len != 0 && ret->len != 4 && ret->len != 16)
+		c->failed = true;
+	ret->bits = (uint8_t)get_choice(c, 0, 8u * ret->len);
+	get_exact(c, ret->address, sizeof(ret->address));
+}
+
+int pa_record_get_otp(struct pa_bytes key, struct pa_bytes value, struct pa_otp *ret)
+{
+	struct cursor k = { key, false }, c = open_value(value);
+
+	*ret = (struct pa_otp){ 0 };
+	ret->mac.value = get_number(&k, 6);
+	copy_text(&k, get_bytes(&k, k.in.len), ret->realm, sizeof(ret->realm));
+	get_exact(&c, ret->code, sizeof(ret->code));
+	ret->alphabet = (enum pa_otp_alphabet)get_choice(&c, PA_OTP_DIGITS, PA_OTP_LETTERS);
+	ret->length = get_choice(&c, 1, PA_OTP_SHAPE_MAX);
+	ret->issued_s = get_time(&c);
+	ret->expires_s = get_time(&c);
+	ret->within_s = (uint32_t)get_number(&c, 4);
+	ret->tries = (uint8_t)get_number(&c, 1);
+	get_network(&c, &ret->source);
+	ret->issuer = (uid_t)get_number(&c, 4);
+	get_text(&c, ret->user, sizeof(ret->user));
+	ret->used_s = get_time(&c);
+	ret->has_used_by = get_choice(&c, 0, 1);
+	get_exact(&c, ret->used_by, sizeof(ret->used_by));
+	if (complete(&k) && complete(&c))
+		return 0;
+	*ret = (struct pa_otp){ 0 };
 	return PA_E_STORE;
 }
 

@@ -13,6 +13,7 @@
 #include "db/crl.h"
 #include "db/device.h"
 #include "db/key.h"
+#include "db/otp.h"
 #include "db/prefix.h"
 
 #define PA_KEY_MAX    80u
@@ -60,6 +61,7 @@ int pa_record_row_serial(struct pa_bytes key, struct pa_issuer_id *issuer, enum 
 struct pa_key pa_record_crl_policy_key(const struct pa_issuer_id *issuer);
 bool pa_record_is_crl_policy(struct pa_bytes key);
 struct pa_key pa_record_account_key(const struct pa_account_key *account);
+struct pa_key pa_record_otp_key(struct pa_mac mac, const char *realm);
 struct pa_key pa_record_audit_key(uint64_t revision);
 struct pa_key pa_record_meta_key(const char *name);
 
@@ -72,6 +74,7 @@ void pa_record_put_crl(struct pa_record *out, const struct pa_crl_head *head); /
 void pa_record_put_row(struct pa_record *out, const struct pa_crl_row *row);
 void pa_record_put_crl_policy(struct pa_record *out, const struct pa_crl_policy *policy);
 void pa_record_put_account(struct pa_record *out, const struct pa_account *account);
+void pa_record_put_otp(struct pa_record *out, const struct pa_otp *otp);
 void pa_record_put_audit(struct pa_record *out, const struct pa_audit *audit);
 void pa_record_put_number(struct pa_record *out, uint64_t number);
 
@@ -90,6 +93,7 @@ int pa_record_get_crl_policy(
 	struct pa_bytes key, struct pa_bytes value, struct pa_crl_policy *ret) PA_MUST_CHECK;
 int pa_record_get_account(
 	struct pa_bytes key, struct pa_bytes value, struct pa_account *ret) PA_MUST_CHECK;
+int pa_record_get_otp(struct pa_bytes key, struct pa_bytes value, struct pa_otp *ret) PA_MUST_CHECK;
 int pa_record_get_audit(
 	struct pa_bytes key, struct pa_bytes value, struct pa_audit *ret) PA_MUST_CHECK;
 int pa_record_audit_revision(struct pa_bytes key, uint64_t *ret) PA_MUST_CHECK;

@@ -17,6 +17,7 @@ static const char *const table_names[PA_TABLE_ALL] = {
 	[PA_TABLE_AUDIT] = "audit",
 	[PA_TABLE_PREFIX] = "prefix",
 	[PA_TABLE_KEY] = "key",
+	[PA_TABLE_OTP] = "otp",
 	[PA_TABLE_SEEN] = "seen",
 	[PA_TABLE_PENDING] = "pending",
 };
@@ -168,7 +169,7 @@ uint64_t pa_txn_entries(struct pa_txn *txn, enum pa_table table)
 uint64_t pa_txn_pages(struct pa_txn *txn)
 {
 	static const enum pa_table data[] = { PA_TABLE_DEVICE, PA_TABLE_CA, PA_TABLE_CRL,
-		PA_TABLE_REVOKED, PA_TABLE_ACCOUNT, PA_TABLE_PREFIX, PA_TABLE_KEY };
+		PA_TABLE_REVOKED, PA_TABLE_ACCOUNT, PA_TABLE_PREFIX, PA_TABLE_KEY, PA_TABLE_OTP };
 	uint64_t pages = 0;
 	MDB_stat stat;
 
