@@ -73,10 +73,7 @@ void pa_config_unref(struct pa_config *config)
 	for (size_t i = 0; i < config->realms_len; i++)
 		pa_config_realm_finish(&config->realms[i]);
 	free(config->realms);
-	pa_config_peers_finish(&config->read);
-	pa_config_peers_finish(&config->issue);
-	pa_config_peers_finish(&config->crl);
-	pa_config_peers_finish(&config->admin);
+	pa_config_roles_finish(config);
 	/* last: conf of loaded checks is closed by their code */
 	pa_registry_free(config->registry);
 	pa_option_release(pa_config_options, pa_config_options_len, config);
@@ -235,23 +232,6 @@ void pa_config_peers_finish(struct pa_peers *peers)
 	*peers = (struct pa_peers){ 0 };
 }
 
-unsigned pa_config_roles(const struct pa_config *config, const struct pa_peer *peer)
-{
-	unsigned roles = 0;
-
-	if (peer->uid == 0 || peer->uid == geteuid())
-		return PA_ROLE_READ | PA_ROLE_ISSUE | PA_ROLE_CRL | PA_ROLE_ADMIN;
-	if (pa_peers_has(&config->read, peer))
-		roles |= PA_ROLE_READ;
-	if (pa_peers_has(&config->issue, peer))
-		roles |= PA_ROLE_ISSUE;
-	if (pa_peers_has(&config->crl, peer))
-		roles |= PA_ROLE_CRL;
-	if (pa_peers_has(&config->admin, peer))
-		roles |= PA_ROLE_READ | PA_ROLE_ISSUE | PA_ROLE_CRL | PA_ROLE_ADMIN;
-	return roles;
-}
-
 const struct pa_realm *pa_config_realm(const struct pa_config *config, struct pa_bytes name)
 {
 	for (size_t i = 0; i < config->realms_len; i++) {
@@ -262,22 +242,6 @@ const struct pa_realm *pa_config_realm(const struct pa_config *config, struct pa
 }
 
 /* --- directives of the top level --- */
-
-static void add_role(struct pa_config_builder *b, const struct pa_directive *d)
-{
-	const char *name = d->words_len > 1 ? d->words[1] : "";
-
-	if (strcmp(name, "read") == 0)
-		pa_config_peers(b, d, 2, &b->config->read);
-	else if (strcmp(name, "issue") == 0)
-		pa_config_peers(b, d, 2, &b->config->issue);
-	else if (strcmp(name, "crl") == 0)
-		pa_config_peers(b, d, 2, &b->config->crl);
-	else if (strcmp(name, "admin") == 0)
-		pa_config_peers(b, d, 2, &b->config->admin);
-	else
-		pa_config_error(b, d, "role: one of read, issue, crl, admin, then peers");
-}
 
 static void load_check(struct pa_config_builder *b, const struct pa_directive *d)
 {
@@ -355,10 +319,14 @@ static void build(struct pa_config_builder *b, const struct pa_scfg *scfg)
 	for (const struct pa_directive *d = scfg->first; d && !b->out_of_memory; d = d->next) {
 		if (strcmp(d->words[0], "realm") == 0)
 			pa_config_add_realm(b, d);
-		else if (strcmp(d->words[0], "role") == 0)
-			add_role(b, d);
-		else if (strcmp(d->words[0], "load") != 0 && !set_setting(b, d, seen))
+		else if (strcmp(d->words[0], "load") != 0 && strcmp(d->words[0], "role") != 0 &&
+			 !set_setting(b, d, seen))
 			pa_config_unknown(b, d, names);
+	}
+	/* last: roles name realms */
+	for (const struct pa_directive *d = scfg->first; d && !b->out_of_memory; d = d->next) {
+		if (strcmp(d->words[0], "role") == 0)
+			pa_config_role(b, d);
 	}
 	check_whole(b);
 }

@@ -44,6 +44,13 @@ struct pa_realm {
 	struct pa_paths *paths;
 };
 
+/* One line of `role issue`: who may issue one-time passwords, and for which devices. */
+struct pa_grant {
+	struct pa_peers peers;
+	char **realms; /* at least one; NULL-terminated, as groups */
+	char **groups; /* of devices; NULL: of any */
+};
+
 /* All errors, each as "file:line: message": of the grammar, then of what is said by it. */
 struct pa_config_errors {
 	size_t len;
@@ -66,7 +73,9 @@ struct pa_config {
 	int64_t drain_s;          /* how long SIGTERM waits for pending replies */
 	int log_decisions;        /* enum pa_log_decisions */
 	/* roles */
-	struct pa_peers read, issue, crl, admin;
+	struct pa_peers read, crl, admin;
+	size_t grants_len;
+	struct pa_grant *grants; /* of role issue */
 	struct pa_registry *registry;
 	size_t realms_len;
 	struct pa_realm *realms;
@@ -108,6 +117,10 @@ const struct pa_realm *pa_config_realm(const struct pa_config *config, struct pa
 
 /* The roles of a peer on admin.sock. Root and the daemon's own uid always have all. */
 unsigned pa_config_roles(const struct pa_config *config, const struct pa_peer *peer);
+
+/* Whether a peer may issue for a device of this group ("": of none) in a realm. */
+bool pa_config_may_issue(const struct pa_config *config, const struct pa_peer *peer,
+	const char *realm, const char *group);
 
 /* Write the effective configuration, defaults included, in a form that loads again. */
 void pa_config_dump(const struct pa_config *config, FILE *out);

@@ -8,23 +8,6 @@ void pa_config_dump_word(const char *word, FILE *out)
 	fputc('"', out);
 }
 
-static void put_peers(const struct pa_peers *peers, FILE *out)
-{
-	for (size_t i = 0; i < peers->uids_len; i++)
-		fprintf(out, " uid:%u", (unsigned)peers->uids[i]);
-	for (size_t i = 0; i < peers->gids_len; i++)
-		fprintf(out, " gid:%u", (unsigned)peers->gids[i]);
-	fputc('\n', out);
-}
-
-static void put_role(const char *name, const struct pa_peers *peers, FILE *out)
-{
-	if (!peers->uids_len && !peers->gids_len)
-		return;
-	fprintf(out, "role %s", name);
-	put_peers(peers, out);
-}
-
 static void put_rule(const struct pa_realm *realm, const struct pa_rule *rule, FILE *out)
 {
 	const struct pa_check *check = rule->check;
@@ -105,7 +88,8 @@ static void put_realm(const struct pa_realm *realm, FILE *out)
 	const struct pa_path_rule *rule;
 
 	fprintf(out, "realm %s {\n    peers", realm->name);
-	put_peers(&realm->peers, out);
+	pa_config_peers_dump(&realm->peers, out);
+	fputc('\n', out);
 	pa_config_identity_dump(&realm->identity, out);
 	put_anchors(&realm->anchors, out);
 	if (realm->classes_len)
@@ -133,10 +117,7 @@ void pa_config_dump(const struct pa_config *config, FILE *out)
 		pa_option_print(&pa_config_options[i], config, out);
 		fputc('\n', out);
 	}
-	put_role("read", &config->read, out);
-	put_role("issue", &config->issue, out);
-	put_role("crl", &config->crl, out);
-	put_role("admin", &config->admin, out);
+	pa_config_roles_dump(config, out);
 	for (size_t i = 0; (path = pa_registry_path(config->registry, i)) != NULL; i++) {
 		fputs("load", out);
 		pa_config_dump_word(path, out);

@@ -31,6 +31,12 @@ void pa_config_peers(struct pa_config_builder *b, const struct pa_directive *d, 
 	struct pa_peers *peers);
 void pa_config_peers_finish(struct pa_peers *peers);
 
+/* A line `role …`; all realms are there. */
+void pa_config_role(struct pa_config_builder *b, const struct pa_directive *d);
+void pa_config_roles_dump(const struct pa_config *config, FILE *out);
+void pa_config_roles_finish(struct pa_config *config);
+void pa_config_peers_dump(const struct pa_peers *peers, FILE *out);
+
 /* A `realm NAME { … }`, appended to the configuration. */
 void pa_config_add_realm(struct pa_config_builder *b, const struct pa_directive *d);
 void pa_config_realm_finish(struct pa_realm *realm);

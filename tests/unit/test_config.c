@@ -318,7 +318,7 @@ static void settings_have_defaults(void **state)
 	assert_int_equal(config->drain_s, 5);
 	assert_int_equal(config->log_decisions, PA_LOG_ALL);
 	assert_int_equal(config->read.uids_len + config->read.gids_len, 0);
-	assert_int_equal(config->issue.uids_len + config->issue.gids_len, 0);
+	assert_int_equal(config->grants_len, 0);
 	assert_int_equal(config->admin.uids_len + config->admin.gids_len, 0);
 	pa_config_unref(config);
 }
@@ -396,48 +396,6 @@ static void names_of_files_are_absolute(void **state)
 	path[107] = '\0';
 	(void)snprintf(text, sizeof(text), "admin-socket %s", path);
 	expect_directive(text, "");
-}
-
-/* --- roles --- */
-
-static void roles_have_peers(void **state)
-{
-	(void)state;
-	expect_directive("role", "c:10: role: one of read, issue, crl, admin, then peers\n");
-	expect_directive(
-		"role write uid:1", "c:10: role: one of read, issue, crl, admin, then peers\n");
-	expect_directive("role read", "c:10: role wants peers: uid:NAME or gid:NAME\n");
-	expect_directive("role admin uid:65534",
-		"c:10: uid:65534: stands for anybody without an id, and has no role\n");
-}
-
-static void roles_are_given_by_peer(void **state)
-{
-	static const unsigned all = PA_ROLE_READ | PA_ROLE_ISSUE | PA_ROLE_CRL | PA_ROLE_ADMIN;
-	struct pa_config *config = parse_good("role read uid:70001 gid:70002\nrole read uid:70003\n"
-					      "role issue uid:70003\nrole admin gid:70004\n"
-					      "role crl uid:70005\n" REALM);
-
-	(void)state;
-	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 0, .gid = 1 }), all);
-	assert_int_equal(
-		pa_config_roles(config, &(struct pa_peer){ .uid = geteuid(), .gid = 1 }), all);
-	assert_int_equal(
-		pa_config_roles(config, &(struct pa_peer){ .uid = 70001, .gid = 1 }), PA_ROLE_READ);
-	assert_int_equal(
-		pa_config_roles(config, &(struct pa_peer){ .uid = 1, .gid = 70002 }), PA_ROLE_READ);
-	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 70003, .gid = 1 }),
-		PA_ROLE_READ | PA_ROLE_ISSUE);
-	assert_int_equal(
-		pa_config_roles(config, &(struct pa_peer){ .uid = 70005, .gid = 1 }), PA_ROLE_CRL);
-	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 1, .gid = 70004 }), all);
-	assert_int_equal(pa_config_roles(config, &(struct pa_peer){ .uid = 1, .gid = 1 }), 0);
-	/* an id is of a user or of a group, not of either */
-	assert_int_equal(
-		pa_config_roles(config, &(struct pa_peer){ .uid = 70002, .gid = 70001 }), 0);
-	assert_int_equal(
-		pa_config_roles(config, &(struct pa_peer){ .uid = 65534, .gid = 70004 }), 0);
-	pa_config_unref(config);
 }
 
 /* --- the whole --- */
@@ -559,8 +517,6 @@ int main(void)
 		cmocka_unit_test(settings_have_ranges),
 		cmocka_unit_test(a_setting_is_given_once),
 		cmocka_unit_test(names_of_files_are_absolute),
-		cmocka_unit_test(roles_have_peers),
-		cmocka_unit_test(roles_are_given_by_peer),
 		cmocka_unit_test(all_errors_are_told_at_once),
 		cmocka_unit_test(a_realm_is_found_by_its_exact_name),
 		cmocka_unit_test(rules_keep_their_order_and_their_room),
