@@ -24,8 +24,9 @@
 #include "daemon/config/option.h"
 #include "daemon/request.h"
 #include "daemon/settle.h"
+#include "daemon/wait.h"
 
-#define PA_CHECK_ABI 4u
+#define PA_CHECK_ABI 5u
 
 /* Answers; the zero is ERROR, so that what is forgotten never allows. */
 enum pa_answer {
@@ -34,7 +35,7 @@ enum pa_answer {
 	PA_PASS,
 	PA_SKIP, /* the question does not apply to this request; listed in the check's manual */
 	PA_CHALLENGE, /* would PASS with credentials that are not there */
-	PA_WAIT       /* only as the result of pa_wait_work() */
+	PA_WAIT       /* only as the result of pa_wait_work() or pa_wait_write() */
 };
 
 /* Facts, as bits: a check's `needs` must be provided by an enforced check before it. */
@@ -49,17 +50,12 @@ enum pa_check_flags {
 	PA_CHECK_DEVICE_SECRET = 8, /* asks for what only the device knows: password */
 	PA_CHECK_GUARD = 16,        /* may not stand after a `sufficient`: owner, crl, acl */
 	PA_CHECK_LIMITS_TRIES = 32, /* of a secret, whose check it precedes; see stack.c */
-};
-
-/* Bounded queues, so that one kind of slow work cannot starve another. */
-enum pa_work_class {
-	PA_WORK_HASH = 0, /* `hash-queue` */
-	PA_WORK_VERIFY,   /* `verify-queue` */
-	PA_WORK_CLASSES
+	PA_CHECK_EFFECT = 64        /* calls pa_wait_write(): otp */
 };
 
 struct pa_anchors;
 struct pa_chain;
+struct pa_otp_key;
 struct pa_throttle;
 struct pa_trust;
 
@@ -74,7 +70,8 @@ struct pa_ctx {
 	const struct pa_anchors *anchors; /* of the store, that count in the realm; NULL: all */
 	const struct pa_chain *chain;     /* verified; NULL before an enforced `chain` passed */
 	struct pa_throttle *throttle;     /* what the process remembers of guesses */
-	int status;                       /* in done(): 0, or -ECANCELED */
+	const struct pa_otp_key *otp_key; /* what one-time passwords are digested with */
+	int status;                       /* in done(): 0, -ECANCELED; or the effect's result */
 	uint32_t retry_after_s;           /* set with a DENY that ends by itself */
 	enum pa_answer answer;            /* in settle(): the check's own ... */
 	bool sole_denial;                 /* ... is DENY, no other is remembered, nor an ERROR */
@@ -130,6 +127,9 @@ struct pa_check {
 /* Wait for work(state) on the pool; done() then answers for the check. PA_WAIT; or PA_ERROR with
  * the reason OVERLOADED: the queue is full. */
 enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *done);
+/* The same of an effect (see wait.h), which then is durable; where it is skipped, done() is called
+ * now. */
+enum pa_answer pa_wait_write(struct pa_ctx *ctx, struct pa_effect *apply, pa_check_fn *done);
 
 /* Publish the verified chain (copied). Only for a check that provides PA_FACT_CHAIN. */
 void pa_provide_chain(struct pa_ctx *ctx, const struct pa_chain *chain);

@@ -76,6 +76,16 @@ void pa_control_apply(struct pa_tally *tally, enum pa_control control, enum pa_a
 	tally->ended = true;
 }
 
+bool pa_control_allows(const struct pa_tally *tally, enum pa_control control, enum pa_mode mode)
+{
+	struct pa_tally then = *tally;
+
+	if (tally->ended || control == PA_OPTIONAL || mode != PA_MODE_ENFORCED)
+		return false;
+	pa_control_apply(&then, control, PA_PASS);
+	return pa_control_verdict(&then, false) == PA_VERDICT_ALLOW;
+}
+
 enum pa_verdict pa_control_verdict(const struct pa_tally *tally, bool hides)
 {
 	if (tally->error)

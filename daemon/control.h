@@ -36,6 +36,12 @@ enum pa_answer pa_control_lift(enum pa_mode mode, enum pa_answer answer);
 void pa_control_apply(struct pa_tally *tally, enum pa_control control, enum pa_answer answer);
 
 /*
+ * Whether a PASS of a rule with this control and mode would be an ALLOW, were it the last one: only
+ * then is the effect of a check carried out.
+ */
+bool pa_control_allows(const struct pa_tally *tally, enum pa_control control, enum pa_mode mode);
+
+/*
  * The verdict of a tally whose stack is through. hides: a refusal would tell somebody who proves
  * nothing what the store holds; so DENY is CHALLENGE where credentials are missing.
  */

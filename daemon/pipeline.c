@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "daemon/scan.h"
+#include "daemon/write.h"
 #include "db/db.h"
 
 /* A stack that was begun again so often gives up: somebody changes the store without end. */
@@ -110,7 +111,7 @@ static enum pa_mode mode_of(const struct pa_run *run, const struct pa_rule *rule
 	if (rule->shadow)
 		return PA_MODE_SHADOW;
 	if (run->facts.now_s < rule->report_until_s && pa_subject_is_proven(&run->ctx))
-		return PA_MODE_REPORT;
+		return rule->check->flags & PA_CHECK_EFFECT ? PA_MODE_SHADOW : PA_MODE_REPORT;
 	return PA_MODE_ENFORCED;
 }
 
@@ -200,7 +201,8 @@ static enum pa_secret secret_of(const struct pa_run *run)
 		if (row->answer == PA_PASS &&
 			(run->realm->rules[i].check->flags & PA_CHECK_DEVICE_SECRET))
 			return PA_SECRET_RIGHT;
-		if (row->answer == PA_DENY && row->reason == PA_R_CREDENTIALS_WRONG)
+		if (row->answer == PA_DENY &&
+			(row->reason == PA_R_CREDENTIALS_WRONG || row->reason == PA_R_OTP_WRONG))
 			secret = PA_SECRET_WRONG;
 	}
 	return secret;
@@ -275,6 +277,7 @@ static int open_view(struct pa_run *run)
 	run->ctx.trust = worker->trust;
 	run->ctx.anchors = &run->realm->anchors;
 	run->ctx.throttle = worker->shared->throttle;
+	run->ctx.otp_key = &worker->shared->otp_key;
 	return 0;
 }
 
@@ -305,6 +308,11 @@ static void drive(struct pa_run *run)
 		finish(run);
 }
 
+void pa_pipeline_resume(struct pa_run *run)
+{
+	drive(run);
+}
+
 static void job_done(struct pa_job *job, int status)
 {
 	struct pa_run *run = (struct pa_run *)(void *)((char *)job - offsetof(struct pa_run, job));
@@ -327,6 +335,34 @@ enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *d
 		return pa_answer(ctx, PA_ERROR, PA_R_OVERLOADED);
 	run->resume = done;
 	pa_run_set_waiting(run, true);
+	return PA_WAIT;
+}
+
+static enum pa_answer not_taken(struct pa_ctx *ctx, int r)
+{
+	enum pa_reason reason = r == PA_E_BUSY     ? PA_R_OVERLOADED
+				: r == PA_E_CLOSED ? PA_R_STOPPING
+						   : PA_R_INTERNAL;
+
+	return pa_answer_detail(ctx, PA_ERROR, reason, "%s", pa_strerror(r));
+}
+
+enum pa_answer pa_wait_write(struct pa_ctx *ctx, struct pa_effect *apply, pa_check_fn *done)
+{
+	struct pa_run *run = run_of(ctx);
+	const struct pa_rule *rule = &run->realm->rules[run->at];
+	int r;
+
+	if (run->waits || !(rule->check->flags & PA_CHECK_EFFECT))
+		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "waits, and must not");
+	if (run->dry_run || !pa_control_allows(&run->tally, rule->control, mode_of(run, rule))) {
+		ctx->status = PA_EFFECT_SKIPPED;
+		return done(ctx);
+	}
+	r = pa_write_start(run, apply);
+	if (r)
+		return not_taken(ctx, r);
+	run->resume = done;
 	return PA_WAIT;
 }
 

@@ -9,4 +9,7 @@
 /* Begin the stack of run->realm. The verdict comes by pa_run_finish(), now or after a wait. */
 void pa_pipeline_start(struct pa_run *run);
 
+/* The run waits no longer: go on, or begin again where the store has changed. */
+void pa_pipeline_resume(struct pa_run *run);
+
 #endif

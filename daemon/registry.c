@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 extern const struct pa_check pa_check_chain, pa_check_crl, pa_check_acl, pa_check_owner,
-	pa_check_throttle, pa_check_password, pa_check_continuity;
+	pa_check_throttle, pa_check_password, pa_check_continuity, pa_check_otp;
 
 static const struct pa_check *const builtin[] = {
 	&pa_check_chain,
@@ -20,6 +20,7 @@ static const struct pa_check *const builtin[] = {
 	&pa_check_throttle,
 	&pa_check_password,
 	&pa_check_continuity,
+	&pa_check_otp,
 };
 #define BUILTIN_LEN (sizeof(builtin) / sizeof(*builtin))
 

@@ -48,8 +48,11 @@ struct pa_run {
 
 	/* waiting */
 	struct pa_job job;
+	struct pa_changeset set;     /* that is with the store's writer ... */
+	struct pa_effect *effect;    /* ... for this effect; NULL: the run waits for its job */
+	struct pa_run *next_written; /* in the worker's mailbox */
 	pa_check_fn *resume;
-	bool waits; /* the job is queued or running: on the worker's list of waiting runs */
+	bool waits; /* for the job or the set: on the worker's list of waiting runs */
 	struct pa_run *next_waiting, *prev_waiting;
 
 	uint64_t started_ns, deadline_ns; /* by uv_hrtime() */

@@ -147,6 +147,30 @@ static int load_secret(struct pa_shared *shared, const char *dir, struct pa_diag
 	return r;
 }
 
+/* Whoever brings back the store without the key shall hear what that means. */
+static int open_otp_key(struct pa_shared *shared, const char *dir, struct pa_diag *diag)
+{
+	struct pa_db_stat stat = { 0 };
+	struct pa_db_reader *reader;
+	int made = pa_otp_key_open(dir, &shared->otp_key, diag), r;
+
+	if (made <= 0)
+		return made;
+	r = pa_db_reader_open(shared->db, &reader);
+	if (r == 0) {
+		r = pa_db_stat(reader, &stat);
+		pa_db_reader_close(reader);
+	}
+	if (r)
+		pa_diag_set(diag, "%s: %s", dir, pa_strerror(r));
+	else if (stat.otps)
+		pa_log(PA_LOG_WARNING,
+			"%s/" PA_OTP_KEY_FILE " was missing and is made anew: one-time passwords "
+			"that were issued before are void",
+			dir);
+	return r;
+}
+
 int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *diag)
 {
 	struct pa_config *config = atomic_load(&shared->config);
@@ -171,6 +195,9 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 		pa_diag_set(diag, "throttle-memory: %s", pa_strerror(r));
 		return r;
 	}
+	r = open_otp_key(shared, config->store, diag);
+	if (r)
+		return r;
 	r = pa_submits_new(&shared->submits);
 	if (r == 0)
 		r = open_seen(shared, config, readers);
@@ -199,6 +226,7 @@ void pa_shared_finish(struct pa_shared *shared)
 	shared->submits = NULL;
 	pa_throttle_close(shared->throttle);
 	shared->throttle = NULL;
+	explicit_bzero(&shared->otp_key, sizeof(shared->otp_key));
 	set_trust(shared, NULL);
 	explicit_bzero(&shared->secret, sizeof(shared->secret));
 	pa_config_unref(atomic_exchange(&shared->config, NULL));

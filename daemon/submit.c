@@ -45,8 +45,7 @@ static void give_back(struct slot *slot)
 	pthread_mutex_unlock(&submits->lock);
 }
 
-/* Only what is whole within the struct can be copied. */
-static bool holds_no_views(const struct pa_change *change)
+bool pa_submits_takes(const struct pa_change *change)
 {
 	switch (change->kind) {
 	case PA_CHANGE_DEVICE_PUT:
@@ -55,6 +54,8 @@ static bool holds_no_views(const struct pa_change *change)
 	case PA_CHANGE_KEY_LEARN:
 	case PA_CHANGE_KEY_FORGET:
 	case PA_CHANGE_SLOT_REHASH:
+	case PA_CHANGE_OTP_USE:
+	case PA_CHANGE_OTP_FAIL:
 		return true;
 	default:
 		return false;
@@ -83,7 +84,7 @@ static void on_done(struct pa_changeset *set)
 void pa_submits_add(struct pa_submits *submits, struct pa_db *db, int64_t time_s,
 	const struct pa_change *change, const char *summary)
 {
-	struct slot *slot = holds_no_views(change) ? take(submits) : NULL;
+	struct slot *slot = pa_submits_takes(change) ? take(submits) : NULL;
 
 	if (!slot) {
 		atomic_fetch_add(&submits->dropped, 1);

@@ -24,6 +24,8 @@ void pa_submits_free(struct pa_submits *submits);
 /* Any thread; never waits for the disk. See pa_submit(). */
 void pa_submits_add(struct pa_submits *submits, struct pa_db *db, int64_t time_s,
 	const struct pa_change *change, const char *summary);
+/* Whether it is one that can be copied: it holds no views. */
+bool pa_submits_takes(const struct pa_change *change);
 void pa_submits_alarm(struct pa_submits *submits);
 void pa_submits_stat(struct pa_submits *submits, struct pa_submits_stat *ret);
 

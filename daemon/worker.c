@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "daemon/run.h"
+#include "daemon/write.h"
 #include "db/db.h"
 
 /* Slow jobs of one class and loop that run at a time; the pool has more threads than all together.
@@ -17,7 +18,7 @@ static void tick(uv_timer_t *timer)
 	pa_run_expire(timer->data);
 }
 
-static void free_timer(uv_handle_t *handle)
+static void free_handle(uv_handle_t *handle)
 {
 	free(handle);
 }
@@ -29,6 +30,25 @@ static int init_timer(struct pa_worker *worker)
 		return -ENOMEM;
 	worker->deadlines->data = worker;
 	return uv_timer_init(worker->loop, worker->deadlines);
+}
+
+/* While somebody waits for it, the deadlines keep the loop going. */
+static int init_wake(struct pa_worker *worker)
+{
+	uv_async_t *wake = malloc(sizeof(*wake));
+	int r;
+
+	if (!wake)
+		return -ENOMEM;
+	r = uv_async_init(worker->loop, wake, pa_write_wake);
+	if (r) {
+		free(wake);
+		return r;
+	}
+	wake->data = worker;
+	uv_unref((uv_handle_t *)wake);
+	worker->wake = wake;
+	return 0;
 }
 
 void pa_worker_tick(struct pa_worker *worker, bool on)
@@ -45,6 +65,7 @@ int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t
 	int r;
 
 	*worker = (struct pa_worker){ .shared = shared, .loop = loop, .number = number };
+	pthread_mutex_init(&worker->lock, NULL);
 	pa_shared_hold_config(shared, &worker->config);
 	pa_shared_hold_trust(shared, &worker->trust);
 	pa_work_init(&worker->work[PA_WORK_HASH], loop, JOBS_RUNNING, worker->config->hash_queue);
@@ -52,6 +73,8 @@ int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t
 		&worker->work[PA_WORK_VERIFY], loop, JOBS_RUNNING, worker->config->verify_queue);
 	worker->read_buffer = malloc(PA_READ_BUFFER);
 	r = worker->read_buffer ? init_timer(worker) : -ENOMEM;
+	if (r == 0)
+		r = init_wake(worker);
 	if (r == 0)
 		r = pa_decisions_init(&worker->decisions, number, started_s);
 	if (r == 0)
@@ -69,12 +92,15 @@ void pa_worker_finish(struct pa_worker *worker)
 		return;
 	pa_run_free_all(worker);
 	if (worker->deadlines)
-		uv_close((uv_handle_t *)worker->deadlines, free_timer);
+		uv_close((uv_handle_t *)worker->deadlines, free_handle);
+	if (worker->wake)
+		uv_close((uv_handle_t *)worker->wake, free_handle);
 	pa_db_reader_close(worker->reader);
 	pa_decisions_finish(&worker->decisions);
 	pa_shadows_finish(&worker->shadows);
 	pa_config_unref(worker->config);
 	pa_trust_unref(worker->trust);
 	free(worker->read_buffer);
+	pthread_mutex_destroy(&worker->lock);
 	*worker = (struct pa_worker){ 0 };
 }

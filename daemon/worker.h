@@ -35,7 +35,10 @@ struct pa_worker {
 	struct pa_run *free_runs;
 	size_t runs; /* that are in use */
 	struct pa_run *waiting;
-	uv_timer_t *deadlines; /* ticks while runs wait */
+	uv_timer_t *deadlines;                 /* ticks while runs wait */
+	uv_async_t *wake;                      /* by the store's writer */
+	pthread_mutex_t lock;                  /* of written */
+	struct pa_run *written, *last_written; /* whose effects are through */
 	struct pa_conn *conns;
 	size_t conns_len;
 	char *read_buffer; /* PA_READ_BUFFER: what a connection has just read */

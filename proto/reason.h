@@ -116,6 +116,14 @@
 	X(CREDENTIALS_WRONG, "credentials-wrong", "No password of the device matches.")            \
 	/* throttle */                                                                             \
 	X(THROTTLED, "throttled", "Too many wrong passwords; retry_after_s says when to retry.")   \
+	/* otp */                                                                                  \
+	X(OTP_NONE, "otp-none", "The device has no one-time password in this realm.")              \
+	X(OTP_WRONG, "otp-wrong", "The password is not the device's one-time password.")           \
+	X(OTP_USED, "otp-used", "The one-time password was used already: otp issue.")              \
+	X(OTP_EXPIRED, "otp-expired", "The one-time password has expired: otp issue.")             \
+	X(OTP_EXHAUSTED, "otp-exhausted", "Too many wrong tries: otp issue.")                      \
+	X(OTP_SOURCE, "otp-source", "The one-time password is for another source network.")        \
+	X(OTP_SHORT, "otp-short", "A short one-time password counts with a certificate only.")     \
 	/* the stack */                                                                            \
 	X(NOTHING_PASSED, "nothing-passed", "No check of the stack applied to the request.")       \
 	X(CHECK, "check", "A loaded check decided; the detail is its own.")

@@ -197,6 +197,16 @@ static bool is_denied_after(const struct pa_realm *realm, size_t i)
 	return false;
 }
 
+/* Whatever is enforced counts: ERROR is not ALLOW either. */
+static bool may_deny_after(const struct pa_realm *realm, size_t i)
+{
+	for (i++; i < realm->rules_len; i++) {
+		if (is_enforced(&realm->rules[i]) || realm->rules[i].control == PA_SUFFICIENT)
+			return true;
+	}
+	return false;
+}
+
 static bool is_needed_after(const struct pa_realm *realm, size_t i)
 {
 	const uint32_t provides = realm->rules[i].check->provides;
@@ -266,6 +276,12 @@ static void check_rule(struct pa_config_builder *b, const struct pa_directive *d
 		check_limit(b, d, realm, i);
 	if (has_flag(rule, PA_CHECK_GUARD) && after_sufficient)
 		at_line(b, d, rule, "would be skipped by the `sufficient` before it: move it up");
+	if (has_flag(rule, PA_CHECK_EFFECT) && rule->control == PA_OPTIONAL)
+		at_line(b, d, rule, "is `optional`, and would have no effect: take it out");
+	if (has_flag(rule, PA_CHECK_EFFECT) && is_enforced(rule) && may_deny_after(realm, i))
+		at_line(b, d, rule,
+			"what it consumes would be gone where a check after it denies: move it down, "
+			"or make it `sufficient`");
 	if (rule->control == PA_SUFFICIENT && !is_denied_after(realm, i))
 		at_line(b, d, rule,
 			"is `sufficient`, and no enforced check after it could deny: add `required password`");
@@ -295,7 +311,7 @@ static void check_secret(
 	for (size_t i = 0; i < secret; i++) {
 		const struct pa_rule *rule = &realm->rules[i];
 
-		if (rule->control == PA_SUFFICIENT)
+		if (rule->control == PA_SUFFICIENT && !has_flag(rule, PA_CHECK_DEVICE_SECRET))
 			at_line(b, d, rule,
 				"is `sufficient` before `password`, and would let in a device "
 				"that is only claimed: move it down");

@@ -86,7 +86,7 @@ static void open_world(struct world *w)
 static void close_world(struct world *w)
 {
 	static const char *const files[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
-		"seen.mdb-lock", "secret.key", "lock" };
+		"seen.mdb-lock", "secret.key", "otp.key", "lock" };
 	char path[300];
 
 	pa_trust_unref(w->trust);

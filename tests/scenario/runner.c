@@ -81,7 +81,7 @@ static void open_world(struct story *s)
 static void close_world(struct story *s)
 {
 	static const char *const files[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
-		"seen.mdb-lock", "lock", "secret.key" };
+		"seen.mdb-lock", "secret.key", "otp.key", "lock" };
 	char path[128];
 
 	if (!s->open)
@@ -495,6 +495,9 @@ static const struct {
 	{ "expect-key", story_expect_key, 3, true },
 	{ "rekey", story_rekey, 2, true },
 	{ "expect-pending", story_expect_pending, 2, true },
+	{ "otp", story_otp, 4, true },
+	{ "otp-revoke", story_otp_revoke, 3, true },
+	{ "expect-otp", story_expect_otp, 4, true },
 };
 
 static void do_line(struct story *s, char *line)

@@ -53,4 +53,9 @@ void story_expect_key(struct story *s, char **words);
 void story_rekey(struct story *s, char **words);
 void story_expect_pending(struct story *s, char **words);
 
+/* Directives of otp.c. */
+void story_otp(struct story *s, char **words);
+void story_otp_revoke(struct story *s, char **words);
+void story_expect_otp(struct story *s, char **words);
+
 #endif

@@ -122,6 +122,9 @@ static void a_claim_needs_a_password_that_nothing_goes_around(void **state)
 	expect_claimed(id, "required owner\nsufficient acl\nrequired password", "",
 		"c:6: acl: is `sufficient` before `password`, and would let in a device that is "
 		"only claimed: move it down\n");
+	/* what is the device's own secret may stand there, and does not stand for the password */
+	expect_claimed(id, "required owner\nsufficient otp\nrequired password", "", "");
+	expect_claimed(id, "required owner\nrequired otp", "", none);
 	/* one that is only tried today, and one that is the password itself */
 	expect_claimed(id, "required owner\nsufficient acl shadow\nrequired password", "",
 		"c:6: acl: is `sufficient` before `password`, and would let in a device that is "

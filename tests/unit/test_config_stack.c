@@ -142,6 +142,34 @@ static void guards_stand_before_a_sufficient(void **state)
 		"c:8: acl: " WOULD_SKIP "c:9: crl: " WOULD_SKIP);
 }
 
+/* What it consumes would be gone where something behind it denies. */
+static void nothing_denies_behind_an_effect(void **state)
+{
+	static const char gone[] =
+		"c:7: otp: what it consumes would be gone where a check after it denies: move it "
+		"down, or make it `sufficient`\n";
+
+	(void)state;
+	expect_stack("requisite chain\nrequired owner\nsufficient otp\nrequired password", "");
+	expect_stack("requisite chain\nrequired owner\nrequired password\nrequired otp", "");
+	expect_stack("requisite chain\nrequired owner\nrequisite otp\nrequired acl shadow", "");
+	expect_stack("requisite chain\nrequired owner\nrequired otp\noptional acl", "");
+	expect_stack("requisite chain\nrequired owner\nrequired otp shadow\nrequired acl", "");
+	expect_stack("requisite chain\nrequired owner\nrequired otp\nrequired acl", gone);
+	expect_stack("requisite chain\nrequired owner\nrequisite otp\nrequired password", gone);
+	expect_stack("requisite chain\nrequired owner\nrequired otp\nsufficient acl\n"
+		     "required password",
+		gone);
+	expect_stack("requisite chain\nrequired owner\nrequired otp for bootstrap\n"
+		     "required password for device",
+		gone);
+	expect_stack("requisite chain\nrequired owner\noptional otp",
+		"c:7: otp: is `optional`, and would have no effect: take it out\n");
+	/* it skips: it is nothing that a `sufficient` may rely on */
+	expect_stack("requisite chain\nrequired owner\nsufficient acl\nrequired otp",
+		"c:7: acl: " NOTHING_LEFT);
+}
+
 static void something_denies_behind_a_sufficient(void **state)
 {
 	(void)state;
@@ -247,6 +275,7 @@ int main(void)
 		cmocka_unit_test(a_check_stands_behind_what_it_needs),
 		cmocka_unit_test(a_limit_is_requisite_and_before_what_it_limits),
 		cmocka_unit_test(guards_stand_before_a_sufficient),
+		cmocka_unit_test(nothing_denies_behind_an_effect),
 		cmocka_unit_test(something_denies_behind_a_sufficient),
 		cmocka_unit_test(a_stack_can_deny),
 		cmocka_unit_test(a_line_names_a_control_and_a_check),

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -171,6 +172,55 @@ static void every_stack_with_modes_agrees_with_the_table(void **state)
 	assert_true(lifted > 0 && lifted < kinds * kinds * kinds);
 }
 
+/*
+ * When an effect is carried out, said of the whole stack: its line is enforced and no `optional`,
+ * the stack comes to it, and with its PASS as the last line would be an ALLOW. Where it is skipped,
+ * the PASS that the check answers all the same lets nothing through: whatever line stands before or
+ * behind it, there is an ALLOW only if there were one without it.
+ */
+static void an_effect_is_carried_out_only_where_it_lets_in(void **state)
+{
+	static const enum pa_answer answers[] = { PA_ERROR, PA_DENY, PA_PASS, PA_SKIP,
+		PA_CHALLENGE };
+	const size_t kinds = 4 * 5;
+	size_t carried_out = 0, skipped = 0;
+
+	(void)state;
+	for (size_t n = 0; n < kinds * kinds * kinds * 8; n++) {
+		struct line lines[4], without[4];
+		struct pa_tally tally = { 0 };
+		size_t left = n / 8;
+		bool allows;
+
+		for (size_t i = 0; i < 4; i++) {
+			if (i == 2)
+				continue;
+			lines[i] = (struct line){ (enum pa_control)(PA_REQUISITE + left % 4),
+				answers[left / 4 % 5], PA_MODE_ENFORCED };
+			left /= kinds;
+		}
+		lines[2] = (struct line){ (enum pa_control)(PA_REQUISITE + n % 4), PA_PASS,
+			n / 4 % 2 ? PA_MODE_SHADOW : PA_MODE_ENFORCED };
+		for (size_t i = 0; i < 2; i++)
+			pa_control_apply(&tally, lines[i].control, lines[i].answer);
+		allows = pa_control_allows(&tally, lines[2].control, lines[2].mode);
+		assert_int_equal(allows,
+			lines[2].mode == PA_MODE_ENFORCED && lines[2].control != PA_OPTIONAL &&
+				ends_at(lines, 2) == 2 && expected(lines, 3) == PA_VERDICT_ALLOW);
+		carried_out += allows;
+		skipped += !allows;
+		memcpy(without, lines, sizeof(lines));
+		without[2].answer = PA_SKIP;
+		if (!allows && actual(lines, 4) == PA_VERDICT_ALLOW)
+			assert_int_equal(actual(without, 4), PA_VERDICT_ALLOW);
+	}
+	assert_true(carried_out > 0 && skipped > carried_out);
+	assert_false(pa_control_allows(
+		&(struct pa_tally){ .counted = true }, PA_REQUIRED, PA_MODE_REPORT));
+	assert_false(pa_control_allows(
+		&(struct pa_tally){ .counted = true }, PA_CONTROL_NONE, PA_MODE_ENFORCED));
+}
+
 /* An ERROR is an ERROR in report mode, and so is what is no answer at all. */
 static void a_report_lifts_refusals_alone(void **state)
 {
@@ -236,6 +286,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_stack_agrees_with_the_table),
 		cmocka_unit_test(every_stack_with_modes_agrees_with_the_table),
+		cmocka_unit_test(an_effect_is_carried_out_only_where_it_lets_in),
 		cmocka_unit_test(a_report_lifts_refusals_alone),
 		cmocka_unit_test(a_zeroed_control_is_an_error),
 		cmocka_unit_test(an_empty_stack_denies),

@@ -93,7 +93,7 @@ static void expect_loaded(struct fixture *f)
 static void the_built_in_checks_are_whole(void **state)
 {
 	static const char *const names[] = { "chain", "crl", "acl", "owner", "throttle", "password",
-		"continuity" };
+		"continuity", "otp" };
 	const struct pa_check *check;
 	size_t len = 0;
 

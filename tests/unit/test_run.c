@@ -83,7 +83,7 @@ static int open_world(void **state)
 static int close_world(void **state)
 {
 	static const char *const files[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
-		"seen.mdb-lock", "secret.key", "lock" };
+		"seen.mdb-lock", "secret.key", "otp.key", "lock" };
 	struct world *w = *state;
 	char path[128];
 
