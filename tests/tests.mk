@@ -175,7 +175,11 @@ test-frontends: export REQUESTS := $(or $(REQUESTS),60000)
 test-frontends: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) $(RENEGOTIATE) all mod-apache mod-nginx mod-pam $(FLEET) ## install front ends, and try the recipes in them
 	$(RUN) frontends
 
-.PHONY: test-differential
+.PHONY: test-otp test-differential
+test-otp: export OTP_ROUNDS := $(or $(ROUNDS),1000)
+test-otp: deps all $(PROGRAMS) $(PLUGINS) $(FLEET) ## ROUNDS=1000 of many requests with one one-time password each
+	$(Q)ONLY='integration/otp' CC='$(CC)' SAN='$(SAN)' tests/run $(RUN_FLAGS) $(B) integration
+
 test-differential: export COUNT := $(or $(COUNT),20000)
 test-differential: export SEED := $(or $(SEED),$(shell date +%s))
 test-differential: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) ## COUNT targets from SEED: what a web server serves of others, polyauthd denies

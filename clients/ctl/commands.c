@@ -250,6 +250,34 @@ static const struct pa_ctl_option password_remove_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option otp_issue_options[] = {
+	{ "device", "device", "MAC", "whose it is", PA_CTL_TEXT },
+	{ "realm", "realm", "NAME", "where it is asked for", PA_CTL_TEXT },
+	{ "ttl", "ttl", "DURATION", "how long it may be used (default: 15m)", PA_CTL_TEXT },
+	{ "source", "source", "NETWORK", "where it must come from, as in 192.0.2.0/24",
+		PA_CTL_TEXT },
+	{ "uses-within", "uses-within", "DURATION", "how long its first use may be repeated",
+		PA_CTL_TEXT },
+	{ "digits", NULL, NULL, "of digits; 8, where the device has a certificate", PA_CTL_TEXT },
+	{ "letters", NULL, NULL, "of letters and digits (the default); 16, which is 80 bits",
+		PA_CTL_TEXT },
+	{ "length", "length", "N", "how many of them, 6 to 64", PA_CTL_TEXT },
+	{ "user", "user", "NAME", "for whom, for the audit trail", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option otp_list_options[] = {
+	{ "device", "device", "MAC", "only those of this device", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option otp_revoke_options[] = {
+	{ "device", "device", "MAC", "whose it is", PA_CTL_TEXT },
+	{ "realm", "realm", "NAME", "where it is asked for", PA_CTL_TEXT },
+	{ "reason", "reason", "TEXT", "why, for the audit trail", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option path_test_options[] = {
 	{ "realm", "realm", "NAME", "whose rules (default: of the only realm)", PA_CTL_TEXT },
 	{ "method", NULL, "METHOD", "of all targets; GET where it is not given", PA_CTL_TEXT },
@@ -425,6 +453,10 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 	{ "password rotation retire", "password.retire", NULL, "",
 		"remove the former password, if no device needs it", rotation_retire_options,
 		pa_ctl_rotation_retire },
+	{ "otp issue", "otp.issue", NULL, "", "make a one-time password, and print it this once",
+		otp_issue_options, pa_ctl_otp_issue },
+	{ "otp list", "otp.list", NULL, "", "list them; never a code", otp_list_options, NULL },
+	{ "otp revoke", "otp.revoke", NULL, "", "remove one", otp_revoke_options, NULL },
 	{ "path test", "path.test", NULL, "[TARGET]...",
 		"what the path rules say of targets, or of an access log", path_test_options,
 		pa_ctl_path_test },

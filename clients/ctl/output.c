@@ -9,7 +9,7 @@ static const char *const time_columns[] = { "added", "expires", "not-before", "n
 	"this-update", "next-update", "imported", "revoked-at", "next-try", "time",
 	"extended-until", "certificate-expires", "first-seen", "last-seen", "last-denied",
 	"last-claimed", "would-be-denied", "key-since", "until", "since", "last", "forgotten",
-	"last-used", "all-moved" };
+	"last-used", "all-moved", "issued", "used" };
 
 /* Numbers in JSON as well; everything else is a string. */
 static const char *const number_columns[] = { "entries", "revision", "uid", "changes", "pid",
@@ -20,7 +20,8 @@ static const char *const number_columns[] = { "entries", "revision", "uid", "cha
 	"seen-dropped", "seen-made-anew", "count", "alarms", "changes-dropped", "requests",
 	"would-deny", "would-challenge", "errors", "throttle-memory", "throttle-buckets",
 	"throttle-guesses", "throttle-sourceless", "scans", "cleared", "new", "old", "unseen",
-	"other", "left-at-until", "hash-cost", "hash-ms", "slots-added", "slots-replaced" };
+	"other", "left-at-until", "hash-cost", "hash-ms", "slots-added", "slots-replaced", "otps",
+	"uses-within", "tries", "bits" };
 
 static bool is_one_of(const char *name, const char *const *list, size_t len)
 {

@@ -133,6 +133,8 @@ int pa_admin_string(struct pa_admin_call *call, const char *name, char *out, siz
 	bool required) PA_MUST_CHECK;
 int pa_admin_int(
 	struct pa_admin_call *call, const char *name, int64_t fallback, int64_t *ret) PA_MUST_CHECK;
+int pa_admin_duration(struct pa_admin_call *call, const char *name, const char *text, int64_t max,
+	int64_t *ret) PA_MUST_CHECK; /* of an argument's text, at least a second */
 int pa_admin_mac(struct pa_admin_call *call, const char *name, struct pa_mac *ret) PA_MUST_CHECK;
 /* "yes" or an empty value; absent is false. */
 int pa_admin_flag(struct pa_admin_call *call, const char *name, bool *ret) PA_MUST_CHECK;
@@ -143,6 +145,6 @@ extern const struct pa_admin_command pa_admin_daemon_commands[], pa_admin_device
 	pa_admin_path_commands[], pa_admin_report_commands[], pa_admin_fleet_commands[],
 	pa_admin_pending_commands[], pa_admin_shadow_commands[], pa_admin_prefix_commands[],
 	pa_admin_explain_commands[], pa_admin_throttle_commands[], pa_admin_rotation_commands[],
-	pa_admin_password_import_commands[];
+	pa_admin_password_import_commands[], pa_admin_otp_commands[];
 
 #endif

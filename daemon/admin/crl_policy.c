@@ -245,23 +245,6 @@ static struct pa_change *new_change(
 
 /* --- crl.policy --- */
 
-/* At least a second; a bare number would be one of seconds where hours are meant. 0, or 1:
- * answered. */
-static int read_duration(
-	struct pa_admin_call *call, const char *name, const char *text, int64_t max, int64_t *ret)
-{
-	const struct pa_option option = {
-		.name = name, .type = PA_OPTION_DURATION, .min = 1, .max = max
-	};
-
-	if (text[0] && strchr("smhdw", text[strlen(text) - 1]) == NULL)
-		pa_diag_set(&call->diag, "%s: a duration is digits and one of s m h d w", name);
-	else if (pa_option_set(&option, ret, &text, 1, &call->diag) == 0)
-		return 0;
-	pa_admin_answer(call, PA_STATUS_REFUSED);
-	return 1;
-}
-
 /* One setting. *ret_field is 0 where it is not given. 0, or 1: answered. */
 static int read_lenience(struct pa_admin_call *call, const char *name, unsigned field,
 	enum pa_crl_lenience *ret, int64_t *ret_grace, unsigned *ret_field)
@@ -285,7 +268,7 @@ static int read_lenience(struct pa_admin_call *call, const char *name, unsigned 
 	}
 	if (ret_grace && text[0] >= '0' && text[0] <= '9') {
 		*ret = PA_CRL_GRACE;
-		return read_duration(call, name, text, PA_CRL_GRACE_MAX, ret_grace);
+		return pa_admin_duration(call, name, text, PA_CRL_GRACE_MAX, ret_grace);
 	}
 	pa_admin_refuse(call, "%s: realm, deny%s or ignore", name,
 		ret_grace ? ", a duration as in 72h," : "");
@@ -409,7 +392,7 @@ static int read_extension(struct pa_admin_call *call, int64_t *ret_for_s, char *
 	char text[WORD_MAX];
 
 	if (pa_admin_string(call, "for", text, sizeof(text), true) ||
-		read_duration(call, "for", text, PA_CRL_GRACE_MAX, ret_for_s) ||
+		pa_admin_duration(call, "for", text, PA_CRL_GRACE_MAX, ret_for_s) ||
 		pa_admin_string(call, "reason", reason, PA_CRL_REASON_MAX + 1, true))
 		return 1;
 	if (*ret_for_s <= EXTEND_MAX_S)

@@ -175,6 +175,22 @@ int pa_admin_int(struct pa_admin_call *call, const char *name, int64_t fallback,
 	return 0;
 }
 
+/* A bare number would be one of seconds where hours are meant. */
+int pa_admin_duration(
+	struct pa_admin_call *call, const char *name, const char *text, int64_t max, int64_t *ret)
+{
+	const struct pa_option option = {
+		.name = name, .type = PA_OPTION_DURATION, .min = 1, .max = max
+	};
+
+	if (text[0] && strchr("smhdw", text[strlen(text) - 1]) == NULL)
+		pa_diag_set(&call->diag, "%s: a duration is digits and one of s m h d w", name);
+	else if (pa_option_set(&option, ret, &text, 1, &call->diag) == 0)
+		return 0;
+	pa_admin_answer(call, PA_STATUS_REFUSED);
+	return 1;
+}
+
 int pa_admin_mac(struct pa_admin_call *call, const char *name, struct pa_mac *ret)
 {
 	struct pa_bytes value = pa_admin_arg(&call->req, name);

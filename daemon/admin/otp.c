@@ -1,0 +1,323 @@
+/* otp.issue, otp.list, otp.revoke */
+#include "daemon/admin/device.h"
+
+#include <stdio.h>
+
+#include "daemon/pki/otp.h"
+#include "db/device.h"
+
+#define TTL_S        (15 * 60)
+#define TTL_MAX_S    (30 * 86400)
+#define WITHIN_MAX_S 3600
+#define TRIES        10u
+#define WORD_MAX     24u
+
+#define DIGITS_LENGTH 8u /* of a code for a phone with a certificate */
+
+/* Between the handler and the answer. */
+struct issuing {
+	struct pa_otp_code code;
+};
+
+/* --- which device, in which realm, and whether the peer may --- */
+
+static bool has_otp(const struct pa_realm *realm)
+{
+	for (size_t i = 0; i < realm->rules_len; i++) {
+		if (strcmp(realm->rules[i].check->name, "otp") == 0)
+			return true;
+	}
+	return false;
+}
+
+/* An issuer hears the same of a device of others, of one that is denied and of none at all. */
+static int check_role(struct pa_admin_call *call, const struct pa_otp *otp)
+{
+	const struct pa_config *config = call->admin->worker->config;
+	struct pa_device_found found = { 0 };
+	int r;
+
+	if (pa_config_roles(config, &call->peer) & PA_ROLE_ADMIN)
+		return 0;
+	if (pa_admin_view(call))
+		return 1;
+	r = pa_db_device_find(
+		pa_admin_reader(call), otp->mac, pa_shared_now(call->admin->shared), &found);
+	pa_db_read_end(pa_admin_reader(call));
+	if (r < 0) {
+		pa_admin_fail(call, "the device could not be read", r);
+		return 1;
+	}
+	if (found.standing == PA_STANDING_ALLOWED &&
+		pa_config_may_issue(config, &call->peer, otp->realm, pa_device_group(&found)))
+		return 0;
+	pa_diag_set(&call->diag, "your uid may not issue for this device in this realm");
+	pa_admin_answer(call, PA_STATUS_FORBIDDEN);
+	return 1;
+}
+
+/* `device` and `realm`. 0, or 1: answered. */
+static int read_name(struct pa_admin_call *call, struct pa_otp *otp)
+{
+	if (pa_admin_mac(call, "device", &otp->mac) ||
+		pa_admin_string(call, "realm", otp->realm, sizeof(otp->realm), true))
+		return 1;
+	return check_role(call, otp);
+}
+
+/* --- otp.issue --- */
+
+static int read_time(
+	struct pa_admin_call *call, const char *name, int64_t fallback, int64_t max, int64_t *ret)
+{
+	char text[WORD_MAX];
+
+	*ret = fallback;
+	if (pa_admin_string(call, name, text, sizeof(text), false))
+		return 1;
+	return text[0] ? pa_admin_duration(call, name, text, max, ret) : 0;
+}
+
+/* Where nobody shows a certificate, anybody may guess. */
+static int read_shape(struct pa_admin_call *call, const struct pa_realm *realm, struct pa_otp *otp)
+{
+	const bool is_claimed = pa_identity_is_claimed(&realm->identity);
+	char alphabet[WORD_MAX];
+	unsigned least;
+	int64_t length;
+
+	if (pa_admin_string(call, "alphabet", alphabet, sizeof(alphabet), false))
+		return 1;
+	if (alphabet[0] && strcmp(alphabet, "letters") != 0 && strcmp(alphabet, "digits") != 0) {
+		pa_admin_refuse(call, "alphabet: one of letters, digits");
+		return 1;
+	}
+	otp->alphabet = strcmp(alphabet, "digits") == 0 ? PA_OTP_DIGITS : PA_OTP_LETTERS;
+	least = is_claimed ? pa_otp_open_length(otp->alphabet) : PA_OTP_LENGTH_MIN;
+	if (pa_admin_int(call, "length",
+		    otp->alphabet == PA_OTP_DIGITS && !is_claimed
+			    ? DIGITS_LENGTH
+			    : pa_otp_open_length(otp->alphabet),
+		    &length))
+		return 1;
+	if (length < least || length > PA_OTP_SHAPE_MAX) {
+		pa_admin_refuse(call, "length: a code of %s has %u to %u in this realm",
+			otp->alphabet == PA_OTP_DIGITS ? "digits" : "letters", least,
+			PA_OTP_SHAPE_MAX);
+		return 1;
+	}
+	otp->length = (unsigned)length;
+	return 0;
+}
+
+static int read_source(struct pa_admin_call *call, struct pa_otp *otp)
+{
+	char text[PA_NETWORK_TEXT_MAX];
+
+	if (pa_admin_string(call, "source", text, sizeof(text), false))
+		return 1;
+	if (!text[0] || pa_network_parse(pa_bytes_str(text), &otp->source) == 0)
+		return 0;
+	pa_admin_refuse(call,
+		"source: a network, as in 192.0.2.0/24 or 2001:db8::/32, with no bits set behind");
+	return 1;
+}
+
+static int read_issue(struct pa_admin_call *call, struct pa_otp *otp)
+{
+	const struct pa_realm *realm;
+	int64_t ttl_s, within_s;
+
+	if (read_name(call, otp))
+		return 1;
+	realm = pa_config_realm(call->admin->worker->config, pa_bytes_str(otp->realm));
+	if (!realm || !has_otp(realm)) {
+		pa_admin_refuse(call,
+			realm ? "the stack of realm %s has no check otp"
+			      : "the configuration has no realm %s",
+			otp->realm);
+		return 1;
+	}
+	if (read_time(call, "ttl", TTL_S, TTL_MAX_S, &ttl_s) ||
+		read_time(call, "uses-within", 0, WITHIN_MAX_S, &within_s) ||
+		read_shape(call, realm, otp) || read_source(call, otp) ||
+		pa_admin_text(call, "user", otp->user, sizeof(otp->user)))
+		return 1;
+	otp->within_s = (uint32_t)within_s;
+	otp->issued_s = pa_shared_now(call->admin->shared);
+	otp->expires_s = otp->issued_s + ttl_s;
+	otp->tries = TRIES;
+	otp->issuer = call->peer.uid;
+	return 0;
+}
+
+/* The one time that the code is told. */
+static void issued(struct pa_admin_call *call)
+{
+	static const char *const columns[] = { "name", "value", NULL };
+	const struct pa_otp *otp = &call->changes[0].otp;
+	const struct issuing *issuing = call->scratch;
+	char code[PA_OTP_TEXT_MAX], source[PA_NETWORK_TEXT_MAX];
+	const unsigned bits = pa_otp_bits(otp->alphabet, otp->length);
+
+	if (call->set.result) {
+		pa_admin_fail(call, "otp.issue", call->set.result);
+		return;
+	}
+	pa_otp_format(&issuing->code, code);
+	pa_network_format(&otp->source, source);
+	pa_admin_columns(call, columns);
+	pa_admin_record(call, "code", code);
+	pa_admin_record(call, "device", pa_mac_format(otp->mac).text);
+	pa_admin_record(call, "realm", otp->realm);
+	pa_admin_record_int(call, "expires", otp->expires_s);
+	pa_admin_record(call, "source", source);
+	pa_admin_record_int(call, "uses-within", otp->within_s);
+	pa_admin_record_int(call, "bits", bits);
+	pa_admin_record(call, "certificate", bits < PA_OTP_OPEN_BITS ? "needed" : "");
+	explicit_bzero(code, sizeof(code));
+	if (call->overflow)
+		pa_admin_fail(call, "otp.issue", PA_E_LIMIT);
+	else
+		pa_admin_answer(call, PA_STATUS_OK);
+}
+
+static void otp_issue(struct pa_admin_call *call)
+{
+	struct pa_change *change = pa_admin_new_change(call, PA_CHANGE_OTP_PUT, PA_WHEN_ANY);
+	struct issuing *issuing = change ? pa_arena_alloc(&call->arena, sizeof(*issuing)) : NULL;
+	struct pa_otp *otp;
+	int r;
+
+	if (!change)
+		return;
+	if (!issuing) {
+		pa_admin_fail(call, "otp.issue", PA_E_LIMIT);
+		return;
+	}
+	otp = &change->otp;
+	call->scratch = issuing; /* of the arena, which is wiped */
+	if (read_issue(call, otp))
+		return;
+	r = pa_otp_make(otp->alphabet, otp->length, &issuing->code);
+	if (r == 0)
+		r = pa_otp_digest(&call->admin->shared->otp_key, otp->mac, otp->realm,
+			&issuing->code, otp->code);
+	if (r) {
+		pa_admin_fail(call, "otp.issue", r);
+		return;
+	}
+	snprintf(call->summary, sizeof(call->summary), "otp.issue %s realm %s%s%s",
+		pa_mac_format(otp->mac).text, otp->realm, otp->user[0] ? " for " : "", otp->user);
+	pa_admin_change(call, change, 1, issued);
+}
+
+/* --- otp.revoke --- */
+
+static void revoked(struct pa_admin_call *call)
+{
+	const struct pa_otp *otp = &call->changes[0].otp;
+
+	if (call->set.result == PA_DB_NOT_FOUND)
+		pa_admin_refuse(call, "%s has no one-time password in realm %s",
+			pa_mac_format(otp->mac).text, otp->realm);
+	else if (call->set.result)
+		pa_admin_fail(call, "otp.revoke", call->set.result);
+	else
+		pa_admin_answer(call, PA_STATUS_OK);
+}
+
+static void otp_revoke(struct pa_admin_call *call)
+{
+	struct pa_change *change = pa_admin_new_change(call, PA_CHANGE_OTP_REMOVE, PA_WHEN_THERE);
+	char what[PA_MAC_DIGITS + PA_NAME_MAX + 16];
+
+	if (!change || read_name(call, &change->otp))
+		return;
+	snprintf(what, sizeof(what), "%s realm %s", pa_mac_format(change->otp.mac).text,
+		change->otp.realm);
+	if (pa_admin_summarize(call, what))
+		return;
+	pa_admin_change(call, change, 1, revoked);
+}
+
+/* --- otp.list --- */
+
+static void put_otp(struct pa_admin_call *call, const struct pa_otp *otp)
+{
+	char source[PA_NETWORK_TEXT_MAX];
+
+	pa_network_format(&otp->source, source);
+	pa_admin_cell_str(call, pa_mac_format(otp->mac).text);
+	pa_admin_cell_str(call, otp->realm);
+	pa_admin_cell_str(
+		call, pa_otp_state_name(pa_otp_state_at(otp, pa_shared_now(call->admin->shared))));
+	pa_admin_cell_int(call, otp->issued_s);
+	pa_admin_cell_int(call, otp->expires_s);
+	pa_admin_cell_int(call, otp->used_s);
+	pa_admin_cell_int(call, otp->within_s);
+	pa_admin_cell_int(call, otp->tries);
+	pa_admin_cell_int(call, pa_otp_bits(otp->alphabet, otp->length));
+	pa_admin_cell_str(call, source);
+	pa_admin_cell_int(call, otp->issuer);
+	pa_admin_cell_str(call, otp->user);
+}
+
+/* `after` is "<device> <realm>". 0, or 1. */
+static int read_after(struct pa_bytes text, struct pa_otp *ret)
+{
+	if (text.len < PA_MAC_DIGITS + 2 || text.len > PA_MAC_DIGITS + 1 + PA_NAME_MAX)
+		return 1;
+	pa_bytes_copy(ret->realm, sizeof(ret->realm),
+		(struct pa_bytes){ text.data + PA_MAC_DIGITS + 1, text.len - PA_MAC_DIGITS - 1 });
+	return pa_mac_parse((struct pa_bytes){ text.data, PA_MAC_DIGITS }, &ret->mac);
+}
+
+static void otp_list(struct pa_admin_call *call)
+{
+	static const char *const columns[] = { "device", "realm", "state", "issued", "expires",
+		"used", "uses-within", "tries", "bits", "source", "uid", "user", NULL };
+	struct pa_bytes after = pa_admin_arg(&call->req, "after");
+	const bool one = pa_admin_has_arg(&call->req, "device");
+	struct pa_otp otp, last = { 0 };
+	char next[PA_MAC_DIGITS + PA_NAME_MAX + 2];
+	struct pa_mac device = { 0 };
+	bool has_last = after.len != 0;
+	int r;
+
+	if (one && pa_admin_mac(call, "device", &device))
+		return;
+	if (has_last && read_after(after, &last) != 0) {
+		pa_admin_refuse(call, "after: not what an earlier page said");
+		return;
+	}
+	if (!has_last && one) {
+		last.mac = device; /* with an empty realm: below all of its own */
+		has_last = true;
+	}
+	if (pa_admin_view(call))
+		return;
+	pa_admin_columns(call, columns);
+	while ((r = pa_db_otp_next(pa_admin_reader(call), has_last ? &last : NULL, &otp)) == 0) {
+		if (one && !pa_mac_eq(otp.mac, device))
+			break;
+		if (pa_admin_page_is_full(call)) {
+			snprintf(next, sizeof(next), "%s %s", pa_mac_format(last.mac).text,
+				last.realm);
+			pa_admin_next(call, next);
+			break;
+		}
+		last = otp;
+		has_last = true;
+		put_otp(call, &otp);
+	}
+	pa_admin_listed(call, r);
+}
+
+const struct pa_admin_command pa_admin_otp_commands[] = {
+	{ "otp.issue", PA_ROLE_ISSUE, 0, otp_issue,
+		"device realm ttl source uses-within alphabet length user" },
+	{ "otp.list", PA_ROLE_READ, 0, otp_list, "device after" },
+	{ "otp.revoke", PA_ROLE_ISSUE, 0, otp_revoke, "device realm reason" },
+	{ NULL, 0, 0, NULL, NULL },
+};
