@@ -111,7 +111,7 @@ static enum pa_mode mode_of(const struct pa_run *run, const struct pa_rule *rule
 	if (rule->shadow)
 		return PA_MODE_SHADOW;
 	if (run->facts.now_s < rule->report_until_s && pa_subject_is_proven(&run->ctx))
-		return rule->check->flags & PA_CHECK_EFFECT ? PA_MODE_SHADOW : PA_MODE_REPORT;
+		return PA_MODE_REPORT;
 	return PA_MODE_ENFORCED;
 }
 

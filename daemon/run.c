@@ -179,7 +179,7 @@ static void leave(struct pa_run *run)
 {
 	if (!run->waits)
 		give_back(run);
-	else if (run->realm && !run->effect) /* what is to be written is past recall */
+	else if (run->realm) /* always: only a stack waits */
 		pa_work_cancel(
 			&run->worker->work[run->realm->rules[run->at].check->work], &run->job);
 }

@@ -30,7 +30,7 @@ enum pa_work_class {
  * request gives up meanwhile, what is written stays.
  *
  * A check that does so has the flag PA_CHECK_EFFECT: no stack is loaded where something behind it
- * could still deny, and where it is reported, it counts as shadowed.
+ * could still deny.
  */
 struct pa_effect {
 	/* by the check */

@@ -134,7 +134,7 @@ static int compare(struct pa_ctx *ctx, struct pa_mac mac, struct attempt *attemp
 	r = pa_otp_digest(ctx->otp_key, mac, ctx->realm, &code, digest);
 	if (r == 0) {
 		attempt->could_be = pa_otp_has_shape(&code, &attempt->otp);
-		attempt->is_right = pa_otp_equal(digest, attempt->otp.code) & attempt->could_be;
+		attempt->is_right = pa_otp_equal(digest, attempt->otp.code) && attempt->could_be;
 	}
 	explicit_bzero(&code, sizeof(code));
 	return r;

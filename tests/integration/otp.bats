@@ -125,7 +125,9 @@ shown() { json otp list --device 0004f282e824 | jq -r "select(.realm == \"${REAL
 		code=$(issue)
 		touch "$SITE/kill"
 		[ -z "$(ask /0004f282e824.cfg "$code")" ]
-		run -137 wait "$DAEMON"
+		status=0
+		wait "$DAEMON" || status=$?
+		[ "$status" = 137 ]
 		DAEMON=
 		rm "$SITE/kill"
 		start_daemon
