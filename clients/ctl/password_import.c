@@ -278,7 +278,8 @@ static int import_file(struct pa_ctl *ctl, struct import *import, bool is_csv)
 		read_csv(import, text);
 	else if (r == 0)
 		read_htpasswd(import, text);
-	explicit_bzero((void *)(uintptr_t)text.data, text.len);
+	if (text.data)
+		explicit_bzero((void *)(uintptr_t)text.data, text.len);
 	free((void *)(uintptr_t)text.data);
 	if (r == 0 && import->failed) {
 		fputs("polyauthctl: nothing was changed\n", stderr);
