@@ -273,6 +273,18 @@ answers() {
 	ANSWERS
 }
 
+@test "T79: an address that has tried ten wrong passwords at a device waits, and another does not" {
+	local n
+	sed -i 's/requisite throttle/& wait 1h/' "$SITE/polyauthd.conf"
+	ctl reload
+	for n in 1 2 3 4 5 6 7 8 9 10; do bad "$REFUSED" phones "$A" "wrong-$n" -I rhost=192.0.2.7; done
+	bad "$REFUSED" phones "$A" secret-a -I rhost=192.0.2.7
+	ctl status | grep -qE '^reason-throttled +1$'
+	good phones "$A" secret-a -I rhost=192.0.2.8
+	ctl throttle clear --device "$A"
+	good phones "$A" secret-a -I rhost=192.0.2.7
+}
+
 @test "a line with a wrong argument lets nobody in, and says what to write" {
 	local control arguments says
 	while IFS='|' read -r arguments says; do
