@@ -22,11 +22,12 @@
 #define DAEMON_CHECK_H
 
 #include "daemon/config/option.h"
+#include "daemon/remember.h"
 #include "daemon/request.h"
 #include "daemon/settle.h"
 #include "daemon/wait.h"
 
-#define PA_CHECK_ABI 5u
+#define PA_CHECK_ABI 6u
 
 /* Answers; the zero is ERROR, so that what is forgotten never allows. */
 enum pa_answer {
@@ -56,10 +57,12 @@ enum pa_check_flags {
 struct pa_anchors;
 struct pa_chain;
 struct pa_otp_key;
+struct pa_run;
 struct pa_throttle;
 struct pa_trust;
 
 struct pa_ctx {
+	struct pa_run *run; /* the daemon's own; NULL: it asks itself, and remembers nothing */
 	const struct pa_facts *facts;
 	const char *realm; /* its name */
 	const void *conf;  /* of this rule; immutable */
@@ -130,9 +133,6 @@ enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *d
 /* The same of an effect (see wait.h), which then is durable; where it is skipped, done() is called
  * now. */
 enum pa_answer pa_wait_write(struct pa_ctx *ctx, struct pa_effect *apply, pa_check_fn *done);
-
-/* Publish the verified chain (copied). Only for a check that provides PA_FACT_CHAIN. */
-void pa_provide_chain(struct pa_ctx *ctx, const struct pa_chain *chain);
 
 /*
  * The device that the request speaks for: proven by its certificate, once `chain` passed; or

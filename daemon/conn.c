@@ -137,7 +137,14 @@ static bool is_congested(const struct pa_conn *conn)
 	       conn->out.len + conn->writing.len > OUT_MAX;
 }
 
-/* Work through whole frames. Returns the bytes that were used. */
+/* Of memory that is ours: a read buffer's, or a connection's. */
+static void wipe(struct pa_bytes bytes)
+{
+	explicit_bzero((uint8_t *)(uintptr_t)bytes.data, bytes.len);
+}
+
+/* Work through whole frames, which are wiped where they must be. Returns the bytes that were used.
+ */
 static size_t parse(struct pa_conn *conn, struct pa_bytes in)
 {
 	size_t done = 0;
@@ -155,11 +162,13 @@ static size_t parse(struct pa_conn *conn, struct pa_bytes in)
 			break;
 		if (r < 0) {
 			conn->class->bad_frame(conn);
+			wipe(rest);
 			return in.len;
 		}
 		done += used;
 		conn->inflight++;
-		conn->class->frame(conn, payload);
+		if (conn->class->frame(conn, payload))
+			wipe(payload);
 	}
 	return done;
 }
@@ -179,9 +188,12 @@ static void take_in(struct pa_conn *conn, struct pa_bytes in)
 	conn->corked = true;
 	if (!conn->in.len)
 		used = parse(conn, in);
-	if (!conn->closing && used < in.len) {
-		if (!buffer_append(&conn->in, in.data + used, in.len - used))
+	if (used < in.len) {
+		struct pa_bytes rest = { in.data + used, in.len - used };
+
+		if (!conn->closing && !buffer_append(&conn->in, rest.data, rest.len))
 			pa_conn_close(conn);
+		wipe(rest);
 	}
 	conn->corked = false;
 	proceed(conn);
@@ -193,7 +205,6 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 
 	if (n > 0) {
 		take_in(conn, (struct pa_bytes){ (const uint8_t *)buf->base, (size_t)n });
-		explicit_bzero(buf->base, (size_t)n);
 	} else if (n == UV_EOF) {
 		conn->eof = true;
 		proceed(conn);

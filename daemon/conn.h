@@ -20,9 +20,10 @@ struct pa_conn_class {
 	unsigned inflight_max;
 	/*
 	 * A whole frame; the payload is valid until it returns. Answers by
-	 * pa_conn_reply(), now or later; until then the frame is in flight.
+	 * pa_conn_reply(), now or later; until then the frame is in flight. false: it holds no
+	 * secret; else it is wiped.
 	 */
-	void (*frame)(struct pa_conn *conn, struct pa_bytes payload);
+	bool (*frame)(struct pa_conn *conn, struct pa_bytes payload);
 	/* The stream cannot be followed: say so, if the protocol can. */
 	void (*bad_frame)(struct pa_conn *conn);
 	/* The connection goes: forget it. May be NULL. */

@@ -5,20 +5,14 @@
 #include "daemon/pki/hmac.h"
 #include "daemon/run.h"
 
-static const struct pa_run *run_of(const struct pa_ctx *ctx)
-{
-	return (const struct pa_run *)(const void *)((const char *)ctx -
-						     offsetof(struct pa_run, ctx));
-}
-
 unsigned pa_hashing_cost(const struct pa_ctx *ctx)
 {
-	return (unsigned)run_of(ctx)->worker->config->hash_cost;
+	return (unsigned)ctx->run->worker->config->hash_cost;
 }
 
 int pa_hashing_keyed(const struct pa_ctx *ctx, const char *password, char *out)
 {
-	return pa_hmac_password(&run_of(ctx)->worker->shared->secret, password, out);
+	return pa_hmac_password(&ctx->run->worker->shared->secret, password, out);
 }
 
 void pa_hashing_measure(struct pa_shared *shared, const struct pa_config *config)

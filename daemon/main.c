@@ -248,7 +248,7 @@ static int reload(void *arg, char **text)
 	if (fixed)
 		pa_log(PA_LOG_WARNING, "reload %s changes only with a restart", fixed);
 	pa_shared_set_config(&d->shared, config);
-	pa_shared_hold_config(&d->shared, &d->worker.config);
+	pa_worker_follow_config(&d->worker);
 	pa_log(PA_LOG_INFO, "reload realms=%zu", d->worker.config->realms_len);
 	return 0;
 }
@@ -320,7 +320,7 @@ static bool is_known(struct daemon *d, const struct pa_peer *peer)
 {
 	const struct pa_config *config;
 
-	pa_shared_hold_config(&d->shared, &d->worker.config);
+	pa_worker_follow_config(&d->worker);
 	config = d->worker.config;
 	for (size_t i = 0; i < config->realms_len; i++) {
 		if (pa_peers_has(&config->realms[i].peers, peer))

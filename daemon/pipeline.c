@@ -1,5 +1,6 @@
 #include "daemon/pipeline.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -9,11 +10,6 @@
 
 /* A stack that was begun again so often gives up: somebody changes the store without end. */
 #define RESTARTS_MAX 16u
-
-static struct pa_run *run_of(struct pa_ctx *ctx)
-{
-	return (struct pa_run *)(void *)((char *)ctx - offsetof(struct pa_run, ctx));
-}
 
 static void drive(struct pa_run *run);
 
@@ -26,6 +22,8 @@ static void rewind_stack(struct pa_run *run)
 	run->retry_after_s = 0;
 	run->ctx.chain = NULL;
 	run->resume = NULL;
+	pa_known_chain_unref(run->verified);
+	run->verified = NULL;
 }
 
 void pa_pipeline_start(struct pa_run *run)
@@ -144,8 +142,8 @@ static void take_answer(struct pa_run *run, const struct pa_rule *rule, enum pa_
 
 	answer = keep_trace(run, rule, answer);
 	if (answer == PA_PASS && is_enforced(rule) && (rule->check->provides & PA_FACT_CHAIN) &&
-		run->chain.links_len)
-		run->ctx.chain = &run->chain;
+		run->verified)
+		run->ctx.chain = run->verified->chain;
 	pa_control_apply(&run->tally, rule->control, answer);
 	if (run->tally.error && !before.error)
 		run->error_reason = run->ctx.reason;
@@ -250,27 +248,37 @@ static void finish(struct pa_run *run)
 	pa_run_finish(run, verdict, reason_of(run, verdict));
 }
 
+/* It has waited: the world may be another one. */
+static void look_again(struct pa_run *run)
+{
+	struct pa_worker *worker = run->worker;
+	uint64_t revision = pa_db_revision(worker->shared->db);
+
+	pa_worker_follow_trust(worker);
+	if (revision == run->revision)
+		return;
+	rewind_stack(run);
+	run->revision = revision;
+	run->facts.now_s = pa_shared_now(worker->shared);
+	run->restarts++;
+	pa_stats_add(&worker->stats.restarts, 1);
+}
+
 /*
- * A view of the store and the trust that are at least as new as the revision
- * that the reply will name: the revision is loaded first.
+ * A view of the store that is at least as new as the trust, and both as the revision that the reply
+ * will name: what is found in it may be remembered for as long as the trust is the same.
  */
 static int open_view(struct pa_run *run)
 {
 	struct pa_worker *worker = run->worker;
-	uint64_t revision = pa_db_revision(worker->shared->db);
 	int r;
 
+	if (run->resume)
+		look_again(run);
 	r = pa_db_read_begin(worker->reader);
 	if (r)
 		return r;
-	pa_shared_hold_trust(worker->shared, &worker->trust);
-	if (run->resume && revision != run->revision) {
-		rewind_stack(run);
-		run->facts.now_s = pa_shared_now(worker->shared);
-		run->restarts++;
-		pa_stats_add(&worker->stats.restarts, 1);
-	}
-	run->revision = revision;
+	run->ctx.run = run;
 	run->ctx.facts = &run->facts;
 	run->ctx.realm = run->realm->name;
 	run->ctx.db = worker->reader;
@@ -326,7 +334,7 @@ static void job_done(struct pa_job *job, int status)
 
 enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *done)
 {
-	struct pa_run *run = run_of(ctx);
+	struct pa_run *run = ctx->run;
 	enum pa_work_class class = run->realm->rules[run->at].check->work;
 
 	if (run->waits)
@@ -349,7 +357,7 @@ static enum pa_answer not_taken(struct pa_ctx *ctx, int r)
 
 enum pa_answer pa_wait_write(struct pa_ctx *ctx, struct pa_effect *apply, pa_check_fn *done)
 {
-	struct pa_run *run = run_of(ctx);
+	struct pa_run *run = ctx->run;
 	const struct pa_rule *rule = &run->realm->rules[run->at];
 	int r;
 
@@ -364,16 +372,6 @@ enum pa_answer pa_wait_write(struct pa_ctx *ctx, struct pa_effect *apply, pa_che
 		return not_taken(ctx, r);
 	run->resume = done;
 	return PA_WAIT;
-}
-
-void pa_provide_chain(struct pa_ctx *ctx, const struct pa_chain *chain)
-{
-	struct pa_chain *mine = &run_of(ctx)->chain;
-
-	mine->links_len = chain->links_len;
-	mine->valid_from_s = chain->valid_from_s;
-	mine->valid_until_s = chain->valid_until_s;
-	memcpy(mine->links, chain->links, chain->links_len * sizeof(chain->links[0]));
 }
 
 int pa_subject(const struct pa_ctx *ctx, struct pa_mac *ret)

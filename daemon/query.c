@@ -44,19 +44,19 @@ static void run_done(struct pa_run *run, const struct pa_authorize_reply *r)
 	reply(conn, r, false);
 }
 
-static void frame(struct pa_conn *conn, struct pa_bytes payload)
+static bool frame(struct pa_conn *conn, struct pa_bytes payload)
 {
 	static const struct pa_authorize_reply failed = { .verdict = PA_VERDICT_ERROR };
-	struct pa_run *run = NULL;
-	bool malformed = false;
+	struct pa_run_started started;
+	struct pa_run *run;
 
-	if (pa_run_start(conn->worker, payload, &conn->peer, run_done, conn, &run, &malformed) !=
-		0) {
+	if (pa_run_start(conn->worker, payload, &conn->peer, run_done, conn, &started) != 0) {
 		reply(conn, &failed, false);
-		malformed = true;
+		started.is_malformed = true;
 	}
+	run = started.waits;
 	/* a stream that we cannot follow ends; what is in flight on it is still answered */
-	if (malformed) {
+	if (started.is_malformed) {
 		pa_conn_drain(conn);
 	} else if (run) {
 		run->prev = NULL;
@@ -65,6 +65,7 @@ static void frame(struct pa_conn *conn, struct pa_bytes payload)
 			conn->runs->prev = run;
 		conn->runs = run;
 	}
+	return started.is_secret;
 }
 
 static void bad_frame(struct pa_conn *conn)

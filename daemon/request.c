@@ -5,6 +5,7 @@
 
 #include "daemon/config/config.h"
 #include "daemon/path/destination.h"
+#include "daemon/pki/chain_cache.h"
 #include "daemon/subject.h"
 #include "proto/arena.h"
 
@@ -88,10 +89,18 @@ static int target_facts(const struct pa_authorize_request *req, const struct pa_
 }
 
 static int claim_by_certificate(const struct pa_authorize_request *req,
-	const struct pa_realm *realm, struct pa_facts *facts, enum pa_reason *reason)
+	const struct pa_realm *realm, const struct pa_known_chain *known, struct pa_facts *facts,
+	enum pa_reason *reason)
 {
 	int r;
 
+	if (known) {
+		facts->leaf = known->leaf;
+		facts->has_leaf = true;
+		facts->claim = known->claim;
+		facts->claim_source = PA_SOURCE_CERTIFICATE;
+		return 0;
+	}
 	if (!req->chain_len)
 		return refuse(reason, PA_R_NO_CERTIFICATE);
 	r = pa_leaf_read(req->chain[0], &facts->leaf, reason);
@@ -156,8 +165,16 @@ static int claim_without_certificate(const struct pa_authorize_request *req,
 	return 0;
 }
 
+bool pa_request_wants_certificate(
+	const struct pa_authorize_request *req, const struct pa_realm *realm)
+{
+	return realm->identity.source != PA_SOURCE_PATH &&
+	       realm->identity.source != PA_SOURCE_HEADER && !has_no_certificate(req);
+}
+
 int pa_request_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
-	int64_t now_s, struct pa_arena *arena, struct pa_facts *ret, enum pa_reason *reason)
+	const struct pa_known_chain *known, int64_t now_s, struct pa_arena *arena,
+	struct pa_facts *ret, enum pa_reason *reason)
 {
 	int r;
 
@@ -172,7 +189,7 @@ int pa_request_facts(const struct pa_authorize_request *req, const struct pa_rea
 	if (realm->identity.source == PA_SOURCE_HEADER)
 		r = claim_by_header(req, realm, ret, reason);
 	else
-		r = claim_by_certificate(req, realm, ret, reason);
+		r = claim_by_certificate(req, realm, known, ret, reason);
 	return r ? r : target_facts(req, realm, arena, ret, reason);
 }
 

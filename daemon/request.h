@@ -12,6 +12,7 @@
 #include "proto/message.h"
 
 struct pa_arena;
+struct pa_known_chain;
 struct pa_realm;
 
 struct pa_facts {
@@ -44,11 +45,16 @@ struct pa_facts {
 
 /*
  * Make the facts of a decoded request in a realm. They point into the request; other memory comes
- * from arena. 0; 1: refused before any check, *reason says why; negative: an error.
+ * from arena. known: its chain, where the realm's chain rule has verified it before: the facts then
+ * point into it, too. 0; 1: refused before any check, *reason says why; negative: an error.
  */
 int pa_request_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
-	int64_t now_s, struct pa_arena *arena, struct pa_facts *ret,
-	enum pa_reason *reason) PA_MUST_CHECK;
+	const struct pa_known_chain *known, int64_t now_s, struct pa_arena *arena,
+	struct pa_facts *ret, enum pa_reason *reason) PA_MUST_CHECK;
+
+/* Whether it is the certificate that names the device. */
+bool pa_request_wants_certificate(
+	const struct pa_authorize_request *req, const struct pa_realm *realm);
 
 /*
  * The part of it that method and target say: fills these facts of *ret alone. Memory comes from

@@ -45,8 +45,13 @@ static void give_back(struct pa_run *run)
 	struct pa_arena arena;
 
 	drop_states(run);
+	pa_known_chain_unref(run->known);
+	pa_known_chain_unref(run->verified);
 	pa_config_unref(run->config);
-	pa_arena_reset(&run->arena);
+	if (run->is_secret)
+		pa_arena_reset(&run->arena);
+	else
+		pa_arena_rewind(&run->arena);
 	arena = run->arena;
 	/* views into the arena and what was decided go; the traces are overwritten when used */
 	memset(run, 0, offsetof(struct pa_run, trace));
@@ -233,6 +238,29 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	leave(run);
 }
 
+/* The device's chain, as the realm has verified it before. */
+static struct pa_known_chain *find_known(const struct pa_run *run, int64_t now_s)
+{
+	const struct pa_chain_key key = { pa_realm_chain_rule(run->realm), run->req.chain,
+		run->req.chain_len };
+
+	if (!key.rule || !key.certs_len || !pa_request_wants_certificate(&run->req, run->realm))
+		return NULL;
+	return pa_chain_cache_find(run->worker->chains, &key, now_s);
+}
+
+static int make_facts(struct pa_run *run, enum pa_reason *reason)
+{
+	int64_t now_s = pa_shared_now(run->worker->shared);
+	int r;
+
+	run->known = find_known(run, now_s);
+	r = pa_request_facts(
+		&run->req, run->realm, run->known, now_s, &run->arena, &run->facts, reason);
+	run->facts.dry_run = run->dry_run;
+	return r;
+}
+
 /*
  * Find the realm and make the facts; then the stack decides. peer NULL: may ask in any realm.
  * limit: which one the message broke, or NONE.
@@ -254,7 +282,10 @@ static void decide(struct pa_run *run, const struct pa_peer *peer, enum pa_reaso
 		return;
 	}
 	run->realm = realm;
+	/* in this order: trust and store are at least as new as the revision that the reply names
+	 */
 	run->revision = pa_db_revision(worker->shared->db);
+	pa_worker_follow_trust(worker);
 	if (limit != PA_R_NONE && limit != PA_R_NEED_CHAIN) {
 		pa_run_finish(run, PA_VERDICT_DENY, limit);
 		return;
@@ -263,9 +294,7 @@ static void decide(struct pa_run *run, const struct pa_peer *peer, enum pa_reaso
 		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_NEED_CHAIN);
 		return;
 	}
-	r = pa_request_facts(
-		&run->req, realm, pa_shared_now(worker->shared), &run->arena, &run->facts, &reason);
-	run->facts.dry_run = run->dry_run;
+	r = make_facts(run, &reason);
 	if (r)
 		pa_run_finish(run, r < 0 ? PA_VERDICT_ERROR : PA_VERDICT_DENY,
 			r < 0 ? PA_R_INTERNAL : reason);
@@ -282,21 +311,28 @@ static void set_deadline(struct pa_run *run)
 	run->deadline_ns = run->started_ns + ms * 1000000;
 }
 
+/* A header may be one of Authorization, whatever the shim calls it. */
+static bool holds_secret(const struct pa_authorize_request *req)
+{
+	return req->has_credentials || req->headers_len;
+}
+
 int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct pa_peer *peer,
-	pa_run_done_fn *done, void *owner, struct pa_run **ret, bool *malformed)
+	pa_run_done_fn *done, void *owner, struct pa_run_started *ret)
 {
 	struct pa_run *run = take(worker);
 	enum pa_reason reason = PA_R_INTERNAL;
 	uint8_t *copy;
 	int r;
 
+	*ret = (struct pa_run_started){ .is_secret = true };
 	if (!run)
 		return -ENOMEM;
-	*ret = NULL;
+	run->is_secret = true;
 	run->done = done;
 	run->owner = owner;
 	run->peer_uid = peer->uid;
-	pa_shared_hold_config(worker->shared, &worker->config);
+	pa_worker_follow_config(worker);
 	copy = pa_arena_alloc(&run->arena, payload.len);
 	if (!copy) {
 		run->done = NULL;
@@ -305,16 +341,17 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct
 	}
 	memcpy(copy, payload.data, payload.len);
 	r = pa_authorize_request_decode((struct pa_bytes){ copy, payload.len }, &run->req, &reason);
-	*malformed = r < 0;
+	ret->is_malformed = r < 0;
 	if (r < 0) {
 		run->req = (struct pa_authorize_request){ 0 };
 		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_BAD_MESSAGE);
 		return 0;
 	}
+	run->is_secret = ret->is_secret = holds_secret(&run->req);
 	set_deadline(run);
 	decide(run, peer, r > 0 ? reason : PA_R_NONE);
 	/* idle runs stay allocated: an answered one can still be asked whether it waits */
-	*ret = run->waits ? run : NULL;
+	ret->waits = run->waits ? run : NULL;
 	return 0;
 }
 
@@ -360,14 +397,14 @@ int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *re
 	run->done = done;
 	run->owner = owner;
 	run->peer_uid = peer_uid;
-	run->dry_run = true;
+	run->dry_run = run->is_secret = true;
 	run->req = *req;
 	if (!copy_pieces(run)) {
 		run->done = NULL;
 		give_back(run);
 		return -ENOMEM;
 	}
-	pa_shared_hold_config(worker->shared, &worker->config);
+	pa_worker_follow_config(worker);
 	set_deadline(run);
 	decide(run, NULL, limit);
 	return 0;

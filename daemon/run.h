@@ -11,7 +11,6 @@
 
 #include "daemon/worker.h"
 #include "daemon/request.h"
-#include "daemon/pki/chain.h"
 #include "proto/arena.h"
 
 /* The reply and the trace are valid until done() returns. */
@@ -25,16 +24,18 @@ struct pa_run {
 	pa_run_done_fn *done; /* NULL once answered or detached */
 	uid_t peer_uid;
 	bool dry_run;
+	bool is_secret; /* what it was sent: arena and payload are wiped */
 
 	struct pa_arena arena;
 	struct pa_authorize_request req;
+	struct pa_known_chain *known; /* what `facts` were made from; NULL: the request alone */
 	struct pa_facts facts;
 	const struct pa_realm *realm;
 	struct pa_config *config; /* a reference of its own, once it has waited */
 
 	/* the stack */
 	struct pa_ctx ctx;
-	struct pa_chain chain;
+	struct pa_known_chain *verified; /* what the rule that verifies has published */
 	struct pa_tally tally;
 	uint8_t *state; /* realm->state_size bytes */
 	size_t at;      /* the rule that runs or waits */
@@ -58,13 +59,18 @@ struct pa_run {
 	uint64_t started_ns, deadline_ns; /* by uv_hrtime() */
 };
 
+struct pa_run_started {
+	struct pa_run *waits; /* NULL: done() was called already */
+	bool is_malformed;    /* the reply has id 0 */
+	bool is_secret;       /* the payload must be wiped */
+};
+
 /*
- * Decide the payload of a frame (copied). Malformed: the reply has id 0 and
- * *malformed is set. *ret is the run if it waits, NULL if done() was called already.
- * 0; -ENOMEM: nothing was started, done() is not called.
+ * Decide the payload of a frame (copied). 0; -ENOMEM: nothing was started, done() is not called;
+ * *ret is set all the same.
  */
 int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct pa_peer *peer,
-	pa_run_done_fn *done, void *owner, struct pa_run **ret, bool *malformed) PA_MUST_CHECK;
+	pa_run_done_fn *done, void *owner, struct pa_run_started *ret) PA_MUST_CHECK;
 
 /*
  * The same for a decoded request, dry: consumes and learns nothing, and any realm may be asked. The

@@ -7,15 +7,9 @@
 #include "daemon/sighting.h"
 #include "daemon/submit.h"
 
-static const struct pa_run *run_of(const struct pa_ctx *ctx)
-{
-	return (const struct pa_run *)(const void *)((const char *)ctx -
-						     offsetof(struct pa_run, ctx));
-}
-
 void pa_submit(const struct pa_ctx *ctx, const struct pa_change *change, const char *summary)
 {
-	const struct pa_run *run = run_of(ctx);
+	const struct pa_run *run = ctx->run;
 	struct pa_shared *shared = run->worker->shared;
 
 	if (!run->dry_run)
@@ -24,7 +18,7 @@ void pa_submit(const struct pa_ctx *ctx, const struct pa_change *change, const c
 
 void pa_alarm(const struct pa_ctx *ctx, enum pa_reason reason, const char *fmt, ...)
 {
-	const struct pa_run *run = run_of(ctx);
+	const struct pa_run *run = ctx->run;
 	struct pa_line line;
 	char text[160];
 	va_list ap;
@@ -49,7 +43,7 @@ void pa_alarm(const struct pa_ctx *ctx, enum pa_reason reason, const char *fmt, 
 void pa_note_slot(
 	struct pa_ctx *ctx, const struct pa_account_key *account, const char slot[PA_NAME_MAX + 1])
 {
-	struct pa_run *run = (struct pa_run *)(void *)((char *)ctx - offsetof(struct pa_run, ctx));
+	struct pa_run *run = ctx->run;
 
 	run->slot = (struct pa_seen_slot){ .account = *account };
 	memcpy(run->slot.name, slot, sizeof(run->slot.name));
@@ -58,5 +52,5 @@ void pa_note_slot(
 
 void pa_note_unknown(const struct pa_ctx *ctx)
 {
-	pa_sighting_note_unknown(run_of(ctx));
+	pa_sighting_note_unknown(ctx->run);
 }

@@ -15,7 +15,8 @@ static void take_cert(const struct pa_run *run, struct pa_sighting *ret)
 	cert->issuer = chain->links[0].issuer;
 	cert->serial = chain->links[0].serial;
 	memcpy(cert->key, chain->links[0].key, sizeof(cert->key));
-	pa_leaf_issuer_common_name(leaf, cert->issuer_name, sizeof(cert->issuer_name));
+	pa_bytes_copy(cert->issuer_name, sizeof(cert->issuer_name),
+		pa_bytes_str(run->verified->issuer_name));
 	if (!cert->issuer_name[0])
 		pa_bytes_copy(cert->issuer_name, sizeof(cert->issuer_name),
 			pa_bytes_str(chain->links[0].issuer_name));

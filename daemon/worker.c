@@ -59,6 +59,33 @@ void pa_worker_tick(struct pa_worker *worker, bool on)
 		(void)uv_timer_stop(worker->deadlines);
 }
 
+void pa_worker_follow_config(struct pa_worker *worker)
+{
+	const struct pa_config *was = worker->config;
+
+	pa_shared_hold_config(worker->shared, &worker->config);
+	if (worker->config != was)
+		pa_chain_cache_clear(worker->chains, worker->config->chain_cache);
+}
+
+void pa_worker_follow_trust(struct pa_worker *worker)
+{
+	const struct pa_trust *was = worker->trust;
+
+	pa_shared_hold_trust(worker->shared, &worker->trust);
+	if (worker->trust != was)
+		pa_chain_cache_follow(worker->chains, worker->trust);
+}
+
+static int init_chains(struct pa_worker *worker)
+{
+	int r = pa_chain_cache_new(worker->config->chain_cache, &worker->chains);
+
+	if (r == 0)
+		pa_chain_cache_follow(worker->chains, worker->trust);
+	return r;
+}
+
 int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t *loop,
 	unsigned number, int64_t started_s)
 {
@@ -72,7 +99,9 @@ int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t
 	pa_work_init(
 		&worker->work[PA_WORK_VERIFY], loop, JOBS_RUNNING, worker->config->verify_queue);
 	worker->read_buffer = malloc(PA_READ_BUFFER);
-	r = worker->read_buffer ? init_timer(worker) : -ENOMEM;
+	r = worker->read_buffer ? init_chains(worker) : -ENOMEM;
+	if (r == 0)
+		r = init_timer(worker);
 	if (r == 0)
 		r = init_wake(worker);
 	if (r == 0)
@@ -98,6 +127,7 @@ void pa_worker_finish(struct pa_worker *worker)
 	pa_db_reader_close(worker->reader);
 	pa_decisions_finish(&worker->decisions);
 	pa_shadows_finish(&worker->shadows);
+	pa_chain_cache_free(worker->chains);
 	pa_config_unref(worker->config);
 	pa_trust_unref(worker->trust);
 	free(worker->read_buffer);

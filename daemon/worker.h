@@ -9,6 +9,7 @@
 
 #include "daemon/check.h"
 #include "daemon/decision.h"
+#include "daemon/pki/chain_cache.h"
 #include "daemon/shadows.h"
 #include "daemon/shared.h"
 #include "daemon/stats.h"
@@ -25,8 +26,9 @@ struct pa_worker {
 	unsigned number;
 
 	struct pa_db_reader *reader;
-	struct pa_config *config; /* held; moved on when a request begins */
-	struct pa_trust *trust;   /* held; may be NULL */
+	struct pa_config *config;      /* held; moved on when a request begins */
+	struct pa_trust *trust;        /* held; may be NULL */
+	struct pa_chain_cache *chains; /* of this configuration and this trust */
 	struct pa_work work[PA_WORK_CLASSES];
 	struct pa_stats stats;
 	struct pa_shadows shadows;
@@ -53,6 +55,10 @@ int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t
  * more before it is closed. NULL-safe, also for a zeroed worker.
  */
 void pa_worker_finish(struct pa_worker *worker);
+
+/* Move on to the configuration, or the trust, that counts now. */
+void pa_worker_follow_config(struct pa_worker *worker);
+void pa_worker_follow_trust(struct pa_worker *worker);
 
 /* Whether the deadlines of waiting runs must be watched. */
 void pa_worker_tick(struct pa_worker *worker, bool on);

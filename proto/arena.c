@@ -32,7 +32,7 @@ static void free_after(struct pa_arena_block *block)
 	}
 }
 
-void pa_arena_reset(struct pa_arena *arena)
+void pa_arena_rewind(struct pa_arena *arena)
 {
 	struct pa_arena_block *first = arena->first;
 
@@ -42,8 +42,14 @@ void pa_arena_reset(struct pa_arena *arena)
 		return;
 	free_after(first->next);
 	first->next = NULL;
-	explicit_bzero(first->data, first->used);
 	first->used = 0;
+}
+
+void pa_arena_reset(struct pa_arena *arena)
+{
+	if (arena->first)
+		explicit_bzero(arena->first->data, arena->first->used);
+	pa_arena_rewind(arena);
 }
 
 void pa_arena_finish(struct pa_arena *arena)

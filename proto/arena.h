@@ -24,6 +24,9 @@ void pa_arena_init(struct pa_arena *arena, size_t cap);
 /* Wipe and forget everything given out; keeps the first block for the next use. */
 void pa_arena_reset(struct pa_arena *arena);
 
+/* The same without wiping: for what was no secret. */
+void pa_arena_rewind(struct pa_arena *arena);
+
 /* Wipe and free everything. NULL-safe; a zeroed arena is finished already. */
 void pa_arena_finish(struct pa_arena *arena);
 

@@ -392,7 +392,7 @@ static void dispatch(struct pa_admin_call *call, struct link *link)
 	}
 }
 
-static void frame(struct pa_conn *conn, struct pa_bytes payload)
+static void take(struct pa_conn *conn, struct pa_bytes payload)
 {
 	struct link *link = conn->data;
 	struct pa_admin_call *call = call_new(link->admin, conn);
@@ -408,7 +408,7 @@ static void frame(struct pa_conn *conn, struct pa_bytes payload)
 	link->call = call;
 	payload.data = (const uint8_t *)copy;
 	r = pa_admin_request_decode(payload, &call->arena, &call->req);
-	pa_shared_hold_config(call->admin->shared, &call->admin->worker->config);
+	pa_worker_follow_config(call->admin->worker);
 	call->reply.id = r ? 0 : call->req.id;
 	if (r) {
 		pa_admin_fail(call, "the request was not understood", r);
@@ -433,6 +433,12 @@ static void frame(struct pa_conn *conn, struct pa_bytes payload)
 		break;
 	}
 	pa_admin_refuse(call, "the request asks for nothing");
+}
+
+static bool frame(struct pa_conn *conn, struct pa_bytes payload)
+{
+	take(conn, payload);
+	return true;
 }
 
 static void bad_frame(struct pa_conn *conn)

@@ -5,16 +5,16 @@
  * proven subject. Never SKIPs. Signatures are computed on the pool, once for a chain.
  */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "daemon/check.h"
 #include "daemon/pki/cert.h"
-#include "daemon/pki/chain_cache.h"
+#include "daemon/pki/chain.h"
 
 struct conf {
 	int64_t expired_grace_s;
 	uint64_t min_rsa_bits;
 	uint64_t max_depth;
-	uint64_t cache_bytes;
 	int min_signature; /* index into signatures */
 	int leaf_ca;       /* index into lenience */
 	char *policy;
@@ -33,11 +33,7 @@ struct state {
 	int result;
 	enum pa_reason reason;
 	char detail[160];
-	struct pa_chain chain;
-};
-
-struct kept {
-	struct pa_chain_cache *cache; /* NULL: switched off */
+	struct pa_chain *chain;
 };
 
 static const char *const signatures[] = { "sha256", "sha384", "sha512", NULL };
@@ -52,8 +48,6 @@ static const struct pa_option options[] = {
 		NULL, "2048", "the smallest RSA key in a chain" },
 	{ "max-depth", PA_OPTION_UINT, PA_OPTION_FIELD(struct conf, max_depth), 1,
 		PA_CHAIN_CERTS_MAX, NULL, "6", "the most CAs between device and anchor" },
-	{ "cache", PA_OPTION_SIZE, PA_OPTION_FIELD(struct conf, cache_bytes), 0, INT64_C(1) << 40,
-		NULL, "16M", "memory of one worker for chains that it has verified; 0: none" },
 	{ "min-signature", PA_OPTION_CHOICE, PA_OPTION_FIELD(struct conf, min_signature), 0, 0,
 		signatures, "sha256",
 		"the shortest digest of a signature: sha256, sha384 or sha512" },
@@ -107,17 +101,18 @@ static void verify(void *opaque)
 	struct pa_cert *cert = NULL;
 	int r;
 
-	state->chain.links_len = 0;
 	state->reason = PA_R_CHAIN_INVALID;
 	state->detail[0] = '\0';
-	r = pa_cert_parse(state->leaf.der, &cert, &state->reason);
+	if (!state->chain)
+		state->chain = malloc(sizeof(*state->chain));
+	r = state->chain ? pa_cert_parse(state->leaf.der, &cert, &state->reason) : -ENOMEM;
 	if (r == 0 && !pa_cert_reads_as(cert, &state->leaf)) {
 		state->reason = PA_R_CERTIFICATE_MALFORMED;
 		r = 1;
 	}
 	if (r == 0)
 		r = pa_chain_verify(state->trust, cert, state->hints, state->hints_len,
-			&state->policy, state->now_s, &state->chain, &state->reason, state->detail,
+			&state->policy, state->now_s, state->chain, &state->reason, state->detail,
 			sizeof(state->detail));
 	pa_cert_free(cert);
 	state->result = r;
@@ -126,20 +121,16 @@ static void verify(void *opaque)
 
 static enum pa_answer answer(struct pa_ctx *ctx)
 {
-	const struct pa_authorize_request *req = ctx->facts->req;
 	const struct state *state = ctx->state;
-	const struct kept *kept = ctx->kept;
+	int r;
 
 	if (state->result < 0)
 		return pa_answer_detail(
 			ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(state->result));
 	if (state->result > 0)
 		return pa_answer_detail(ctx, PA_DENY, state->reason, "%s", state->detail);
-	if (kept && kept->cache)
-		pa_chain_cache_put(
-			kept->cache, state->trust, req->chain, req->chain_len, &state->chain);
-	pa_provide_chain(ctx, &state->chain);
-	return PA_PASS;
+	r = pa_provide_chain(ctx, state->chain, state->trust);
+	return r ? pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(r)) : PA_PASS;
 }
 
 static enum pa_answer verified(struct pa_ctx *ctx)
@@ -159,8 +150,9 @@ static bool is_still_good(const struct pa_ctx *ctx)
 	if (!state->verified || memcmp(pa_trust_digest(state->trust), pa_trust_digest(ctx->trust),
 					PA_DIGEST_LEN) != 0)
 		return false;
-	return now_s == state->now_s || (state->result == 0 && now_s >= state->chain.valid_from_s &&
-						now_s < state->chain.valid_until_s);
+	return now_s == state->now_s ||
+	       (state->result == 0 && now_s >= state->chain->valid_from_s &&
+		       now_s < state->chain->valid_until_s);
 }
 
 static enum pa_answer chain_run(struct pa_ctx *ctx)
@@ -168,7 +160,6 @@ static enum pa_answer chain_run(struct pa_ctx *ctx)
 	const struct conf *conf = ctx->conf;
 	const struct pa_authorize_request *req = ctx->facts->req;
 	struct state *state = ctx->state;
-	struct kept *kept = ctx->kept;
 
 	if (!ctx->trust)
 		return pa_answer_detail(
@@ -178,12 +169,8 @@ static enum pa_answer chain_run(struct pa_ctx *ctx)
 	if (front_end_refuses(req, conf))
 		return pa_answer_detail(
 			ctx, PA_DENY, PA_R_FRONT_VERIFY_FAILED, "code %u", req->front_verify_code);
-	if (kept && kept->cache &&
-		pa_chain_cache_get(kept->cache, ctx->trust, req->chain, req->chain_len,
-			ctx->facts->now_s, &state->chain)) {
-		pa_provide_chain(ctx, &state->chain);
+	if (pa_reuse_chain(ctx))
 		return PA_PASS;
-	}
 	if (is_still_good(ctx))
 		return answer(ctx);
 	pa_trust_unref(state->trust);
@@ -223,21 +210,7 @@ static void chain_drop(void *opaque)
 	struct state *state = opaque;
 
 	pa_trust_unref(state->trust);
-}
-
-static int chain_keep(void *opaque, const void *conf)
-{
-	struct kept *kept = opaque;
-	uint64_t bytes = ((const struct conf *)conf)->cache_bytes;
-
-	return bytes ? pa_chain_cache_new((size_t)bytes, &kept->cache) : 0;
-}
-
-static void chain_keep_no_more(void *opaque)
-{
-	struct kept *kept = opaque;
-
-	pa_chain_cache_free(kept->cache);
+	free(state->chain);
 }
 
 PA_CHECK_MODULE(chain) = {
@@ -255,7 +228,4 @@ PA_CHECK_MODULE(chain) = {
 	.close = chain_close,
 	.run = chain_run,
 	.drop = chain_drop,
-	.kept_size = sizeof(struct kept),
-	.kept_open = chain_keep,
-	.kept_close = chain_keep_no_more,
 };

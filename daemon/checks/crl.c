@@ -125,7 +125,9 @@ static int settings_of(struct pa_ctx *ctx, const struct pa_chain_link *link,
 	return 0;
 }
 
-static enum pa_answer judge_freshness(struct pa_ctx *ctx, const struct pa_chain_link *link)
+/* *until_s: lowered to where it ends to be current. */
+static enum pa_answer judge_freshness(
+	struct pa_ctx *ctx, const struct pa_chain_link *link, int64_t *until_s)
 {
 	struct settings settings;
 	struct pa_crl crl;
@@ -146,22 +148,32 @@ static enum pa_answer judge_freshness(struct pa_ctx *ctx, const struct pa_chain_
 		end_s += settings.stale.grace_s;
 	if (end_s < settings.extended_until_s)
 		end_s = settings.extended_until_s;
-	if (ctx->facts->now_s < end_s || settings.stale.kind == PA_LENIENCE_IGNORE)
+	if (settings.stale.kind == PA_LENIENCE_IGNORE)
 		return PA_PASS;
+	if (ctx->facts->now_s < end_s) {
+		if (end_s < *until_s)
+			*until_s = end_s;
+		return PA_PASS;
+	}
 	return pa_answer_detail(ctx, PA_DENY, PA_R_CRL_STALE, "of %.120s", link->issuer_name);
 }
 
 static enum pa_answer crl_run(struct pa_ctx *ctx)
 {
+	int64_t until_s = INT64_MAX;
 	enum pa_answer answer;
 
 	if (!ctx->chain || !ctx->trust)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "no verified chain");
+	if (pa_recall_pass(ctx))
+		return PA_PASS;
 	answer = find_revoked(ctx);
 	for (size_t i = 0; answer == PA_PASS && i < ctx->chain->links_len; i++) {
 		if (!ctx->chain->links[i].is_anchor)
-			answer = judge_freshness(ctx, &ctx->chain->links[i]);
+			answer = judge_freshness(ctx, &ctx->chain->links[i], &until_s);
 	}
+	if (answer == PA_PASS)
+		pa_remember_pass(ctx, until_s);
 	return answer;
 }
 

@@ -69,6 +69,7 @@ struct pa_config {
 	uint64_t hash_queue;      /* hashes that wait in one worker */
 	uint64_t hash_cost;       /* of new password hashes */
 	uint64_t verify_queue;    /* chains that wait in one worker */
+	uint64_t chain_cache;     /* bytes of one worker */
 	uint64_t throttle_memory; /* bytes */
 	int64_t drain_s;          /* how long SIGTERM waits for pending replies */
 	int log_decisions;        /* enum pa_log_decisions */
@@ -108,6 +109,9 @@ void pa_config_unref(struct pa_config *config);
  * worker's own thread. NULL: it keeps nothing, or memory is short.
  */
 void *pa_rule_kept(const struct pa_rule *rule, unsigned worker);
+
+/* The rule that verifies the certificate; NULL: none does. */
+const struct pa_rule *pa_realm_chain_rule(const struct pa_realm *realm);
 
 /* The bit of a class in pa_rule.classes; 0: the realm has no class of this name. */
 uint32_t pa_realm_class_bit(const struct pa_realm *realm, const char *name);

@@ -31,6 +31,15 @@ void *pa_rule_kept(const struct pa_rule *rule, unsigned worker)
 	return kept;
 }
 
+const struct pa_rule *pa_realm_chain_rule(const struct pa_realm *realm)
+{
+	for (size_t i = 0; i < realm->rules_len; i++) {
+		if (realm->rules[i].check->provides & PA_FACT_CHAIN)
+			return &realm->rules[i];
+	}
+	return NULL;
+}
+
 void pa_config_realm_finish(struct pa_realm *realm)
 {
 	for (size_t i = 0; i < realm->rules_len; i++) {

@@ -1,6 +1,7 @@
 #include "daemon/path/target.h"
 
 #include "proto/mac.h"
+#include "proto/text.h"
 
 static int refuse(enum pa_reason *reason, enum pa_reason why)
 {
@@ -29,53 +30,6 @@ static enum pa_reason judge_byte(uint8_t c)
 static bool is_forbidden_escape(uint8_t c)
 {
 	return c == '/' || c == '\\' || c == 0 || c == '%' || c == '?';
-}
-
-/* Length of the UTF-8 sequence at s (RFC 3629: shortest form, no surrogates); 0: it is none. */
-static size_t utf8_len(const uint8_t *s, size_t left)
-{
-	static const struct {
-		uint8_t first, last, second_min, second_max, len;
-	} forms[] = {
-		{ 0x00, 0x7f, 0x00, 0x00, 1 },
-		{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
-		{ 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 },
-		{ 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
-		{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		size_t len = forms[i].len;
-
-		if (s[0] < forms[i].first || s[0] > forms[i].last)
-			continue;
-		if (len > left)
-			return 0;
-		if (len > 1 && (s[1] < forms[i].second_min || s[1] > forms[i].second_max))
-			return 0;
-		for (size_t k = 2; k < len; k++) {
-			if ((s[k] & 0xc0) != 0x80)
-				return 0;
-		}
-		return len;
-	}
-	return 0;
-}
-
-static bool is_utf8(struct pa_bytes text)
-{
-	size_t len;
-
-	for (size_t i = 0; i < text.len; i += len) {
-		len = utf8_len(text.data + i, text.len - i);
-		if (!len)
-			return false;
-	}
-	return true;
 }
 
 /* Segments of a decoded path from `start` on: none empty but the last, none '.' or '..'. */
@@ -107,7 +61,7 @@ int pa_target_check_path(struct pa_bytes path, enum pa_reason *reason)
 		if (why != PA_R_OK)
 			return refuse(reason, why);
 	}
-	if (!is_utf8(path))
+	if (!pa_text_is_utf8(path))
 		return refuse(reason, PA_R_PATH_NOT_UTF8);
 	return check_segments(path, 1, reason);
 }
@@ -123,7 +77,7 @@ int pa_target_check_value(struct pa_bytes value, enum pa_reason *reason)
 		if (why != PA_R_OK)
 			return refuse(reason, why);
 	}
-	if (!is_utf8(value))
+	if (!pa_text_is_utf8(value))
 		return refuse(reason, PA_R_PATH_NOT_UTF8);
 	return check_segments(value, value.len && value.data[0] == '/' ? 1 : 0, reason);
 }

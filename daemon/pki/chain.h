@@ -34,10 +34,16 @@ struct pa_chain_link {
 };
 
 struct pa_chain {
-	size_t links_len; /* 0: nothing is verified */
-	struct pa_chain_link links[PA_CHAIN_LINKS_MAX];
 	int64_t valid_from_s, valid_until_s; /* the intersection of all windows */
+	size_t links_len;                    /* 0: nothing is verified */
+	struct pa_chain_link links[PA_CHAIN_LINKS_MAX];
 };
+
+/* Bytes of it that mean something; the links that are not there stand at its end. */
+static inline size_t pa_chain_size(const struct pa_chain *chain)
+{
+	return offsetof(struct pa_chain, links) + chain->links_len * sizeof(chain->links[0]);
+}
 
 /*
  * Verify leaf under trust at now_s. hints: further certificates that the front

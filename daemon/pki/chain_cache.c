@@ -3,24 +3,34 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define BUCKETS 4096u
+#define SLOTS_MIN 1024u /* a power of 2 */
+/* Sequences of hints are the few that issuers have; a client may still send what it likes. */
+#define HINTS_LOOKED_AT 64u
 
-struct entry {
-	struct entry *next;          /* in its bucket */
-	struct entry *newer, *older; /* by last use */
-	uint64_t hash;
-	size_t size, certs_len, links_len;
+/* What was sent behind the leaf; of all chains that have the same. */
+struct pa_hints {
+	struct pa_hints *next; /* the latest first */
+	struct pa_hints **at;  /* where it hangs; NULL: in no cache any more */
+	unsigned refs;
+	size_t kept; /* chains of the table that have it */
+	size_t len, size;
 	size_t lens[PA_CHAIN_CERTS_MAX];
-	int64_t valid_from_s, valid_until_s;
-	struct pa_chain_link
-		links[]; /* links_len of them; then the certificates, one behind the other */
+	uint8_t bytes[]; /* one behind the other */
+};
+
+struct slot {
+	uint64_t hash;
+	struct pa_known_chain *known; /* NULL: empty */
 };
 
 struct pa_chain_cache {
 	size_t bytes, bytes_max;
-	uint8_t trust[PA_DIGEST_LEN]; /* of all entries */
-	struct entry *newest, *oldest;
-	struct entry *buckets[BUCKETS];
+	uint64_t epoch;               /* of the memos */
+	uint64_t generation;          /* of the chains */
+	uint8_t trust[PA_DIGEST_LEN]; /* of all chains */
+	struct pa_hints *hints;
+	struct slot *slots; /* open addressing */
+	size_t slots_len, used, hand;
 };
 
 int pa_chain_cache_new(size_t bytes_max, struct pa_chain_cache **ret)
@@ -29,190 +39,395 @@ int pa_chain_cache_new(size_t bytes_max, struct pa_chain_cache **ret)
 
 	if (!cache)
 		return -ENOMEM;
+	cache->slots = calloc(SLOTS_MIN, sizeof(*cache->slots));
+	if (!cache->slots) {
+		free(cache);
+		return -ENOMEM;
+	}
+	cache->slots_len = SLOTS_MIN;
 	cache->bytes_max = bytes_max;
+	cache->generation = 1;
 	*ret = cache;
 	return 0;
 }
 
 /*
- * Only chains that were verified are kept, so a stranger cannot fill a bucket; all he could do with
- * a hash that he foresees is to be compared with one entry, and refused.
+ * Of the signature's last bytes, which are as good as random. Only chains that were verified are
+ * kept, so a stranger cannot fill a place; all he could do with a hash that he foresees is to be
+ * compared with one chain, and refused.
  */
-static uint64_t hash_of(struct pa_bytes der)
+static uint64_t hash_of(const struct pa_chain_key *key)
 {
 	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t hash = der.len * odd, piece;
+	struct pa_bytes leaf = key->certs[0];
+	uint64_t last[2] = { 0, 0 }, hash = leaf.len ^ (uintptr_t)key->rule;
+	size_t len = leaf.len < sizeof(last) ? leaf.len : sizeof(last);
 
-	for (size_t at = 0; at < der.len; at += sizeof(piece)) {
-		size_t rest = der.len - at;
-
-		piece = 0;
-		memcpy(&piece, der.data + at, rest < sizeof(piece) ? rest : sizeof(piece));
-		hash = (hash ^ piece) * odd;
+	if (len)
+		memcpy(last, leaf.data + leaf.len - len, len);
+	for (size_t i = 0; i < 2; i++) {
+		hash = (hash ^ last[i]) * odd;
 		hash ^= hash >> 32;
 	}
 	return hash;
 }
 
-static uint8_t *certs_of(struct entry *entry)
-{
-	return (uint8_t *)(entry->links + entry->links_len);
-}
+/* --- hints --- */
 
-static bool is_of(struct entry *entry, const struct pa_bytes *certs, size_t certs_len)
+static bool are_hints(const struct pa_hints *hints, const struct pa_chain_key *key)
 {
-	const uint8_t *at = certs_of(entry);
+	const uint8_t *at = hints->bytes;
 
-	if (entry->certs_len != certs_len)
+	if (hints->len != key->certs_len - 1)
 		return false;
-	for (size_t i = 0; i < certs_len; i++) {
-		if (entry->lens[i] != certs[i].len || memcmp(at, certs[i].data, certs[i].len) != 0)
+	for (size_t i = 0; i < hints->len; i++) {
+		struct pa_bytes cert = key->certs[i + 1];
+
+		if (hints->lens[i] != cert.len || memcmp(at, cert.data, cert.len) != 0)
 			return false;
-		at += entry->lens[i];
+		at += cert.len;
 	}
 	return true;
 }
 
-/* --- the order of use --- */
-
-static void unlink_entry(struct pa_chain_cache *cache, struct entry *entry)
+static struct pa_hints *hints_new(const struct pa_chain_key *key)
 {
-	if (entry->newer)
-		entry->newer->older = entry->older;
-	else
-		cache->newest = entry->older;
-	if (entry->older)
-		entry->older->newer = entry->newer;
-	else
-		cache->oldest = entry->newer;
+	size_t size = sizeof(struct pa_hints);
+	struct pa_hints *hints;
+	uint8_t *at;
+
+	for (size_t i = 1; i < key->certs_len; i++)
+		size += key->certs[i].len;
+	hints = malloc(size);
+	if (!hints)
+		return NULL;
+	*hints = (struct pa_hints){ .refs = 1, .len = key->certs_len - 1, .size = size };
+	at = hints->bytes;
+	for (size_t i = 0; i < hints->len; i++) {
+		struct pa_bytes cert = key->certs[i + 1];
+
+		hints->lens[i] = cert.len;
+		if (cert.len)
+			memcpy(at, cert.data, cert.len);
+		at += cert.len;
+	}
+	return hints;
 }
 
-static void link_newest(struct pa_chain_cache *cache, struct entry *entry)
+static void hints_unref(struct pa_hints *hints)
 {
-	entry->newer = NULL;
-	entry->older = cache->newest;
-	if (cache->newest)
-		cache->newest->newer = entry;
-	else
-		cache->oldest = entry;
-	cache->newest = entry;
+	if (--hints->refs)
+		return;
+	if (hints->at) {
+		*hints->at = hints->next;
+		if (hints->next)
+			hints->next->at = hints->at;
+	}
+	free(hints);
 }
 
-static void drop(struct pa_chain_cache *cache, struct entry *entry)
+/* A reference to those that there are, or to new ones. NULL: memory is short. */
+static struct pa_hints *share_hints(struct pa_chain_cache *cache, const struct pa_chain_key *key)
 {
-	struct entry **at = &cache->buckets[entry->hash % BUCKETS];
+	struct pa_hints *hints = cache->hints;
 
-	while (*at != entry)
-		at = &(*at)->next;
-	*at = entry->next;
-	unlink_entry(cache, entry);
-	cache->bytes -= entry->size;
-	free(entry);
+	for (size_t i = 0; hints && i < HINTS_LOOKED_AT; i++, hints = hints->next) {
+		if (are_hints(hints, key)) {
+			hints->refs++;
+			return hints;
+		}
+	}
+	hints = hints_new(key);
+	if (!hints)
+		return NULL;
+	hints->next = cache->hints;
+	if (hints->next)
+		hints->next->at = &hints->next;
+	hints->at = &cache->hints;
+	cache->hints = hints;
+	return hints;
+}
+
+/* --- one chain --- */
+
+static struct pa_chain *place_chain(struct pa_known_chain *known, const struct pa_chain *chain)
+{
+	struct pa_chain *mine = (struct pa_chain *)(known + 1);
+
+	memcpy(mine, chain, pa_chain_size(chain));
+	return mine;
+}
+
+/* A view into the leaf that was read, as one into the copy. */
+static struct pa_bytes move_view(struct pa_bytes view, struct pa_bytes from, const uint8_t *to)
+{
+	return (struct pa_bytes){ to + (view.data - from.data), view.len };
+}
+
+/* Takes the reference to hints over, in any case. */
+static struct pa_known_chain *known_new(const struct pa_chain_key *key, struct pa_hints *hints,
+	const struct pa_leaf *leaf, struct pa_mac claim, const struct pa_chain *chain)
+{
+	size_t size = sizeof(struct pa_known_chain) + pa_chain_size(chain) + leaf->der.len;
+	struct pa_known_chain *known = hints ? malloc(size) : NULL;
+	uint8_t *der;
+
+	if (!known) {
+		if (hints)
+			hints_unref(hints);
+		return NULL;
+	}
+	*known = (struct pa_known_chain){
+		.refs = 1, .size = size, .rule = key->rule, .hints = hints, .claim = claim
+	};
+	known->chain = place_chain(known, chain);
+	der = (uint8_t *)(known + 1) + pa_chain_size(chain);
+	memcpy(der, leaf->der.data, leaf->der.len);
+	known->leaf = *leaf;
+	known->leaf.der.data = der;
+	known->leaf.issuer = move_view(leaf->issuer, leaf->der, der);
+	known->leaf.subject = move_view(leaf->subject, leaf->der, der);
+	pa_leaf_issuer_common_name(leaf, known->issuer_name, sizeof(known->issuer_name));
+	return known;
+}
+
+struct pa_known_chain *pa_known_chain_new(const struct pa_chain_key *key,
+	const struct pa_leaf *leaf, struct pa_mac claim, const struct pa_chain *chain)
+{
+	return known_new(key, hints_new(key), leaf, claim, chain);
+}
+
+struct pa_known_chain *pa_known_chain_ref(struct pa_known_chain *known)
+{
+	known->refs++;
+	return known;
+}
+
+void pa_known_chain_unref(struct pa_known_chain *known)
+{
+	if (!known || --known->refs)
+		return;
+	hints_unref(known->hints);
+	free(known);
+}
+
+static bool is_of(const struct pa_known_chain *known, const struct pa_chain_key *key)
+{
+	return known->rule == key->rule && pa_bytes_eq(known->leaf.der, key->certs[0]) &&
+	       are_hints(known->hints, key);
+}
+
+/* --- the table --- */
+
+static struct slot *slot_of(const struct pa_chain_cache *cache, size_t at)
+{
+	return &cache->slots[at & (cache->slots_len - 1)];
+}
+
+/* Where it stands, or the empty slot where it would. */
+static struct slot *look(
+	const struct pa_chain_cache *cache, uint64_t hash, const struct pa_chain_key *key)
+{
+	size_t at = hash;
+
+	for (;; at++) {
+		struct slot *slot = slot_of(cache, at);
+
+		if (!slot->known || (slot->hash == hash && is_of(slot->known, key)))
+			return slot;
+	}
+}
+
+/* Those behind it that would not be found over the gap move up. */
+static void close_gap(struct pa_chain_cache *cache, size_t gap)
+{
+	const size_t mask = cache->slots_len - 1;
+
+	for (size_t at = gap + 1;; at++) {
+		struct slot *slot = slot_of(cache, at);
+
+		if (!slot->known)
+			break;
+		if (((at - (size_t)slot->hash) & mask) < ((at - gap) & mask))
+			continue;
+		*slot_of(cache, gap) = *slot;
+		gap = at;
+	}
+	*slot_of(cache, gap) = (struct slot){ 0, NULL };
+}
+
+static void drop(struct pa_chain_cache *cache, struct slot *slot)
+{
+	struct pa_known_chain *known = slot->known;
+
+	close_gap(cache, (size_t)(slot - cache->slots));
+	cache->used--;
+	cache->bytes -= known->size;
+	if (--known->hints->kept == 0)
+		cache->bytes -= known->hints->size;
+	pa_known_chain_unref(known);
+}
+
+/* One that was not used since the hand went by. */
+static void drop_one(struct pa_chain_cache *cache)
+{
+	for (;; cache->hand++) {
+		struct slot *slot = slot_of(cache, cache->hand);
+
+		if (slot->known && !slot->known->is_used) {
+			drop(cache, slot);
+			return;
+		}
+		if (slot->known)
+			slot->known->is_used = false;
+	}
 }
 
 static void clear(struct pa_chain_cache *cache)
 {
-	struct entry *entry = cache->oldest;
-
-	while (entry) {
-		struct entry *newer = entry->newer;
-
-		free(entry);
-		entry = newer;
+	for (size_t i = 0; i < cache->slots_len; i++)
+		pa_known_chain_unref(cache->slots[i].known);
+	memset(cache->slots, 0, cache->slots_len * sizeof(*cache->slots));
+	/* what requests still hold must not reach back into the cache */
+	for (struct pa_hints *hints = cache->hints, *next; hints; hints = next) {
+		next = hints->next;
+		hints->next = NULL;
+		hints->at = NULL;
+		hints->kept = 0;
 	}
-	memset(cache->buckets, 0, sizeof(cache->buckets));
-	cache->newest = cache->oldest = NULL;
-	cache->bytes = 0;
+	cache->hints = NULL;
+	cache->used = cache->bytes = 0;
+	cache->generation++;
+	cache->epoch++;
 }
 
 void pa_chain_cache_free(struct pa_chain_cache *cache)
 {
-	if (cache)
-		clear(cache);
+	if (!cache)
+		return;
+	clear(cache);
+	free(cache->slots);
 	free(cache);
 }
 
-/* --- look-up --- */
-
-static struct entry *find(
-	struct pa_chain_cache *cache, uint64_t hash, const struct pa_bytes *certs, size_t certs_len)
+void pa_chain_cache_clear(struct pa_chain_cache *cache, size_t bytes_max)
 {
-	struct entry *entry = cache->buckets[hash % BUCKETS];
-
-	while (entry && (entry->hash != hash || !is_of(entry, certs, certs_len)))
-		entry = entry->next;
-	return entry;
+	clear(cache);
+	cache->bytes_max = bytes_max;
 }
 
-/* Chains that were verified under other CAs say nothing any more. */
-static void follow_trust(struct pa_chain_cache *cache, const struct pa_trust *trust)
+void pa_chain_cache_follow(struct pa_chain_cache *cache, const struct pa_trust *trust)
 {
-	const uint8_t *digest = pa_trust_digest(trust);
+	static const uint8_t none[PA_DIGEST_LEN];
+	const uint8_t *digest = trust ? pa_trust_digest(trust) : none;
 
+	cache->epoch++;
 	if (memcmp(cache->trust, digest, sizeof(cache->trust)) == 0)
 		return;
 	clear(cache);
 	memcpy(cache->trust, digest, sizeof(cache->trust));
 }
 
-bool pa_chain_cache_get(struct pa_chain_cache *cache, const struct pa_trust *trust,
-	const struct pa_bytes *certs, size_t certs_len, int64_t now_s, struct pa_chain *ret)
+/* The table is never more than half full. Where memory is short, it stays as it is. */
+static bool make_room(struct pa_chain_cache *cache)
 {
-	struct entry *entry;
+	struct pa_chain_cache wider = { .slots_len = cache->slots_len * 2 };
 
-	follow_trust(cache, trust);
-	entry = find(cache, hash_of(certs[0]), certs, certs_len);
-	if (!entry || now_s < entry->valid_from_s || now_s >= entry->valid_until_s)
+	if (cache->used < cache->slots_len / 2)
+		return true;
+	wider.slots = calloc(wider.slots_len, sizeof(*wider.slots));
+	if (!wider.slots)
 		return false;
-	if (cache->newest != entry) {
-		unlink_entry(cache, entry);
-		link_newest(cache, entry);
+	for (size_t i = 0; i < cache->slots_len; i++) {
+		const struct slot *slot = &cache->slots[i];
+		size_t at = slot->hash;
+
+		if (!slot->known)
+			continue;
+		while (slot_of(&wider, at)->known)
+			at++;
+		*slot_of(&wider, at) = *slot;
 	}
-	ret->links_len = entry->links_len;
-	ret->valid_from_s = entry->valid_from_s;
-	ret->valid_until_s = entry->valid_until_s;
-	memcpy(ret->links, entry->links, entry->links_len * sizeof(entry->links[0]));
+	free(cache->slots);
+	cache->slots = wider.slots;
+	cache->slots_len = wider.slots_len;
 	return true;
 }
 
-void pa_chain_cache_put(struct pa_chain_cache *cache, const struct pa_trust *trust,
-	const struct pa_bytes *certs, size_t certs_len, const struct pa_chain *chain)
-{
-	size_t size = sizeof(struct entry) + chain->links_len * sizeof(chain->links[0]);
-	uint64_t hash = hash_of(certs[0]);
-	struct entry *entry;
-	uint8_t *at;
+/* --- finding, keeping --- */
 
-	follow_trust(cache, trust);
-	entry = find(cache, hash, certs, certs_len);
-	if (entry)
-		drop(cache, entry);
-	for (size_t i = 0; i < certs_len; i++)
-		size += certs[i].len;
-	if (!chain->links_len || certs_len > PA_CHAIN_CERTS_MAX || size > cache->bytes_max)
-		return;
-	while (cache->oldest && cache->bytes + size > cache->bytes_max)
-		drop(cache, cache->oldest);
-	entry = malloc(size);
-	if (!entry)
-		return;
-	*entry = (struct entry){
-		.next = cache->buckets[hash % BUCKETS],
-		.hash = hash,
-		.size = size,
-		.certs_len = certs_len,
-		.links_len = chain->links_len,
-		.valid_from_s = chain->valid_from_s,
-		.valid_until_s = chain->valid_until_s,
-	};
-	memcpy(entry->links, chain->links, chain->links_len * sizeof(chain->links[0]));
-	at = certs_of(entry);
-	for (size_t i = 0; i < certs_len; i++) {
-		entry->lens[i] = certs[i].len;
-		memcpy(at, certs[i].data, certs[i].len);
-		at += certs[i].len;
+bool pa_chain_cache_is_good(
+	const struct pa_chain_cache *cache, const struct pa_known_chain *known, int64_t now_s)
+{
+	return known->generation == cache->generation && now_s >= known->chain->valid_from_s &&
+	       now_s < known->chain->valid_until_s;
+}
+
+struct pa_known_chain *pa_chain_cache_find(
+	struct pa_chain_cache *cache, const struct pa_chain_key *key, int64_t now_s)
+{
+	struct pa_known_chain *known = look(cache, hash_of(key), key)->known;
+
+	if (!known || !pa_chain_cache_is_good(cache, known, now_s))
+		return NULL;
+	if (!known->is_used)
+		known->is_used = true;
+	return pa_known_chain_ref(known);
+}
+
+/* Bytes that it takes besides what is there; those that go meanwhile may have had its hints. */
+static size_t cost(const struct pa_known_chain *known)
+{
+	return known->size + (known->hints->kept ? 0 : known->hints->size);
+}
+
+struct pa_known_chain *pa_chain_cache_put(struct pa_chain_cache *cache,
+	const struct pa_chain_key *key, const struct pa_leaf *leaf, struct pa_mac claim,
+	const struct pa_chain *chain)
+{
+	uint64_t hash = hash_of(key);
+	struct slot *slot = look(cache, hash, key);
+	struct pa_known_chain *known;
+
+	if (slot->known)
+		drop(cache, slot);
+	known = known_new(key, share_hints(cache, key), leaf, claim, chain);
+	if (!known || known->size + known->hints->size > cache->bytes_max || !make_room(cache))
+		return known;
+	while (cache->bytes + cost(known) > cache->bytes_max)
+		drop_one(cache);
+	cache->bytes += cost(known);
+	known->hints->kept++;
+	known->hash = hash;
+	known->generation = cache->generation;
+	*look(cache, hash, key) = (struct slot){ hash, pa_known_chain_ref(known) };
+	cache->used++;
+	return known;
+}
+
+bool pa_chain_cache_recalls(const struct pa_chain_cache *cache, const struct pa_known_chain *known,
+	const void *rule, int64_t now_s)
+{
+	for (size_t i = 0; i < PA_MEMOS_MAX; i++) {
+		const struct pa_memo *memo = &known->memos[i];
+
+		if (memo->rule == rule)
+			return memo->epoch == cache->epoch && now_s < memo->until_s;
 	}
-	cache->buckets[hash % BUCKETS] = entry;
-	link_newest(cache, entry);
-	cache->bytes += size;
+	return false;
+}
+
+void pa_chain_cache_remember(const struct pa_chain_cache *cache, struct pa_known_chain *known,
+	const void *rule, int64_t until_s)
+{
+	struct pa_memo *place = NULL;
+
+	for (size_t i = 0; i < PA_MEMOS_MAX && (!place || place->rule != rule); i++) {
+		struct pa_memo *memo = &known->memos[i];
+
+		if (memo->rule == rule || (!place && !memo->rule))
+			place = memo;
+	}
+	if (place)
+		*place = (struct pa_memo){ rule, cache->epoch, until_s };
 }

@@ -1,29 +1,98 @@
 /*
- * Verified chains, so that a phone's signatures are computed once and not at each of its requests.
- * Of one thread and one policy.
+ * Verified chains, so that a phone's signatures are computed once and not at each of its requests,
+ * and so is what was read in its certificate. Of one thread, one configuration and one set of CAs.
  *
- * A chain is found by a hash, and taken only if all bytes of all certificates are the same, the CAs
- * are (by the digest of the trust), and the clock is within every window that was used. Refusals
- * are not kept, so what nobody trusts takes no room.
+ * A chain is found by a hash, and taken only if all bytes of all certificates are the same, the
+ * rule that has verified it is, and the clock is within every window that was used. Refusals are
+ * not kept, so what nobody trusts takes no room.
  */
 #ifndef DAEMON_PKI_CHAIN_CACHE_H
 #define DAEMON_PKI_CHAIN_CACHE_H
 
 #include "daemon/pki/chain.h"
+#include "daemon/pki/leaf.h"
+#include "proto/mac.h"
 
 struct pa_chain_cache;
 
-/* At most so many bytes; the chain that was not used for the longest time goes first. 0, -ENOMEM.
+/*
+ * That a rule has let the chain pass, for as long as nothing changes that it looks at: the CAs, the
+ * CRLs and what holds of them.
  */
+struct pa_memo {
+	const void *rule; /* NULL: none */
+	uint64_t epoch;   /* of the cache */
+	int64_t until_s;
+};
+#define PA_MEMOS_MAX 2u
+
+#define PA_LEAF_NAME_MAX 64u
+
+/* A chain as it was sent and verified. Whoever has a reference may read it; nothing of it changes
+ * but the memos. */
+struct pa_known_chain {
+	/* the cache's own */
+	unsigned refs;
+	bool is_used; /* since the hand went by */
+	uint64_t hash;
+	size_t size;
+	const void *rule;
+	uint64_t generation;
+	struct pa_hints *hints; /* certificates behind the leaf */
+
+	struct pa_memo memos[PA_MEMOS_MAX];
+	struct pa_leaf leaf;                    /* views into its own copy of the leaf */
+	struct pa_mac claim;                    /* the device that the leaf names */
+	char issuer_name[PA_LEAF_NAME_MAX + 1]; /* see pa_leaf_issuer_common_name() */
+	const struct pa_chain *chain;
+};
+
+/* As sent, and by which rule. */
+struct pa_chain_key {
+	const void *rule;
+	const struct pa_bytes *certs; /* the leaf, then the hints */
+	size_t certs_len;             /* 1 .. PA_CHAIN_CERTS_MAX */
+};
+
+/* At most so many bytes; 0: nothing is kept. What was not used for long goes first. 0, -ENOMEM. */
 int pa_chain_cache_new(size_t bytes_max, struct pa_chain_cache **ret) PA_MUST_CHECK;
 void pa_chain_cache_free(struct pa_chain_cache *cache); /* NULL-safe */
 
-/* certs: the leaf, then the hints, as they were sent. false: not there; *ret is as it was. */
-bool pa_chain_cache_get(struct pa_chain_cache *cache, const struct pa_trust *trust,
-	const struct pa_bytes *certs, size_t certs_len, int64_t now_s, struct pa_chain *ret);
+/*
+ * Other CAs or CRLs count from now on: memos are void; and all chains are where the CAs are others
+ * (by the digest of the trust). NULL: none could be built.
+ */
+void pa_chain_cache_follow(struct pa_chain_cache *cache, const struct pa_trust *trust);
 
-/* Keep what pa_chain_verify() found. Where memory is short, nothing is kept. */
-void pa_chain_cache_put(struct pa_chain_cache *cache, const struct pa_trust *trust,
-	const struct pa_bytes *certs, size_t certs_len, const struct pa_chain *chain);
+/* Another configuration counts from now on: nothing is known, and so many bytes may be taken. */
+void pa_chain_cache_clear(struct pa_chain_cache *cache, size_t bytes_max);
+
+/* A reference; NULL: it is not known, or not at this time. */
+struct pa_known_chain *pa_chain_cache_find(
+	struct pa_chain_cache *cache, const struct pa_chain_key *key, int64_t now_s);
+
+/* Whether it may still stand for its verification: it is of these CAs, and in force. */
+bool pa_chain_cache_is_good(
+	const struct pa_chain_cache *cache, const struct pa_known_chain *known, int64_t now_s);
+
+/*
+ * What pa_chain_verify() found (copied), under the CAs that the cache follows. Returns a reference;
+ * it is kept where there is room. NULL: memory is short.
+ */
+struct pa_known_chain *pa_chain_cache_put(struct pa_chain_cache *cache,
+	const struct pa_chain_key *key, const struct pa_leaf *leaf, struct pa_mac claim,
+	const struct pa_chain *chain);
+/* The same of one that nobody may find: it was verified under other CAs. */
+struct pa_known_chain *pa_known_chain_new(const struct pa_chain_key *key,
+	const struct pa_leaf *leaf, struct pa_mac claim, const struct pa_chain *chain);
+
+struct pa_known_chain *pa_known_chain_ref(struct pa_known_chain *known);
+void pa_known_chain_unref(struct pa_known_chain *known); /* NULL-safe */
+
+/* Whether the rule has said that it lets the chain pass until after now_s, and still may. */
+bool pa_chain_cache_recalls(const struct pa_chain_cache *cache, const struct pa_known_chain *known,
+	const void *rule, int64_t now_s);
+void pa_chain_cache_remember(const struct pa_chain_cache *cache, struct pa_known_chain *known,
+	const void *rule, int64_t until_s);
 
 #endif

@@ -326,8 +326,7 @@ enum pa_verdict world_ask(struct world *w, struct pa_authorize_request *req)
 {
 	static uint8_t frame[PA_FRAME_MAX];
 	struct pa_peer peer = { .uid = 0 };
-	struct pa_run *run;
-	bool malformed;
+	struct pa_run_started started;
 	size_t len;
 
 	req->id = ++w->decisions;
@@ -335,7 +334,7 @@ enum pa_verdict world_ask(struct world *w, struct pa_authorize_request *req)
 	w->answered = false;
 	w->verdict = PA_VERDICT_ERROR;
 	require(pa_run_start(&w->worker, (struct pa_bytes){ frame, len }, &peer, take_reply, w,
-			&run, &malformed) == 0,
+			&started) == 0,
 		"a run");
 	while (!w->answered || w->worker.runs)
 		(void)uv_run(&w->loop, UV_RUN_ONCE);

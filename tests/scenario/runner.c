@@ -396,8 +396,7 @@ static void settle_changes(struct story *s)
 static void ask(struct story *s, const struct pa_authorize_request *req, bool dry)
 {
 	static uint8_t frame[PA_FRAME_MAX];
-	struct pa_run *run;
-	bool malformed;
+	struct pa_run_started started;
 	size_t len;
 	int r;
 
@@ -408,8 +407,8 @@ static void ask(struct story *s, const struct pa_authorize_request *req, bool dr
 		r = pa_run_check(&s->worker, req, PA_R_NONE, getuid(), take_reply, s);
 	else
 		r = pa_run_start(&s->worker, (struct pa_bytes){ frame, len },
-			&(struct pa_peer){ .uid = getuid(), .gid = getgid() }, take_reply, s, &run,
-			&malformed);
+			&(struct pa_peer){ .uid = getuid(), .gid = getgid() }, take_reply, s,
+			&started);
 	if (r)
 		story_fail(s, "the run does not start", NULL);
 	while (!s->answered || s->worker.runs)

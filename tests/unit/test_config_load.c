@@ -33,9 +33,9 @@ static void expect_dump(const char *text, const char *expected)
 	free(second);
 }
 
-#define DUMPED_CHAIN                                                                      \
-	"        requisite chain {\n            expired-grace 0\n"                        \
-	"            min-rsa-bits 2048\n            max-depth 6\n            cache 16M\n" \
+#define DUMPED_CHAIN                                               \
+	"        requisite chain {\n            expired-grace 0\n" \
+	"            min-rsa-bits 2048\n            max-depth 6\n" \
 	"            min-signature sha256\n            leaf-ca deny\n            policy \"none\"\n        }\n"
 
 static void a_dump_tells_all_defaults(void **state)
@@ -45,7 +45,7 @@ static void a_dump_tells_all_defaults(void **state)
 		"query-socket \"/run/polyauth/query.sock\"\n"
 		"admin-socket \"/run/polyauth/admin.sock\"\n"
 		"store \"/var/lib/polyauth\"\n"
-		"workers 0\nmap-size 16G\nconnections-max 4096\nhash-queue 64\nhash-cost 5\nverify-queue 1024\nthrottle-memory 16M\ndrain 5s\n"
+		"workers 0\nmap-size 16G\nconnections-max 4096\nhash-queue 64\nhash-cost 5\nverify-queue 1024\nchain-cache 16M\nthrottle-memory 16M\ndrain 5s\n"
 		"log-decisions all\n"
 		"realm r {\n    peers uid:33\n    identity poly from certificate\n"
 		"    stack {\n" DUMPED_CHAIN "        required owner\n    }\n"
@@ -68,7 +68,7 @@ static void a_dump_loads_again_as_the_same(void **state)
 		"query-socket \"/run/polyauth/query.sock\"\n"
 		"admin-socket \"/run/polyauth/admin.sock\"\n"
 		"store \"/s \\\"\\\\{#\"\n"
-		"workers 3\nmap-size 1048577\nconnections-max 4096\nhash-queue 64\nhash-cost 5\nverify-queue 1024\nthrottle-memory 16M\ndrain 90s\n"
+		"workers 3\nmap-size 1048577\nconnections-max 4096\nhash-queue 64\nhash-cost 5\nverify-queue 1024\nchain-cache 16M\nthrottle-memory 16M\ndrain 90s\n"
 		"log-decisions refused\n"
 		"role read uid:9\nrole admin uid:8 gid:7\n"
 		"realm r {\n    peers uid:33 gid:5\n    identity separated from certificate\n"

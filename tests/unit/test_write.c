@@ -200,17 +200,16 @@ static struct pa_run *ask(struct world *w, const char *password, uint32_t timeou
 		.user = PA_BYTES_LIT("x"),
 		.password = pa_bytes_str(password),
 		.chain_len = 2 };
-	struct pa_run *run;
-	bool malformed;
+	struct pa_run_started started;
 	size_t len;
 
 	req.chain[0] = w->device.der;
 	req.chain[1] = w->issuing.der;
 	assert_int_equal(pa_authorize_request_encode(&req, frame, sizeof(frame), &len), 0);
 	assert_int_equal(pa_run_start(&w->worker, (struct pa_bytes){ frame, len }, &root,
-				 take_answer, w, &run, &malformed),
+				 take_answer, w, &started),
 		0);
-	return run;
+	return started.waits;
 }
 
 static void run_all(struct world *w)
