@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# A revocation holds for the very next request, on every worker, with warm caches.
+# A revocation, and a stricter rule, hold for the very next request, on every worker, with warm caches.
 
 load lib.bash
 
@@ -34,6 +34,12 @@ revoke() { # PHONE TARGET REASON CRL
 
 @test "a CA, and with it its phones" {
 	revoke phone-b /0004a11a1a1a.cfg ca-revoked policy
+}
+
+@test "a rule that a reload makes stricter" {
+	sed -i '/^realm fast/,$s/requisite chain/requisite chain { min-rsa-bits 8192 }/' "$SITE/polyauthd.conf"
+	"$B/tests/integration/revocation" "$SITE/query.sock" "$FLEET/phones/phone-a.der" /0004f282e824.cfg chain-weak \
+		"$POLYAUTHCTL" --socket "$SITE/admin.sock" reload
 }
 
 @test "after a restart they are still revoked" {
