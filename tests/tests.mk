@@ -28,6 +28,7 @@ deps-ci: deps $(CI_DEPS) ## install what `make fuzz`, `make tidy` and `make cppc
 
 CTL_LIB     := $(B)/libpa-ctl.a
 FIXTURE_LIB := $(B)/tests/libpa-fixtures.a
+BENCH_LIB   := $(B)/tests/libpa-bench.a
 
 FIXTURE_SRC := $(filter-out tests/fixtures/make_%.c,$(wildcard tests/fixtures/*.c))
 MAKE_FLEET  := $(B)/tests/fixtures/make_fleet
@@ -35,10 +36,11 @@ MAKE_CRLS   := $(B)/tests/fixtures/make_crls
 
 $(CTL_LIB):     $(call obj,$(filter-out clients/ctl/main.c,$(CTL_SRC)))
 $(FIXTURE_LIB): $(call obj,$(FIXTURE_SRC))
+$(BENCH_LIB):   $(call obj,$(filter-out tests/bench/bench_%.c,$(wildcard tests/bench/*.c)))
 
 # libpolyauth.a holds the objects of proto/ too: whichever copy comes first is the one that is used.
 TEST_LIBS := $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(CTL_LIB) $(CLIENT_LIB) $(SHIM_HTTP_LIB) $(HTTP_LIB) $(LLHTTP_LIB) \
-	$(PAM_LIB) $(SHIM_RADIUS_LIB) $(FIXTURE_LIB)
+	$(PAM_LIB) $(SHIM_RADIUS_LIB) $(FIXTURE_LIB) $(BENCH_LIB)
 
 # $(call link,PLAIN-LIBS): the objects, the archives as one group, then the libraries of the system
 link = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
@@ -81,7 +83,7 @@ $(SCENARIO): $(B)/%: $(B)/%.o $(call obj,$(STORY_SRC)) $(DAEMON_LIB) $(DB_LIB) $
 $(PROGRAMS): $(B)/%: $(B)/%.o $(DB_LIB) $(PROTO_LIB) $(CLIENT_LIB)
 	$(call say,LD,$@)$(call link,-luv $(DB_LIBS))
 
-$(BENCH): $(B)/%: $(B)/%.o $(B)/tests/bench/bench.o $(TEST_LIBS)
+$(BENCH): $(B)/%: $(B)/%.o $(TEST_LIBS)
 	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
 
 $(PKITS): $(call obj,$(wildcard tests/conformance/pkits*.c))
