@@ -208,22 +208,6 @@ fuzz: deps $(CI_DEPS) ## fuzz TARGET (default: each in turn) for SECONDS, with c
 fuzz-seeds: deps $(MAKE_SEEDS) ## make the seeds of the fuzz targets crl and chain anew
 	$(Q)mkdir -p tests/fuzz/corpus/crl tests/fuzz/corpus/chain && $(MAKE_SEEDS) tests/fuzz/corpus
 
-.PHONY: bench-crl
-bench-crl: deps all $(BENCH) ## what a CRL of a million entries costs
-	$(Q)$(B)/tests/bench/bench_crl $(POLYAUTHD) $(POLYAUTHCTL)
-
-.PHONY: bench-devices
-bench-devices: deps all $(BENCH) ## what a list of a million devices costs
-	$(Q)$(B)/tests/bench/bench_devices $(POLYAUTHD) $(POLYAUTHCTL)
-
-.PHONY: bench-frontends
-bench-frontends: deps $(FRONTEND_DEPS) all mod-apache $(FLEET) ## what asking polyauthd costs FRONTENDS (apache nginx haproxy caddy): ROUNDS of DURATION seconds
-	$(Q)tests/bench/frontends $(B)
-
-.PHONY: bench-passwords
-bench-passwords: deps all $(BENCH) ## what the time of an answer tells of passwords, and whom hashing delays
-	$(Q)$(B)/tests/bench/bench_passwords $(POLYAUTHD) $(POLYAUTHCTL)
-
 .PHONY: demo
 demo: deps all $(MAKE_FLEET) $(PROGRAMS) ## boot a demo fleet against polyauthd and show the verdicts
 	$(Q)tests/demo/demo.sh $(B)
@@ -232,6 +216,8 @@ demo: deps all $(MAKE_FLEET) $(PROGRAMS) ## boot a demo fleet against polyauthd 
 fixtures: $(FLEET) $(STORY_FLEET) ## make the fleets of certificates that the tests use
 clean-fixtures: ## remove them
 	$(Q)rm -rf $(B)/fleet $(B)/story-fleet $(FLEET) $(STORY_FLEET)
+
+include tests/bench/bench.mk
 
 # --- analysis -------------------------------------------------------------------------------
 

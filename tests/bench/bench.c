@@ -7,10 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "tests/bench/cpu.h"
+
+#define WORDS_MAX 16u
 
 static struct bench_daemon *running;
 
@@ -38,7 +43,7 @@ uint64_t bench_per_mille(uint64_t *values, size_t len, unsigned per_mille)
 void bench_die(const char *what)
 {
 	fprintf(stderr, "bench: %s\n", what);
-	if (running)
+	while (running)
 		bench_stop(running);
 	exit(1);
 }
@@ -60,10 +65,34 @@ void bench_write(
 		out && fwrite(data.data, 1, data.len, out) == data.len && fclose(out) == 0, path);
 }
 
+/* In the child: become polyauthd, or what runs it. */
+static void execute(const struct bench_daemon *d, const char *polyauthd, int ready)
+{
+	const char *words[WORDS_MAX] = { NULL };
+	char config[128], fd[16];
+	size_t len = 0;
+
+	/* ends with the benchmark, however that ends */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (d->pinned)
+		bench_cpu_pin(BENCH_CPU_SERVER);
+	for (size_t i = 0; d->wrapper && d->wrapper[i] && len < WORDS_MAX - 6; i++)
+		words[len++] = d->wrapper[i];
+	snprintf(config, sizeof(config), "%s/polyauthd.conf", d->dir);
+	snprintf(fd, sizeof(fd), "%d", ready);
+	words[len++] = polyauthd;
+	words[len++] = "--config";
+	words[len++] = config;
+	words[len++] = "--ready-fd";
+	words[len++] = fd;
+	execvp(words[0], (char *const *)(uintptr_t)words);
+	_exit(127);
+}
+
 void bench_start(struct bench_daemon *d, const char *polyauthd, const char *realms)
 {
 	const char *tmp = getenv("TMPDIR");
-	char text[4096], config[128], store[96], byte, fd[16];
+	char text[4096], path[128], store[96], byte;
 	int ready[2], log;
 
 	snprintf(d->dir, sizeof(d->dir), "%.40s/pa-bench-XXXXXX", tmp ? tmp : "/tmp");
@@ -73,19 +102,18 @@ void bench_start(struct bench_daemon *d, const char *polyauthd, const char *real
 	snprintf(store, sizeof(store), "%s/store", d->dir);
 	bench_require(mkdir(store, 0700) == 0, store);
 	snprintf(text, sizeof(text),
-		"query-socket %s\nadmin-socket %s\nstore %s\nmap-size 2G\nlog-decisions none\n%s",
-		d->query, d->admin, store, realms);
-	bench_write(d, "polyauthd.conf", pa_bytes_str(text), config);
-	snprintf(fd, sizeof(fd), "%d", ready[1]);
-	snprintf(text, sizeof(text), "%s/log", d->dir);
-	log = open(text, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+		"query-socket %s\nadmin-socket %s\nstore %s\nmap-size 2G\nlog-decisions %s\n%s",
+		d->query, d->admin, store, d->decisions ? d->decisions : "none", realms);
+	bench_write(d, "polyauthd.conf", pa_bytes_str(text), path);
+	snprintf(path, sizeof(path), "%s/log", d->dir);
+	log = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	d->pid = fork();
 	if (d->pid == 0) {
 		dup2(log, STDERR_FILENO);
 		close(ready[0]);
-		execl(polyauthd, polyauthd, "--config", config, "--ready-fd", fd, (char *)NULL);
-		_exit(127);
+		execute(d, polyauthd, ready[1]);
 	}
+	d->next = running;
 	running = d;
 	close(log);
 	close(ready[1]);
@@ -103,7 +131,12 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 
 void bench_stop(struct bench_daemon *d)
 {
-	running = NULL;
+	struct bench_daemon **at = &running;
+
+	while (*at && *at != d)
+		at = &(*at)->next;
+	if (*at)
+		*at = d->next;
 	if (d->pid > 0) {
 		kill(d->pid, SIGTERM);
 		waitpid(d->pid, NULL, 0);

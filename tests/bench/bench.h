@@ -4,6 +4,7 @@
 #ifndef TESTS_BENCH_BENCH_H
 #define TESTS_BENCH_BENCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -20,11 +21,17 @@ void bench_die(const char *what) __attribute__((noreturn));
 void bench_require(int ok, const char *what);
 
 struct bench_daemon {
+	const char *decisions; /* the setting log-decisions; NULL: none */
+	const char *const
+		*wrapper; /* the words of a command that runs it, ended by NULL; or NULL */
+	bool pinned;      /* to the processor for what is measured, see cpu.h */
 	char dir[64], query[96], admin[96];
 	pid_t pid;
+	struct bench_daemon *next; /* of those that run */
 };
 
-/* Start a polyauthd on a store of its own in a new directory. realms: the configuration's. */
+/* Start a polyauthd on a store of its own in a new directory. realms: the configuration's. What is
+ * said above is read from *d. */
 void bench_start(struct bench_daemon *d, const char *polyauthd, const char *realms);
 /* Stop it and remove the directory. */
 void bench_stop(struct bench_daemon *d);

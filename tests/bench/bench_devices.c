@@ -170,7 +170,7 @@ int main(int argc, char **argv)
 	uint64_t ours[RUNS], bare[RUNS], few, many, base, store = 0, memory = 0;
 	struct pa_device_import import;
 	struct pa_bytes csv = make_csv();
-	struct bench_daemon d;
+	struct bench_daemon d = { .pid = 0 };
 	char path[128];
 
 	if (argc != 3)

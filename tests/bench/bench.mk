@@ -1,0 +1,31 @@
+# Benchmarks; included by tests/tests.mk. None is part of `make test`.
+#
+#   ROUNDS=9 DURATION_MS=200  how often, and for how long each time, `make bench` measures
+
+bench = $(B)/tests/bench/bench_$(1)
+
+# Phones and what they ask: made once, whatever the compiler.
+PHONES := build/bench/phones-20000
+
+build/bench/phones-%/stamp: tests/bench/bench_phones.c tests/fixtures/pki.c | $(call bench,phones)
+	$(call say,PHONES,$(@D))mkdir -p build/bench && $(call bench,phones) $* $(@D) && touch $@
+
+.PHONY: bench
+bench: deps all $(BENCH) $(PHONES)/stamp ## what a warm request costs, beside what the machine allows
+	$(Q)$(call bench,warm) $(POLYAUTHD) $(POLYAUTHCTL) $(PHONES)
+
+.PHONY: bench-crl
+bench-crl: deps all $(BENCH) ## what a CRL of a million entries costs
+	$(Q)$(call bench,crl) $(POLYAUTHD) $(POLYAUTHCTL)
+
+.PHONY: bench-devices
+bench-devices: deps all $(BENCH) ## what a list of a million devices costs
+	$(Q)$(call bench,devices) $(POLYAUTHD) $(POLYAUTHCTL)
+
+.PHONY: bench-frontends
+bench-frontends: deps $(FRONTEND_DEPS) all mod-apache $(FLEET) ## what asking polyauthd costs FRONTENDS (apache nginx haproxy caddy): ROUNDS of DURATION seconds
+	$(Q)tests/bench/frontends $(B)
+
+.PHONY: bench-passwords
+bench-passwords: deps all $(BENCH) ## what the time of an answer tells of passwords, and whom hashing delays
+	$(Q)$(call bench,passwords) $(POLYAUTHD) $(POLYAUTHCTL)

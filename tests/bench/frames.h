@@ -1,0 +1,21 @@
+/*
+ * A file of requests: frames as they go over the wire, one behind the other, to be sent over and
+ * over. Their ids are 1, 2, 3 ..., so those that wait on a connection differ.
+ */
+#ifndef TESTS_BENCH_FRAMES_H
+#define TESTS_BENCH_FRAMES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct bench_frames {
+	const uint8_t *data;
+	size_t size, len; /* bytes, frames */
+	size_t *starts;   /* of each frame, and one more: the end */
+};
+
+/* Map a file, all of it in memory. Ends the program where it is no such file. */
+void bench_frames_open(struct bench_frames *f, const char *path);
+void bench_frames_close(struct bench_frames *f);
+
+#endif
