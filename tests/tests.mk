@@ -131,13 +131,15 @@ ifneq ($(shell find $(B)/fleet.stamp -mmin +720 2>/dev/null),)
 .PHONY: $(FLEET)
 endif
 
+include tests/bench/bench.mk
+
 # --- running them ---------------------------------------------------------------------------
 
 LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(HTTP_LIB) $(SHIM_HTTP_LIB) $(PAM_LIB) $(SHIM_RADIUS_LIB)
 RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(RUN_FLAGS) $(B)
 
 .PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind conformance lint
-ALL_TESTS := $(UNIT) $(BENCH) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(CONFORMANCE) $(DIFFERENTIAL) $(RENEGOTIATE) $(MAKE_SEEDS) $(MAKE_CRLS) $(FLEET) $(STORY_FLEET)
+ALL_TESTS := $(UNIT) $(BENCH) $(FUZZ) $(PROGRAMS) $(SCENARIO) $(PLUGINS) $(CONFORMANCE) $(DIFFERENTIAL) $(RENEGOTIATE) $(MAKE_SEEDS) $(MAKE_CRLS) $(FLEET) $(STORY_FLEET) $(FEW_PHONES)/stamp
 build-tests: all $(ALL_TESTS) ## build the tests, without running them
 
 test: deps build-tests ## run every test and lint
@@ -149,7 +151,7 @@ test-unit: deps $(UNIT) $(PLUGINS) $(FLEET) ## run the unit tests
 test-scenario: deps $(SCENARIO) $(STORY_FLEET) ## tell the stories of tests/scenario
 	$(RUN) scenario
 
-test-integration: deps all $(PROGRAMS) $(PLUGINS) $(MAKE_CRLS) $(FLEET) ## test a real polyauthd over its sockets
+test-integration: deps all $(PROGRAMS) $(PLUGINS) $(MAKE_CRLS) $(FLEET) $(FEW_PHONES)/stamp $(call bench,instr) ## test a real polyauthd over its sockets
 	$(RUN) integration
 
 test-fuzz: deps $(FUZZ) ## replay the corpora of the fuzz targets
@@ -216,8 +218,6 @@ demo: deps all $(MAKE_FLEET) $(PROGRAMS) ## boot a demo fleet against polyauthd 
 fixtures: $(FLEET) $(STORY_FLEET) ## make the fleets of certificates that the tests use
 clean-fixtures: ## remove them
 	$(Q)rm -rf $(B)/fleet $(B)/story-fleet $(FLEET) $(STORY_FLEET)
-
-include tests/bench/bench.mk
 
 # --- analysis -------------------------------------------------------------------------------
 

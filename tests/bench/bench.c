@@ -89,36 +89,60 @@ static void execute(const struct bench_daemon *d, const char *polyauthd, int rea
 	_exit(127);
 }
 
-void bench_start(struct bench_daemon *d, const char *polyauthd, const char *realms)
+static void launch(struct bench_daemon *d, const char *polyauthd)
 {
-	const char *tmp = getenv("TMPDIR");
-	char text[4096], path[128], store[96], byte;
+	char path[128], byte;
 	int ready[2], log;
 
-	snprintf(d->dir, sizeof(d->dir), "%.40s/pa-bench-XXXXXX", tmp ? tmp : "/tmp");
-	bench_require(mkdtemp(d->dir) && pipe(ready) == 0, "a directory");
-	snprintf(d->query, sizeof(d->query), "%s/query.sock", d->dir);
-	snprintf(d->admin, sizeof(d->admin), "%s/admin.sock", d->dir);
-	snprintf(store, sizeof(store), "%s/store", d->dir);
-	bench_require(mkdir(store, 0700) == 0, store);
-	snprintf(text, sizeof(text),
-		"query-socket %s\nadmin-socket %s\nstore %s\nmap-size 2G\nlog-decisions %s\n%s",
-		d->query, d->admin, store, d->decisions ? d->decisions : "none", realms);
-	bench_write(d, "polyauthd.conf", pa_bytes_str(text), path);
 	snprintf(path, sizeof(path), "%s/log", d->dir);
-	log = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	log = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_APPEND, 0600);
+	bench_require(log >= 0 && pipe(ready) == 0, path);
 	d->pid = fork();
 	if (d->pid == 0) {
 		dup2(log, STDERR_FILENO);
 		close(ready[0]);
 		execute(d, polyauthd, ready[1]);
 	}
-	d->next = running;
-	running = d;
 	close(log);
 	close(ready[1]);
 	bench_require(d->pid > 0 && read(ready[0], &byte, 1) == 1, "polyauthd does not start");
 	close(ready[0]);
+}
+
+static void end(struct bench_daemon *d)
+{
+	if (d->pid > 0) {
+		kill(d->pid, SIGTERM);
+		waitpid(d->pid, NULL, 0);
+	}
+	d->pid = 0;
+}
+
+void bench_start(struct bench_daemon *d, const char *polyauthd, const char *realms)
+{
+	const char *tmp = getenv("TMPDIR");
+	char text[4096], path[128], store[96];
+
+	snprintf(d->dir, sizeof(d->dir), "%.40s/pa-bench-XXXXXX", tmp ? tmp : "/tmp");
+	bench_require(mkdtemp(d->dir) != NULL, "a directory");
+	d->next = running;
+	running = d;
+	snprintf(d->query, sizeof(d->query), "%s/query.sock", d->dir);
+	snprintf(d->admin, sizeof(d->admin), "%s/admin.sock", d->dir);
+	snprintf(store, sizeof(store), "%s/store", d->dir);
+	bench_require(mkdir(store, 0700) == 0, store);
+	snprintf(text, sizeof(text),
+		"query-socket %s\nadmin-socket %s\nstore %s\nmap-size 2G\nlog-decisions %s\n%s%s",
+		d->query, d->admin, store, d->decisions ? d->decisions : "none",
+		d->settings ? d->settings : "", realms);
+	bench_write(d, "polyauthd.conf", pa_bytes_str(text), path);
+	launch(d, polyauthd);
+}
+
+void bench_restart(struct bench_daemon *d, const char *polyauthd)
+{
+	end(d);
+	launch(d, polyauthd);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -129,6 +153,11 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
+void bench_remove(const char *dir)
+{
+	(void)nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
 void bench_stop(struct bench_daemon *d)
 {
 	struct bench_daemon **at = &running;
@@ -137,11 +166,8 @@ void bench_stop(struct bench_daemon *d)
 		at = &(*at)->next;
 	if (*at)
 		*at = d->next;
-	if (d->pid > 0) {
-		kill(d->pid, SIGTERM);
-		waitpid(d->pid, NULL, 0);
-	}
-	(void)nftw(d->dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	end(d);
+	bench_remove(d->dir);
 }
 
 void bench_run(const struct bench_daemon *d, const char *const *argv)

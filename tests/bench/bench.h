@@ -22,6 +22,7 @@ void bench_require(int ok, const char *what);
 
 struct bench_daemon {
 	const char *decisions; /* the setting log-decisions; NULL: none */
+	const char *settings;  /* more lines of the configuration; or NULL */
 	const char *const
 		*wrapper; /* the words of a command that runs it, ended by NULL; or NULL */
 	bool pinned;      /* to the processor for what is measured, see cpu.h */
@@ -33,8 +34,13 @@ struct bench_daemon {
 /* Start a polyauthd on a store of its own in a new directory. realms: the configuration's. What is
  * said above is read from *d. */
 void bench_start(struct bench_daemon *d, const char *polyauthd, const char *realms);
+/* Stop it, and start it again over the same store and configuration; by another wrapper, maybe. */
+void bench_restart(struct bench_daemon *d, const char *polyauthd);
 /* Stop it and remove the directory. */
 void bench_stop(struct bench_daemon *d);
+
+/* Remove a directory with all that is in it. */
+void bench_remove(const char *dir);
 
 /* One value of /proc/PID/status, in KiB. */
 uint64_t bench_memory_kib(pid_t pid, const char *name);

@@ -14,6 +14,17 @@ build/bench/phones-%/stamp: tests/bench/bench_phones.c tests/fixtures/pki.c | $(
 bench: deps all $(BENCH) $(PHONES)/stamp ## what a warm request costs, beside what the machine allows
 	$(Q)$(call bench,warm) $(POLYAUTHD) $(POLYAUTHCTL) $(PHONES)
 
+# The figures hold for gcc -O2 and the libraries of Debian 12. RECORD=1 writes them.
+INSTRUCTIONS := tests/bench/instructions.tsv
+FEW_PHONES   := build/bench/phones-64
+
+.PHONY: bench-instr
+bench-instr: deps all $(BENCH) $(FEW_PHONES)/stamp ## how many instructions a warm request takes; TOP=30 of the functions that take them
+	$(Q)rm -rf build/bench/instr
+	$(Q)$(if $(TOP),KEEP=build/bench/instr) $(if $(RECORD),RECORD=$(RECORD)) \
+		$(call bench,instr) $(POLYAUTHD) $(POLYAUTHCTL) $(FEW_PHONES) $(INSTRUCTIONS)
+	$(Q)$(if $(TOP),TOP=$(TOP) tests/bench/top_functions build/bench/instr)
+
 .PHONY: bench-crl
 bench-crl: deps all $(BENCH) ## what a CRL of a million entries costs
 	$(Q)$(call bench,crl) $(POLYAUTHD) $(POLYAUTHCTL)
