@@ -6,9 +6,9 @@
 /* Room for every phone's chain and password: what is measured is what a phone costs that came
  * before. */
 static const char realms[] =
-	"workers 1\n"
+	"workers 1\nchain-cache 1G\n"
 	"realm phones {\npeers uid:%u\nidentity poly from certificate\n"
-	"stack {\nrequisite chain cache 1G\nrequisite crl\nrequired acl\nrequired owner\n}\n"
+	"stack {\nrequisite chain\nrequisite crl\nrequired acl\nrequired owner\n}\n"
 	"path \"/{mac}.cfg\" class device\npath \"/000000000000*.cfg\" class shared\n}\n"
 	"realm logins {\npeers uid:%u\nidentity poly from path\n"
 	"stack {\nrequired acl\nrequired owner\nrequired password cache 65536\n}\n"
