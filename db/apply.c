@@ -389,10 +389,10 @@ static void count_removed(struct pa_apply *a)
 	pa_txn_put(a->txn, PA_TABLE_META, &key, &a->record, (struct pa_bytes){ NULL, 0 });
 }
 
-int pa_apply_set(struct pa_txn *txn, struct pa_changeset *set, uint64_t revision,
-	struct pa_apply_result *ret)
+int pa_apply_set(struct pa_txn *txn, struct pa_devices *devices, struct pa_changeset *set,
+	uint64_t revision, struct pa_apply_result *ret)
 {
-	struct pa_apply a = { .txn = txn, .set = set, .revision = revision };
+	struct pa_apply a = { .txn = txn, .devices = devices, .set = set, .revision = revision };
 	const uint64_t before = pa_txn_pages(txn);
 	uint64_t after;
 

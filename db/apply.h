@@ -8,6 +8,7 @@
 
 struct pa_apply {
 	struct pa_txn *txn;
+	struct pa_devices *devices;
 	struct pa_changeset *set;
 	uint64_t revision; /* that the set will have */
 	bool changed;

@@ -26,6 +26,23 @@ static int get(struct pa_apply *a, const struct pa_key *key, struct pa_device *r
 	return r ? r : pa_record_get_device(pa_record_key_bytes(key), *ret_value, ret);
 }
 
+/* What the device has now in the transaction: the table in memory hears of each change. */
+static void tell(struct pa_apply *a, const struct pa_device *device)
+{
+	int r = pa_devices_note(a->devices, device);
+
+	if (r)
+		(void)pa_txn_fail(a->txn, r);
+}
+
+static int store(struct pa_apply *a, const struct pa_key *key, const struct pa_device *device,
+	struct pa_bytes old)
+{
+	tell(a, device);
+	pa_record_put_device(&a->record, device);
+	return pa_apply_store(a, PA_TABLE_DEVICE, key, (struct pa_bytes){ NULL, 0 }, old);
+}
+
 /* old->state NONE: there was no entry; what every new one has goes without saying. */
 static void note_diff(struct pa_apply *a, const struct pa_device *old, const struct pa_device *next)
 {
@@ -59,8 +76,7 @@ int pa_apply_device_put(struct pa_apply *a, const struct pa_change *change)
 	if (old.state == PA_DEVICE_REMOVED)
 		a->removed--;
 	note_diff(a, &old, device);
-	pa_record_put_device(&a->record, device);
-	return pa_apply_store(a, PA_TABLE_DEVICE, &key, (struct pa_bytes){ NULL, 0 }, value);
+	return store(a, &key, device, value);
 }
 
 int pa_apply_device_set(struct pa_apply *a, const struct pa_change *change)
@@ -83,8 +99,7 @@ int pa_apply_device_set(struct pa_apply *a, const struct pa_change *change)
 	if (!is_entry(&next))
 		return -EINVAL;
 	note_diff(a, &old, &next);
-	pa_record_put_device(&a->record, &next);
-	return pa_apply_store(a, PA_TABLE_DEVICE, &key, (struct pa_bytes){ NULL, 0 }, value);
+	return store(a, &key, &next, value);
 }
 
 /* What is left of it: no group and no end, but what people wrote. */
@@ -120,8 +135,7 @@ int pa_apply_device_remove(struct pa_apply *a, const struct pa_change *change)
 	pa_device_merge(&next, &change->set.device, change->set.fields);
 	note_diff(a, &old, &next);
 	a->removed++;
-	pa_record_put_device(&a->record, &next);
-	return pa_apply_store(a, PA_TABLE_DEVICE, &key, (struct pa_bytes){ NULL, 0 }, value);
+	return store(a, &key, &next, value);
 }
 
 int pa_apply_device_forget(struct pa_apply *a, const struct pa_change *change)
@@ -139,6 +153,7 @@ int pa_apply_device_forget(struct pa_apply *a, const struct pa_change *change)
 	if (old.state != PA_DEVICE_REMOVED)
 		return PA_DB_CONFLICT;
 	a->removed--;
+	tell(a, &(struct pa_device){ .mac = change->device.mac });
 	return pa_apply_drop(a, PA_TABLE_DEVICE, &key, change->when);
 }
 
@@ -184,8 +199,13 @@ static int append_all(struct pa_apply *a, struct pa_device_import *import)
 		const struct pa_import_row *row = &import->rows[i];
 		struct pa_key key = pa_record_device_key((struct pa_mac){ row->mac });
 		struct pa_bytes value = { import->data + row->at, row->size };
+		struct pa_device device;
+		int r = pa_import_get(import, i, &device);
 
-		a->removed += value.data[PA_RECORD_STATE] == PA_DEVICE_REMOVED;
+		if (r)
+			(void)pa_txn_fail(a->txn, r);
+		a->removed += device.state == PA_DEVICE_REMOVED;
+		tell(a, &device);
 		pa_txn_cursor_put_bytes(&cursor, &key, value, true);
 	}
 	pa_txn_cursor_close(&cursor);
@@ -198,6 +218,7 @@ static void write_device(
 {
 	struct pa_key key = pa_record_device_key(device->mac);
 
+	tell(a, device);
 	pa_record_put_device(&a->record, device);
 	pa_txn_cursor_put(cursor, &key, &a->record);
 }

@@ -199,7 +199,7 @@ int pa_db_revoked_get(struct pa_db_reader *reader, const struct pa_issuer_id *is
 	*ret = (struct pa_revoked){ 0 };
 	if (asked.len == 0 || asked.len > PA_SERIAL_MAX)
 		return -EINVAL;
-	if (view && !pa_serials_has(&reader->db->serials, issuer, &asked))
+	if (view && !reader->db->plain && !pa_serials_has(&reader->db->serials, issuer, &asked))
 		return PA_DB_NOT_FOUND;
 	for (enum pa_crl_scope scope = PA_CRL_ALL; scope <= PA_CRL_CA_ONLY; scope++) {
 		int r = get_row(view, issuer, scope, &asked, &row);

@@ -332,6 +332,48 @@ static int load_serials(struct pa_db *db, struct pa_diag *diag)
 	return r;
 }
 
+/* What each row says; of a damaged one that it is to be asked for, which is then an error. */
+static int note_row(struct pa_db *db, struct pa_bytes key, struct pa_bytes value)
+{
+	struct pa_device device;
+	struct pa_mac mac;
+
+	if (pa_record_get_device(key, value, &device) == 0)
+		return pa_devices_note(&db->devices, &device);
+	if (pa_record_device_mac(key, &mac) != 0)
+		return 0; /* no device's: nobody will ask for it */
+	return pa_devices_note_unknown(&db->devices, mac);
+}
+
+static int load_devices(struct pa_db *db, struct pa_diag *diag)
+{
+	struct pa_txn_cursor cursor;
+	struct pa_bytes key, value;
+	struct pa_txn txn;
+	int r;
+
+	if (db->plain)
+		return 0;
+	r = pa_txn_begin(&txn, &db->env, NULL, false);
+	pa_txn_cursor_open(&cursor, &txn, PA_TABLE_DEVICE);
+	if (r == 0)
+		r = pa_txn_cursor_after(&cursor, NULL, &key, &value);
+	while (r == 0) {
+		r = note_row(db, key, value);
+		if (r == 0)
+			r = pa_txn_cursor_next(&cursor, &key, &value);
+	}
+	pa_txn_cursor_close(&cursor);
+	if (r == PA_DB_NOT_FOUND)
+		r = pa_devices_reserve(&db->devices);
+	if (r == 0)
+		pa_devices_publish(&db->devices, pa_txn_id(&txn));
+	pa_txn_abort(&txn);
+	if (r)
+		pa_diag_set(diag, "%s: the devices cannot be read: %s", db->dir, pa_strerror(r));
+	return r;
+}
+
 static int load(struct pa_db *db, struct pa_diag *diag)
 {
 	struct pa_txn txn;
@@ -368,6 +410,8 @@ static void release(struct pa_db *db)
 	if (db->env.mdb)
 		mdb_env_close(db->env.mdb);
 	pa_serials_finish(&db->serials);
+	pa_devices_finish(&db->devices);
+	pa_reclaim_finish(&db->reclaim);
 	if (db->lock_fd >= 0)
 		(void)close(db->lock_fd);
 	if (db->dir_fd >= 0)
@@ -391,7 +435,15 @@ int pa_db_open(const struct pa_db_options *options, struct pa_db **ret, struct p
 		pa_diag_set(diag, "no memory to open %s", options->dir);
 		return -ENOMEM;
 	}
+	r = pa_reclaim_init(&db->reclaim);
+	if (r) {
+		free(db);
+		pa_diag_set(diag, "%s: %s", options->dir, pa_strerror(r));
+		return r;
+	}
 	db->dir_fd = db->lock_fd = -1;
+	db->plain = db->devices.off = options->plain;
+	db->devices.reclaim = &db->reclaim;
 	db->publish = options->publish;
 	db->publish_arg = options->publish_arg;
 	db->pid = getpid();
@@ -404,6 +456,8 @@ int pa_db_open(const struct pa_db_options *options, struct pa_db **ret, struct p
 		r = load(db, diag);
 	if (r == 0)
 		r = load_serials(db, diag);
+	if (r == 0)
+		r = load_devices(db, diag);
 	if (r == 0) {
 		r = pa_writer_start(db, options->queue_max);
 		if (r)

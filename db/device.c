@@ -101,26 +101,34 @@ static enum pa_standing standing_of(const struct pa_device *entry, int64_t now_s
 	return PA_STANDING_REMOVED; /* no state that is stored; denies */
 }
 
-int pa_db_device_find(
+/* The prefix that holds of a device without an entry of its own. 0 or negative. */
+static int find_prefix(
 	struct pa_db_reader *reader, struct pa_mac mac, int64_t now_s, struct pa_device_found *ret)
 {
 	struct pa_prefix prefix;
+	int r = pa_db_prefix_find(reader, mac, &prefix);
+
+	if (r)
+		return r == PA_DB_NOT_FOUND ? 0 : r;
+	ret->source = PA_DEVICE_BY_PREFIX;
+	ret->bits = prefix.bits;
+	ret->entry = prefix.entry;
+	ret->standing = standing_of(&ret->entry, now_s);
+	return 0;
+}
+
+int pa_db_device_find(
+	struct pa_db_reader *reader, struct pa_mac mac, int64_t now_s, struct pa_device_found *ret)
+{
 	int r;
 
 	*ret = (struct pa_device_found){ .source = PA_DEVICE_NOWHERE };
 	r = pa_db_device_get(reader, mac, &ret->entry);
-	if (r == 0)
-		ret->source = PA_DEVICE_EXACT;
-	if (r == PA_DB_NOT_FOUND) {
-		r = pa_db_prefix_find(reader, mac, &prefix);
-		if (r == 0) {
-			ret->source = PA_DEVICE_BY_PREFIX;
-			ret->bits = prefix.bits;
-			ret->entry = prefix.entry;
-		}
-	}
+	if (r == PA_DB_NOT_FOUND)
+		return find_prefix(reader, mac, now_s, ret);
 	if (r)
-		return r == PA_DB_NOT_FOUND ? 0 : r;
+		return r;
+	ret->source = PA_DEVICE_EXACT;
 	ret->standing = standing_of(&ret->entry, now_s);
 	return 0;
 }
@@ -128,4 +136,43 @@ int pa_db_device_find(
 const char *pa_device_group(const struct pa_device_found *found)
 {
 	return found->standing == PA_STANDING_ALLOWED ? found->entry.group : "";
+}
+
+static void take_group(struct pa_device_status *status, const char *group)
+{
+	if (status->standing == PA_STANDING_ALLOWED)
+		pa_bytes_copy(status->group, sizeof(status->group), pa_bytes_str(group));
+}
+
+int pa_db_device_status(
+	struct pa_db_reader *reader, struct pa_mac mac, int64_t now_s, struct pa_device_status *ret)
+{
+	struct pa_txn *view = pa_db_view(reader);
+	enum pa_devices_answer answer = PA_DEVICES_ASK;
+	struct pa_device entry = { .mac = mac };
+	struct pa_device_found found;
+	const char *group = "";
+	int r;
+
+	*ret = (struct pa_device_status){ .source = PA_DEVICE_NOWHERE };
+	if (view && is_key(mac))
+		answer = pa_devices_find(
+			&reader->db->devices, pa_txn_id(view), mac, &entry.state, &group);
+	if (answer == PA_DEVICES_FOUND) {
+		ret->source = PA_DEVICE_EXACT;
+		ret->standing = standing_of(&entry, now_s);
+		take_group(ret, group);
+		return 0;
+	}
+	found = (struct pa_device_found){ .source = PA_DEVICE_NOWHERE };
+	r = answer == PA_DEVICES_ABSENT ? find_prefix(reader, mac, now_s, &found)
+					: pa_db_device_find(reader, mac, now_s, &found);
+	if (r)
+		return r;
+	ret->source = found.source;
+	ret->standing = found.standing;
+	ret->bits = found.bits;
+	ret->prefix = found.entry.mac;
+	take_group(ret, pa_device_group(&found));
+	return 0;
 }

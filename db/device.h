@@ -83,6 +83,7 @@ struct pa_device_found {
 	unsigned bits; /* of the prefix */
 	struct pa_device entry;
 };
+
 /* Its group, that of the prefix too; "" unless it is allowed: what denies belongs to nobody. */
 const char *pa_device_group(const struct pa_device_found *found);
 
@@ -93,5 +94,17 @@ const char *pa_device_group(const struct pa_device_found *found);
  */
 int pa_db_device_find(struct pa_db_reader *reader, struct pa_mac mac, int64_t now_s,
 	struct pa_device_found *ret) PA_MUST_CHECK;
+
+/* As much of it as decides about requests: the same answer, mostly from memory. */
+struct pa_device_status {
+	enum pa_device_source source;
+	enum pa_standing standing;
+	unsigned bits; /* of the prefix, and which */
+	struct pa_mac prefix;
+	char group[PA_NAME_MAX + 1];
+};
+/* group as pa_device_group() says. Results as of pa_db_device_find(). */
+int pa_db_device_status(struct pa_db_reader *reader, struct pa_mac mac, int64_t now_s,
+	struct pa_device_status *ret) PA_MUST_CHECK;
 
 #endif

@@ -26,6 +26,7 @@ int pa_db_reader_open(struct pa_db *db, struct pa_db_reader **ret)
 		return r;
 	}
 	pa_txn_reset(&reader->txn); /* keeps the slot, not the view */
+	pa_reclaim_join(&db->reclaim, &reader->visitor);
 	*ret = reader;
 	return 0;
 }
@@ -34,6 +35,7 @@ void pa_db_reader_close(struct pa_db_reader *reader)
 {
 	if (!reader)
 		return;
+	pa_reclaim_part(&reader->db->reclaim, &reader->visitor);
 	pa_txn_abort(&reader->txn);
 	atomic_fetch_sub(&reader->db->readers, 1);
 	free(reader);
@@ -47,6 +49,8 @@ int pa_db_read_begin(struct pa_db_reader *reader)
 		return -EINVAL;
 	r = pa_txn_renew(&reader->txn);
 	reader->active = r == 0;
+	if (r == 0)
+		pa_reclaim_enter(&reader->db->reclaim, &reader->visitor);
 	return r;
 }
 
@@ -55,6 +59,7 @@ void pa_db_read_end(struct pa_db_reader *reader)
 	if (!reader || !reader->active)
 		return;
 	reader->active = false;
+	pa_reclaim_leave(&reader->visitor);
 	pa_txn_reset(&reader->txn);
 }
 

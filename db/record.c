@@ -161,12 +161,18 @@ static bool get_device(struct pa_bytes value, struct pa_device *ret)
 	return complete(&c);
 }
 
-int pa_record_get_device(struct pa_bytes key, struct pa_bytes value, struct pa_device *ret)
+int pa_record_device_mac(struct pa_bytes key, struct pa_mac *ret)
 {
 	struct cursor k = { key, false };
 
-	*ret = (struct pa_device){ .mac = { get_number(&k, 6) } };
-	if (get_device(value, ret) && complete(&k))
+	ret->value = get_number(&k, 6);
+	return complete(&k) ? 0 : PA_E_STORE;
+}
+
+int pa_record_get_device(struct pa_bytes key, struct pa_bytes value, struct pa_device *ret)
+{
+	*ret = (struct pa_device){ .state = PA_DEVICE_NONE };
+	if (pa_record_device_mac(key, &ret->mac) == 0 && get_device(value, ret))
 		return 0;
 	*ret = (struct pa_device){ 0 };
 	return PA_E_STORE;

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <sys/stat.h>
 
+#include "db/devices.h"
 #include "db/serials.h"
 #include "db/txn.h"
 
@@ -25,13 +26,16 @@ struct pa_writer {
 struct pa_db {
 	struct pa_env env;
 	struct pa_writer writer;
+	struct pa_reclaim reclaim; /* of the tables' memory; readers are its visitors */
+	struct pa_devices devices;
 	struct pa_serials serials; /* every row of PA_TABLE_REVOKED, and maybe more */
 	_Atomic uint64_t revision; /* stored by the writer alone */
 	_Atomic unsigned readers;
 	unsigned readers_max;
 	pa_db_publish_fn *publish;
 	void *publish_arg;
-	pid_t pid; /* of who opened it: a forked child has no writer */
+	bool plain; /* the tables are not asked */
+	pid_t pid;  /* of who opened it: a forked child has no writer */
 	int dir_fd, lock_fd;
 	char dir[4096]; /* without trailing slashes */
 };
@@ -39,6 +43,7 @@ struct pa_db {
 struct pa_db_reader {
 	struct pa_db *db;
 	struct pa_txn txn;
+	struct pa_visitor visitor;
 	bool active;
 };
 
@@ -64,13 +69,13 @@ int pa_db_check_inode(const struct stat *st, mode_t type, bool strict, const cha
  */
 int pa_db_fill_up(MDB_env *env, size_t page_size) PA_MUST_CHECK;
 
-/* Carry out one changeset in txn, all of it; see db/apply.c. */
+/* Carry out one changeset in txn, all of it; see db/apply.c. What becomes of devices is noted. */
 struct pa_apply_result {
 	bool changed; /* else the store is as it was */
 	unsigned touched;
 };
-int pa_apply_set(struct pa_txn *txn, struct pa_changeset *set, uint64_t revision,
-	struct pa_apply_result *ret) PA_MUST_CHECK;
+int pa_apply_set(struct pa_txn *txn, struct pa_devices *devices, struct pa_changeset *set,
+	uint64_t revision, struct pa_apply_result *ret) PA_MUST_CHECK;
 
 /* Start the writer of an opened store; stop it after its queue is empty. */
 int pa_writer_start(struct pa_db *db, size_t waiting_max) PA_MUST_CHECK;

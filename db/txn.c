@@ -166,6 +166,11 @@ uint64_t pa_txn_entries(struct pa_txn *txn, enum pa_table table)
 	return txn->err ? 0 : stat.ms_entries;
 }
 
+uint64_t pa_txn_id(const struct pa_txn *txn)
+{
+	return txn->mdb ? mdb_txn_id(txn->mdb) : 0;
+}
+
 uint64_t pa_txn_pages(struct pa_txn *txn)
 {
 	static const enum pa_table data[] = { PA_TABLE_DEVICE, PA_TABLE_CA, PA_TABLE_CRL,

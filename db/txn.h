@@ -74,6 +74,9 @@ int pa_txn_renew(struct pa_txn *txn) PA_MUST_CHECK;
 /* Entries of a table; 0 where it cannot be read, txn->err then says why. */
 uint64_t pa_txn_entries(struct pa_txn *txn, enum pa_table table);
 
+/* Which transaction it is, or whose result a read transaction sees; 0: it has ended. */
+uint64_t pa_txn_id(const struct pa_txn *txn);
+
 /* Pages that the data fills now, in this transaction. */
 uint64_t pa_txn_pages(struct pa_txn *txn);
 

@@ -6,11 +6,16 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
+
+#define SECOND_NS 1000000000
+#define MOMENT_NS 50000000
 
 /* What a group of sets did, once it is durable. */
 struct commit {
 	uint64_t revision;
+	uint64_t txn; /* of LMDB; 0: there was nothing to commit */
 	unsigned touched;
 };
 
@@ -21,19 +26,20 @@ static bool refused(int result)
 }
 
 /* One set in txn. What it did is in txn where it returns 0; else txn is as before or failed. */
-static int carry_out(
-	struct pa_txn *txn, struct pa_changeset *set, bool alone, struct commit *commit)
+static int carry_out(struct pa_db *db, struct pa_txn *txn, struct pa_changeset *set, bool alone,
+	struct commit *commit)
 {
+	const size_t noted = db->devices.noted_len;
 	struct pa_apply_result result = { 0 };
 	struct pa_txn child;
 	int r;
 
 	if (alone) /* the whole transaction is its own, and ends with it */
-		r = pa_apply_set(txn, set, commit->revision + 1, &result);
+		r = pa_apply_set(txn, &db->devices, set, commit->revision + 1, &result);
 	else {
 		r = pa_txn_begin(&child, txn->env, txn, true);
 		if (r == 0)
-			r = pa_apply_set(&child, set, commit->revision + 1, &result);
+			r = pa_apply_set(&child, &db->devices, set, commit->revision + 1, &result);
 		if (r == 0 && result.changed)
 			r = pa_txn_commit(&child);
 		else
@@ -43,6 +49,8 @@ static int carry_out(
 	if (r == 0 && result.changed) {
 		commit->revision++;
 		commit->touched |= result.touched;
+	} else {
+		pa_devices_rewind(&db->devices, noted);
 	}
 	set->revision = commit->revision;
 	return r;
@@ -78,7 +86,7 @@ static int commit_group(struct pa_db *db, struct pa_changeset *set, size_t n, st
 	int r = pa_txn_begin(&txn, &db->env, NULL, true);
 
 	for (size_t i = 0; i < n && !r; i++, set = set->next) {
-		r = carry_out(&txn, set, n == 1, commit);
+		r = carry_out(db, &txn, set, n == 1, commit);
 		if (r == 0)
 			r = note_serials(db, set);
 		if (refused(r))
@@ -88,6 +96,10 @@ static int commit_group(struct pa_db *db, struct pa_changeset *set, size_t n, st
 		pa_txn_abort(&txn);
 		return r;
 	}
+	r = pa_devices_reserve(&db->devices);
+	if (r)
+		(void)pa_txn_fail(&txn, r);
+	commit->txn = pa_txn_id(&txn);
 	pa_record_put_number(&record, commit->revision);
 	pa_txn_put(&txn, PA_TABLE_META, &key, &record, (struct pa_bytes){ NULL, 0 });
 	return pa_txn_commit(&txn);
@@ -98,6 +110,7 @@ static void publish(struct pa_db *db, const struct commit *commit)
 {
 	if (commit->revision == atomic_load_explicit(&db->revision, memory_order_relaxed))
 		return;
+	pa_devices_publish(&db->devices, commit->txn);
 	if (db->publish)
 		db->publish(db->publish_arg, db, commit->revision, commit->touched);
 	atomic_store_explicit(&db->revision, commit->revision, memory_order_release);
@@ -111,8 +124,10 @@ static int serve(struct pa_db *db, struct pa_changeset *set, size_t n)
 	};
 	int r = commit_group(db, set, n, &commit);
 
-	if (r)
+	if (r) {
+		pa_devices_rewind(&db->devices, 0);
 		return r;
+	}
 	publish(db, &commit);
 	while (n-- > 0) {
 		struct pa_changeset *next = set->next; /* done() may free the set */
@@ -139,21 +154,38 @@ static void serve_each(struct pa_db *db, struct pa_changeset *set)
 	}
 }
 
-/* Everything that waits, in order; NULL: closing, and nothing waits any more. */
-static struct pa_changeset *take(struct pa_writer *writer, size_t *ret_len)
+static void wait_a_moment(struct pa_writer *writer)
 {
-	struct pa_changeset *first;
+	struct timespec end;
+
+	clock_gettime(CLOCK_REALTIME, &end);
+	end.tv_nsec += MOMENT_NS;
+	end.tv_sec += end.tv_nsec / SECOND_NS;
+	end.tv_nsec %= SECOND_NS;
+	(void)pthread_cond_timedwait(&writer->wake, &writer->mutex, &end);
+}
+
+/*
+ * Everything that waits, in order; brief: *first may be NULL after a moment. false: closing, and
+ * nothing waits any more.
+ */
+static bool take(struct pa_writer *writer, bool brief, struct pa_changeset **first, size_t *ret_len)
+{
+	bool goes_on;
 
 	pthread_mutex_lock(&writer->mutex);
-	while (!writer->first && !writer->closing)
+	if (brief && !writer->first && !writer->closing)
+		wait_a_moment(writer);
+	while (!brief && !writer->first && !writer->closing)
 		pthread_cond_wait(&writer->wake, &writer->mutex);
-	first = writer->first;
+	*first = writer->first;
 	*ret_len = writer->waiting;
+	goes_on = writer->first || !writer->closing;
 	writer->first = NULL;
 	writer->last = &writer->first;
 	writer->waiting = 0;
 	pthread_mutex_unlock(&writer->mutex);
-	return first;
+	return goes_on;
 }
 
 static void *run(void *arg)
@@ -162,8 +194,9 @@ static void *run(void *arg)
 	struct pa_changeset *first;
 	size_t n;
 
-	while ((first = take(&db->writer, &n)) != NULL) {
-		if (n == 1 || serve(db, first, n) != 0)
+	/* while somebody still looks into an old table, come back for it */
+	while (take(&db->writer, pa_reclaim_sweep(&db->reclaim), &first, &n)) {
+		if (n <= 1 || serve(db, first, n) != 0)
 			serve_each(db, first);
 	}
 	return NULL;

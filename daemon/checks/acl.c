@@ -17,9 +17,9 @@ static const struct pa_option acl_options[] = {
 		"a device that is unknown and otherwise good is pending for an operator: yes or no" },
 };
 
-static enum pa_answer judge(struct pa_ctx *ctx, const struct pa_device_found *found)
+static enum pa_answer judge(struct pa_ctx *ctx, const struct pa_device_status *status)
 {
-	switch (found->standing) {
+	switch (status->standing) {
 	case PA_STANDING_ALLOWED:
 		return PA_PASS;
 	case PA_STANDING_DISABLED:
@@ -39,20 +39,20 @@ static enum pa_answer judge(struct pa_ctx *ctx, const struct pa_device_found *fo
 static enum pa_answer acl_run(struct pa_ctx *ctx)
 {
 	const struct acl *acl = ctx->conf;
-	struct pa_device_found found;
+	struct pa_device_status status;
 	struct pa_mac mac;
 	int r;
 
 	if (pa_subject(ctx, &mac) != 0)
 		return pa_answer(ctx, PA_ERROR, PA_R_NO_SUBJECT);
-	r = pa_db_device_find(ctx->db, mac, ctx->facts->now_s, &found);
+	r = pa_db_device_status(ctx->db, mac, ctx->facts->now_s, &status);
 	if (r)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
-	if (found.source != PA_DEVICE_BY_PREFIX)
-		return judge(ctx, &found);
+	if (status.source != PA_DEVICE_BY_PREFIX)
+		return judge(ctx, &status);
 	snprintf(ctx->detail, sizeof(ctx->detail), "by prefix %s",
-		pa_prefix_format(found.entry.mac, found.bits).text);
-	return acl->prefixes ? judge(ctx, &found) : pa_answer(ctx, PA_DENY, PA_R_DEVICE_UNKNOWN);
+		pa_prefix_format(status.prefix, status.bits).text);
+	return acl->prefixes ? judge(ctx, &status) : pa_answer(ctx, PA_DENY, PA_R_DEVICE_UNKNOWN);
 }
 
 /* Pending is a device that only the list speaks against. */

@@ -42,12 +42,12 @@ static const uint8_t *key_of(const struct pa_ctx *ctx)
 static enum pa_answer judge_new(struct pa_ctx *ctx, struct pa_mac mac)
 {
 	struct state *state = ctx->state;
-	struct pa_device_found found;
-	int r = pa_db_device_find(ctx->db, mac, ctx->facts->now_s, &found);
+	struct pa_device_status status;
+	int r = pa_db_device_status(ctx->db, mac, ctx->facts->now_s, &status);
 
 	if (r)
 		return store_failed(ctx, r);
-	state->learns = found.standing == PA_STANDING_ALLOWED;
+	state->learns = status.standing == PA_STANDING_ALLOWED;
 	return PA_PASS;
 }
 

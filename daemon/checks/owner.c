@@ -17,17 +17,15 @@ static bool group_is_named(const char *const *groups, const char *group)
 static enum pa_answer judge_group(
 	struct pa_ctx *ctx, const struct pa_path_rule *rule, struct pa_mac mac)
 {
-	struct pa_device_found device;
-	const char *group;
+	struct pa_device_status device;
 	int r;
 
 	if (!rule->groups)
 		return PA_PASS;
-	r = pa_db_device_find(ctx->db, mac, ctx->facts->now_s, &device);
+	r = pa_db_device_status(ctx->db, mac, ctx->facts->now_s, &device);
 	if (r < 0)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
-	group = pa_device_group(&device);
-	if (!group[0] || !group_is_named(rule->groups, group))
+	if (!device.group[0] || !group_is_named(rule->groups, device.group))
 		return pa_answer_detail(
 			ctx, PA_DENY, PA_R_GROUP_NOT_ALLOWED, "rule %.100s", rule->template);
 	return PA_PASS;

@@ -88,16 +88,16 @@ static bool takes_common(const struct pa_ctx *ctx)
 
 static int read_accounts(struct pa_ctx *ctx, struct pa_mac mac, struct accounts *accounts)
 {
-	struct pa_device_found device = { 0 };
+	struct pa_device_status device;
 	int r;
 
 	accounts->len = 0;
 	r = read_account(ctx, PA_ACCOUNT_DEVICE, pa_mac_format(mac).text, accounts);
 	if (r || !takes_common(ctx))
 		return r;
-	r = pa_db_device_find(ctx->db, mac, ctx->facts->now_s, &device);
+	r = pa_db_device_status(ctx->db, mac, ctx->facts->now_s, &device);
 	if (r == 0)
-		r = read_account(ctx, PA_ACCOUNT_GROUP, pa_device_group(&device), accounts);
+		r = read_account(ctx, PA_ACCOUNT_GROUP, device.group, accounts);
 	if (r == 0)
 		r = read_account(ctx, PA_ACCOUNT_REALM, ctx->realm, accounts);
 	return r;

@@ -1,0 +1,267 @@
+#include "db/devices.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* A slot: the address, 13 bits of group, 3 of state. 0: free, since no device has address 0. */
+#define STATE_BITS 3u
+#define REST_BITS  16u
+#define ASK        7u /* in place of a state */
+#define ASK_SLOT   ((uint64_t)ASK)
+
+#define ROOM_MIN   1024u /* entries */
+#define NOTED_KEPT 4096u /* notes whose memory is kept for the next ones */
+#define AHEAD      16u   /* slots that are fetched before they are written */
+
+struct pa_devices_table {
+	struct pa_block block;
+	size_t room; /* entries that may be in it: three of four slots */
+	uint64_t len;
+	_Atomic uint64_t slots[];
+};
+
+/* Who is on the list is the operator's choice: nobody else could make addresses collide. */
+static size_t first_slot(const struct pa_devices_table *table, uint64_t mac)
+{
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t mixed = (mac ^ mac >> 24) * odd;
+
+	mixed = (mixed ^ mixed >> 32) * odd;
+	return (size_t)((mixed >> 32) * table->len >> 32);
+}
+
+/* The slot of the address, or the free one where it would stand. */
+static _Atomic uint64_t *slot_of(struct pa_devices_table *table, uint64_t mac, uint64_t *ret)
+{
+	size_t at = first_slot(table, mac);
+
+	for (;;) {
+		*ret = atomic_load_explicit(&table->slots[at], memory_order_acquire);
+		if (*ret >> REST_BITS == mac || *ret == 0)
+			return &table->slots[at];
+		if (++at == table->len)
+			at = 0;
+	}
+}
+
+static void put(struct pa_devices *devices, struct pa_devices_table *table, uint64_t value)
+{
+	uint64_t there;
+	_Atomic uint64_t *slot = slot_of(table, value >> REST_BITS, &there);
+
+	devices->used += there == 0;
+	atomic_store_explicit(slot, value, memory_order_release);
+}
+
+static struct pa_devices_table *table_of(const struct pa_devices *devices)
+{
+	return atomic_load_explicit(&devices->table, memory_order_relaxed);
+}
+
+void pa_devices_finish(struct pa_devices *devices)
+{
+	for (size_t i = 1; i <= devices->groups_len; i++)
+		free((void *)(uintptr_t)atomic_load(&devices->groups[i]));
+	pa_block_free(atomic_exchange(&devices->table, NULL));
+	free(devices->noted);
+	devices->noted = NULL;
+	devices->groups_len = devices->used = devices->noted_len = devices->noted_room = 0;
+}
+
+/* --- groups --- */
+
+static size_t hash_of(const char *name)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325);
+
+	for (; *name; name++)
+		hash = (hash ^ (uint8_t)*name) * UINT64_C(0x100000001b3);
+	return (size_t)(hash ^ hash >> 32);
+}
+
+/* 0, -ENOMEM; *ret is 0 for "", above PA_DEVICES_GROUPS where there are too many. */
+static int number_of(struct pa_devices *devices, const char *name, unsigned *ret)
+{
+	const size_t len = sizeof(devices->by_name) / sizeof(devices->by_name[0]);
+	size_t at = hash_of(name) % len;
+	char *copy;
+
+	*ret = 0;
+	if (!name[0])
+		return 0;
+	for (; devices->by_name[at]; at = (at + 1) % len) {
+		*ret = devices->by_name[at];
+		if (strcmp(atomic_load_explicit(&devices->groups[*ret], memory_order_relaxed),
+			    name) == 0)
+			return 0;
+	}
+	*ret = PA_DEVICES_GROUPS + 1;
+	if (devices->groups_len == PA_DEVICES_GROUPS)
+		return 0;
+	copy = strdup(name);
+	if (!copy)
+		return -ENOMEM;
+	*ret = (unsigned)++devices->groups_len;
+	devices->by_name[at] = (uint16_t)*ret;
+	atomic_store_explicit(&devices->groups[*ret], copy, memory_order_release);
+	return 0;
+}
+
+/* --- changes --- */
+
+static int note(struct pa_devices *devices, uint64_t value)
+{
+	uint64_t *grown;
+	size_t room = devices->noted_room;
+
+	if (devices->noted_len == room) {
+		room = room ? 2 * room : NOTED_KEPT;
+		grown = reallocarray(devices->noted, room, sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		devices->noted = grown;
+		devices->noted_room = room;
+	}
+	devices->noted[devices->noted_len++] = value;
+	return 0;
+}
+
+int pa_devices_note(struct pa_devices *devices, const struct pa_device *device)
+{
+	uint64_t value = device->mac.value << REST_BITS;
+	unsigned group;
+	int r;
+
+	if (devices->off)
+		return 0;
+	r = number_of(devices, device->group, &group);
+	if (r)
+		return r;
+	if (device->expires_s || group > PA_DEVICES_GROUPS)
+		return note(devices, value | ASK_SLOT);
+	return note(devices, value | (uint64_t)group << STATE_BITS | (uint64_t)device->state);
+}
+
+int pa_devices_note_unknown(struct pa_devices *devices, struct pa_mac mac)
+{
+	return devices->off ? 0 : note(devices, mac.value << REST_BITS | ASK_SLOT);
+}
+
+void pa_devices_rewind(struct pa_devices *devices, size_t mark)
+{
+	devices->noted_len = mark;
+}
+
+/* How many of the notes may need a slot of their own. */
+static size_t count_new(const struct pa_devices *devices, struct pa_devices_table *table)
+{
+	size_t count = 0;
+	uint64_t there;
+
+	if (!table)
+		return devices->noted_len;
+	for (size_t i = 0; i < devices->noted_len; i++) {
+		(void)slot_of(table, devices->noted[i] >> REST_BITS, &there);
+		count += there == 0;
+	}
+	return count;
+}
+
+/* Entries of devices that are not there any more are left behind. */
+static void copy(struct pa_devices *devices, const struct pa_devices_table *from,
+	struct pa_devices_table *to)
+{
+	devices->used = 0;
+	for (uint64_t i = 0; from && i < from->len; i++) {
+		uint64_t value = atomic_load_explicit(&from->slots[i], memory_order_relaxed);
+
+		if (value & ((1u << STATE_BITS) - 1))
+			put(devices, to, value);
+	}
+}
+
+int pa_devices_reserve(struct pa_devices *devices)
+{
+	struct pa_devices_table *old = table_of(devices), *table;
+	size_t room = devices->used + devices->noted_len, slots;
+
+	if (devices->off || (old && room <= old->room))
+		return 0;
+	room = devices->used + count_new(devices, old);
+	if (old && room <= old->room)
+		return 0;
+	room = room < ROOM_MIN ? ROOM_MIN : room + room / 4;
+	slots = room / 3 * 4 + 4;
+	if (slots > UINT32_MAX)
+		return -ENOMEM;
+	table = pa_block_new(sizeof(*table) + slots * sizeof(table->slots[0]));
+	if (!table)
+		return -ENOMEM;
+	table->room = room;
+	table->len = slots;
+	copy(devices, old, table);
+	atomic_store(&devices->table, table);
+	pa_reclaim_give(devices->reclaim, old);
+	return 0;
+}
+
+void pa_devices_publish(struct pa_devices *devices, uint64_t txn)
+{
+	struct pa_devices_table *table = table_of(devices);
+
+	if (devices->off)
+		return;
+	if (devices->noted_len) /* what a slot says is read before this is read again */
+		atomic_store_explicit(&devices->as_of, 0, memory_order_relaxed);
+	for (size_t i = 0; table && i < devices->noted_len; i++) {
+		if (i + AHEAD < devices->noted_len)
+			__builtin_prefetch(&table->slots[first_slot(
+				table, devices->noted[i + AHEAD] >> REST_BITS)]);
+		put(devices, table, devices->noted[i]);
+	}
+	atomic_store_explicit(&devices->as_of, txn, memory_order_release);
+	devices->noted_len = 0;
+	if (devices->noted_room > NOTED_KEPT) {
+		free(devices->noted);
+		devices->noted = NULL;
+		devices->noted_room = 0;
+	}
+}
+
+/* --- questions --- */
+
+enum pa_devices_answer pa_devices_find(struct pa_devices *devices, uint64_t txn, struct pa_mac mac,
+	enum pa_device_state *state, const char **group)
+{
+	struct pa_devices_table *table;
+	unsigned number, what;
+	uint64_t value = 0;
+
+	/* the image of this very transaction, both before and after the slot was read */
+	if (atomic_load_explicit(&devices->as_of, memory_order_acquire) != txn || !txn)
+		return PA_DEVICES_ASK;
+	table = atomic_load(&devices->table);
+	if (table)
+		(void)slot_of(table, mac.value, &value);
+	if (atomic_load_explicit(&devices->as_of, memory_order_relaxed) != txn)
+		return PA_DEVICES_ASK;
+	what = value & ((1u << STATE_BITS) - 1);
+	number = (value & ((1u << REST_BITS) - 1)) >> STATE_BITS;
+	if (what == ASK)
+		return PA_DEVICES_ASK;
+	if (what == PA_DEVICE_NONE)
+		return PA_DEVICES_ABSENT;
+	*state = (enum pa_device_state)what;
+	*group = number ? atomic_load_explicit(&devices->groups[number], memory_order_acquire) : "";
+	return PA_DEVICES_FOUND;
+}
+
+struct pa_devices_size pa_devices_size(const struct pa_devices *devices)
+{
+	const struct pa_devices_table *table = table_of(devices);
+
+	return (struct pa_devices_size){
+		.entries = devices->used,
+		.bytes = table ? sizeof(*table) + table->len * sizeof(table->slots[0]) : 0,
+	};
+}

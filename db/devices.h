@@ -1,0 +1,68 @@
+/*
+ * What holds of each device, in memory: one table for all threads, over the store's rows.
+ *
+ * It holds of each device its state and its group, and knows of which transaction of the store it
+ * is the image: a view of just that one may ask the table, any other one asks the store. What
+ * does not fit (an end, a group too many) is asked of the store, too. So the table never gives
+ * another answer than the view would, only faster. One thread changes it; any number ask, without
+ * a lock. Internal to db/.
+ */
+#ifndef DB_DEVICES_H
+#define DB_DEVICES_H
+
+#include "db/device.h"
+#include "db/reclaim.h"
+
+#define PA_DEVICES_GROUPS 8191u /* that have a number: of 13 bits, and 0 is none */
+
+struct pa_devices_table;
+
+struct pa_devices {
+	bool off; /* every answer is the store's */
+	struct pa_reclaim *reclaim;
+	struct pa_devices_table *_Atomic table;
+	_Atomic uint64_t as_of; /* the transaction whose image it is; 0: of none, it changes */
+	const char *_Atomic groups[PA_DEVICES_GROUPS + 1]; /* their names, from 1 on; they stay */
+	/* of the thread that changes it */
+	uint16_t by_name[2 * (PA_DEVICES_GROUPS + 1)];
+	size_t groups_len;
+	size_t used;                  /* slots */
+	size_t noted_len, noted_room; /* changes that are not published */
+	uint64_t *noted;
+};
+
+/* Good for a zeroed one. */
+void pa_devices_finish(struct pa_devices *devices);
+
+/*
+ * A change, in the order in which the transaction makes them: what the device will be (state NONE:
+ * not there); or that only the store knows. 0, -ENOMEM.
+ */
+int pa_devices_note(struct pa_devices *devices, const struct pa_device *device) PA_MUST_CHECK;
+int pa_devices_note_unknown(struct pa_devices *devices, struct pa_mac mac) PA_MUST_CHECK;
+/* Forget what was noted when noted_len was `mark`, and later. */
+void pa_devices_rewind(struct pa_devices *devices, size_t mark);
+
+/* Room for what is noted, before the transaction commits: then publishing cannot fail. 0, -ENOMEM.
+ */
+int pa_devices_reserve(struct pa_devices *devices) PA_MUST_CHECK;
+/* The transaction is durable. */
+void pa_devices_publish(struct pa_devices *devices, uint64_t txn);
+
+/* What the table says of a view of transaction `txn`. */
+enum pa_devices_answer {
+	PA_DEVICES_ASK = 0, /* nothing: ask the store */
+	PA_DEVICES_ABSENT,  /* the device has no entry of its own */
+	PA_DEVICES_FOUND
+};
+/* *group is good until finish. The caller is between pa_reclaim_enter() and leave(). */
+enum pa_devices_answer pa_devices_find(struct pa_devices *devices, uint64_t txn, struct pa_mac mac,
+	enum pa_device_state *state, const char **group);
+
+struct pa_devices_size {
+	size_t entries, bytes;
+};
+/* On the thread that changes it. */
+struct pa_devices_size pa_devices_size(const struct pa_devices *devices);
+
+#endif
