@@ -443,7 +443,7 @@ int pa_db_open(const struct pa_db_options *options, struct pa_db **ret, struct p
 	}
 	db->dir_fd = db->lock_fd = -1;
 	db->plain = db->devices.off = options->plain;
-	db->devices.reclaim = &db->reclaim;
+	db->devices.reclaim = db->serials.reclaim = &db->reclaim;
 	db->publish = options->publish;
 	db->publish_arg = options->publish_arg;
 	db->pid = getpid();

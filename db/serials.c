@@ -1,20 +1,15 @@
 #include "db/serials.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-
 #define BITS_FIRST 10u
-#define HUGE_PAGE  ((size_t)2 << 20)
 
 /*
  * Two stages: a filter of a byte a slot, small enough for a processor's cache, says of nearly all
  * that is not there that it is not; a table of 64 bits a slot, open addressing, at most half full,
- * says the rest. Tables that were outgrown are kept until the end, since somebody may still look
- * into one; all of them together are smaller than the table in force.
+ * says the rest.
  */
 struct pa_serials_table {
-	struct pa_serials_table *outgrown;
+	struct pa_block block;
 	unsigned bits;            /* 2 to this many slots */
 	_Atomic uint64_t *filter; /* behind the slots: one word for every 8 of them */
 	_Atomic uint64_t slots[]; /* 0: free */
@@ -86,32 +81,16 @@ static int insert(struct pa_serials_table *table, uint64_t print)
 	return 0;
 }
 
-/* Zeroed. A large one asks for huge pages: a look-up then costs no walk through page tables. */
-static struct pa_serials_table *table_new(size_t slots)
-{
-	size_t size = sizeof(struct pa_serials_table) + (slots + slots / 8) * sizeof(uint64_t);
-	void *table;
-
-	if (size < 2 * HUGE_PAGE)
-		return calloc(1, size);
-	size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-	table = aligned_alloc(HUGE_PAGE, size);
-	if (!table)
-		return NULL;
-	(void)madvise(table, size, MADV_HUGEPAGE);
-	return memset(table, 0, size);
-}
-
 static int grow(struct pa_serials *serials, struct pa_serials_table *old)
 {
 	unsigned bits = old ? old->bits + 1 : BITS_FIRST;
 	size_t slots = (size_t)1 << bits;
-	struct pa_serials_table *table = table_new(slots);
+	struct pa_serials_table *table =
+		pa_block_new(sizeof(*table) + (slots + slots / 8) * sizeof(table->slots[0]));
 
 	if (!table)
 		return -ENOMEM;
 	table->bits = bits;
-	table->outgrown = old;
 	table->filter = table->slots + slots;
 	for (size_t i = 0; old && i < slots / 2; i++) {
 		uint64_t print = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
@@ -119,7 +98,8 @@ static int grow(struct pa_serials *serials, struct pa_serials_table *old)
 		if (print)
 			(void)insert(table, print);
 	}
-	atomic_store_explicit(&serials->table, table, memory_order_release);
+	atomic_store(&serials->table, table);
+	pa_reclaim_give(serials->reclaim, old);
 	return 0;
 }
 
@@ -144,8 +124,7 @@ int pa_serials_add(struct pa_serials *serials, const struct pa_issuer_id *issuer
 bool pa_serials_has(const struct pa_serials *serials, const struct pa_issuer_id *issuer,
 	const struct pa_serial *serial)
 {
-	struct pa_serials_table *table =
-		atomic_load_explicit(&serials->table, memory_order_acquire);
+	struct pa_serials_table *table = atomic_load(&serials->table);
 	uint64_t print, marks;
 
 	if (!table)
@@ -159,13 +138,6 @@ bool pa_serials_has(const struct pa_serials *serials, const struct pa_issuer_id 
 
 void pa_serials_finish(struct pa_serials *serials)
 {
-	struct pa_serials_table *table = atomic_exchange(&serials->table, NULL);
-
-	while (table) {
-		struct pa_serials_table *outgrown = table->outgrown;
-
-		free(table);
-		table = outgrown;
-	}
+	pa_block_free(atomic_exchange(&serials->table, NULL));
 	serials->used = 0;
 }

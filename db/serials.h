@@ -12,10 +12,12 @@
 #include <stdatomic.h>
 
 #include "db/crl.h"
+#include "db/reclaim.h"
 
 struct pa_serials_table;
 
 struct pa_serials {
+	struct pa_reclaim *reclaim;
 	struct pa_serials_table *_Atomic table; /* NULL: empty */
 	size_t used;                            /* of the thread that adds */
 };
@@ -24,7 +26,7 @@ struct pa_serials {
 int pa_serials_add(struct pa_serials *serials, const struct pa_issuer_id *issuer,
 	const struct pa_serial *serial) PA_MUST_CHECK;
 
-/* false: not revoked. true: ask the store. */
+/* false: not revoked. true: ask the store. The caller is between pa_reclaim_enter() and leave(). */
 bool pa_serials_has(const struct pa_serials *serials, const struct pa_issuer_id *issuer,
 	const struct pa_serial *serial);
 

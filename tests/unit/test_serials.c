@@ -11,6 +11,21 @@
 static const struct pa_issuer_id issuers[2] = { { { 1, 2, 3, 4, 5, 6, 7, 8 } },
 	{ { 1, 2, 3, 4, 5, 6, 7, 9 } } };
 
+static struct pa_reclaim reclaim;
+
+static int setup(void **state)
+{
+	(void)state;
+	return pa_reclaim_init(&reclaim);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	pa_reclaim_finish(&reclaim);
+	return 0;
+}
+
 /* A serial of 1 to 20 bytes that tells n. */
 static struct pa_serial serial_of(uint32_t n)
 {
@@ -37,7 +52,7 @@ static bool has(const struct pa_serials *serials, uint32_t n)
 
 static void test_what_is_added_is_known(void **state)
 {
-	struct pa_serials serials = { .used = 0 };
+	struct pa_serials serials = { .reclaim = &reclaim };
 	uint32_t known = 0;
 
 	(void)state;
@@ -56,7 +71,7 @@ static void test_what_is_added_is_known(void **state)
 
 static void test_a_serial_is_added_once(void **state)
 {
-	struct pa_serials serials = { .used = 0 };
+	struct pa_serials serials = { .reclaim = &reclaim };
 
 	(void)state;
 	for (unsigned i = 0; i < 10000; i++)
@@ -67,7 +82,7 @@ static void test_a_serial_is_added_once(void **state)
 
 static void test_issuer_and_length_count(void **state)
 {
-	struct pa_serials serials = { .used = 0 };
+	struct pa_serials serials = { .reclaim = &reclaim };
 	struct pa_serial one = { 1, { 7 } }, zero_behind = { 2, { 7, 0 } };
 
 	(void)state;
@@ -85,21 +100,26 @@ struct race {
 
 static void *ask(void *arg)
 {
+	struct pa_visitor visitor;
 	struct race *race = arg;
 	uintptr_t missed = 0;
 	uint32_t added;
 
+	pa_reclaim_join(&reclaim, &visitor);
 	do {
+		pa_reclaim_enter(&reclaim, &visitor);
 		added = atomic_load(&race->added);
 		for (uint32_t n = added > 1000 ? added - 1000 : 0; n < added; n++)
 			missed += !has(&race->serials, n);
+		pa_reclaim_leave(&visitor);
 	} while (added < 50000);
+	pa_reclaim_part(&reclaim, &visitor);
 	return (void *)missed;
 }
 
 static void test_askers_never_miss_what_was_added(void **state)
 {
-	struct race race = { .added = 0 };
+	struct race race = { .serials.reclaim = &reclaim };
 	pthread_t askers[2];
 	void *missed;
 
@@ -109,6 +129,7 @@ static void test_askers_never_miss_what_was_added(void **state)
 	for (uint32_t n = 0; n < 50000; n++) {
 		add(&race.serials, n);
 		atomic_store(&race.added, n + 1);
+		(void)pa_reclaim_sweep(&reclaim);
 	}
 	for (size_t i = 0; i < 2; i++) {
 		assert_int_equal(pthread_join(askers[i], &missed), 0);
@@ -126,5 +147,5 @@ int main(void)
 		cmocka_unit_test(test_askers_never_miss_what_was_added),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }
