@@ -16,6 +16,8 @@
 #define DATA_FILE "data.mdb"
 #define LOCK_FILE "lock"
 
+#define SCHEMA_OLDEST 1u /* that is brought up to date when it is opened */
+
 /* Readers beyond those of the options: publish(), and tools of the caller. */
 #define SPARE_READERS 4u
 #define READERS_LIMIT 4096u
@@ -255,14 +257,17 @@ static int create_tables(struct pa_db *db, struct pa_diag *diag)
 	return r;
 }
 
-/* Tables that the store was made without. */
-static int add_tables(struct pa_db *db, struct pa_diag *diag)
+/* Tables that the store was made without, and that an earlier Polyauth must not open it any more.
+ */
+static int upgrade(struct pa_db *db, struct pa_diag *diag)
 {
 	struct pa_txn txn;
 	int r = pa_txn_begin(&txn, &db->env, NULL, true);
 
 	for (enum pa_table t = PA_TABLE_LATE; t < PA_TABLE_COUNT && !r; t++)
 		r = pa_txn_fail(&txn, pa_txn_error(open_table(db, &txn, t, MDB_CREATE)));
+	if (r == 0)
+		put_number(&txn, PA_META_SCHEMA, PA_DB_SCHEMA);
 	r = pa_txn_commit(&txn);
 	if (r)
 		pa_diag_set(diag, "%s/" DATA_FILE " cannot be brought up to date: %s", db->dir,
@@ -287,7 +292,8 @@ static int open_tables(struct pa_db *db, struct pa_txn *txn, bool *ret_old, stru
 			db->dir, (unsigned long long)schema, PA_DB_SCHEMA);
 		return PA_E_SCHEMA;
 	}
-	if (schema < PA_DB_SCHEMA)
+	*ret_old = schema < PA_DB_SCHEMA;
+	if (schema < SCHEMA_OLDEST)
 		return damaged(db, "the schema does not exist", diag);
 	for (enum pa_table t = PA_TABLE_META + 1; t < PA_TABLE_COUNT; t++) {
 		r = open_table(db, txn, t, 0);
@@ -401,7 +407,7 @@ static int load(struct pa_db *db, struct pa_diag *diag)
 		return r;
 	}
 	r = pa_txn_commit(&txn); /* keeps the tables open */
-	return r || !is_old ? r : add_tables(db, diag);
+	return r || !is_old ? r : upgrade(db, diag);
 }
 
 static void release(struct pa_db *db)

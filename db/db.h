@@ -36,7 +36,7 @@ enum {
 	PA_DB_OTPS = 16
 };
 
-#define PA_DB_SCHEMA 1u
+#define PA_DB_SCHEMA 2u /* 1: devices take more room */
 
 struct pa_db;
 struct pa_db_reader;

@@ -2,7 +2,22 @@
 
 #include "db/record_io.h"
 
-#define DEVICE_FORMAT 2u /* 1 has no ticket */
+/* Of a device's value: 1 and 2 have all fields at their full width, 1 no ticket. */
+#define DEVICE_FORMAT 3u
+
+/*
+ * What of a device differs from most: there are many. With the time when it was added in 40 bits,
+ * most of them have 7 bytes.
+ */
+enum {
+	DEVICE_STATE = 0x07,
+	DEVICE_EXPIRES = 0x08,
+	DEVICE_GROUP = 0x10,
+	DEVICE_COMMENT = 0x20,
+	DEVICE_TICKET = 0x40,
+	DEVICE_WIDE = 0x80 /* the time takes 64 bits */
+};
+#define ADDED_MAX ((INT64_C(1) << 40) - 1)
 
 /* Keys */
 
@@ -134,30 +149,78 @@ struct pa_key pa_record_meta_key(const char *name)
 
 /* Values */
 
+/* A text below 256 bytes that is not empty. */
+static void put_short_text(struct pa_record *out, const char *text, size_t size)
+{
+	size_t len = strnlen(text, size);
+
+	if (len == size || len == 0 || len > UINT8_MAX)
+		out->failed = true;
+	put_number(out, len, 1);
+	put_bytes(out, text, len);
+}
+
+static void get_short_text(struct cursor *c, char *out, size_t size)
+{
+	copy_text(c, get_bytes(c, get_choice(c, 1, UINT8_MAX)), out, size);
+}
+
 void pa_record_put_device(struct pa_record *out, const struct pa_device *device)
 {
+	const bool is_wide = device->added_s < 0 || device->added_s > ADDED_MAX;
+	const unsigned parts =
+		(device->expires_s ? DEVICE_EXPIRES : 0u) | (device->group[0] ? DEVICE_GROUP : 0u) |
+		(device->comment[0] ? DEVICE_COMMENT : 0u) |
+		(device->ticket[0] ? DEVICE_TICKET : 0u) | (is_wide ? DEVICE_WIDE : 0u);
+
+	_Static_assert((int)PA_DEVICE_REMOVED <= DEVICE_STATE, "a state has three bits");
 	start(out);
 	out->bytes[0] = DEVICE_FORMAT;
-	put_number(out, (uint64_t)device->state, 1);
-	put_time(out, device->added_s);
-	put_time(out, device->expires_s);
-	put_text(out, device->group, sizeof(device->group));
-	put_text(out, device->comment, sizeof(device->comment));
-	put_text(out, device->ticket, sizeof(device->ticket));
+	put_number(out, (uint64_t)device->state | parts, 1);
+	put_number(out, (uint64_t)device->added_s, is_wide ? 8 : 5);
+	if (parts & DEVICE_EXPIRES)
+		put_time(out, device->expires_s);
+	if (parts & DEVICE_GROUP)
+		put_short_text(out, device->group, sizeof(device->group));
+	if (parts & DEVICE_COMMENT)
+		put_short_text(out, device->comment, sizeof(device->comment));
+	if (parts & DEVICE_TICKET)
+		put_short_text(out, device->ticket, sizeof(device->ticket));
+}
+
+static void get_old_device(struct cursor *c, unsigned format, struct pa_device *ret)
+{
+	ret->state = (enum pa_device_state)get_choice(c, PA_DEVICE_ALLOWED, PA_DEVICE_REMOVED);
+	ret->added_s = get_time(c);
+	ret->expires_s = get_time(c);
+	get_text(c, ret->group, sizeof(ret->group));
+	get_text(c, ret->comment, sizeof(ret->comment));
+	if (format == DEVICE_FORMAT - 1)
+		get_text(c, ret->ticket, sizeof(ret->ticket));
 }
 
 static bool get_device(struct pa_bytes value, struct pa_device *ret)
 {
 	struct cursor c = { value, false };
-	unsigned format = get_choice(&c, FORMAT, DEVICE_FORMAT);
+	unsigned format = get_choice(&c, FORMAT, DEVICE_FORMAT), parts;
 
-	ret->state = (enum pa_device_state)get_choice(&c, PA_DEVICE_ALLOWED, PA_DEVICE_REMOVED);
-	ret->added_s = get_time(&c);
-	ret->expires_s = get_time(&c);
-	get_text(&c, ret->group, sizeof(ret->group));
-	get_text(&c, ret->comment, sizeof(ret->comment));
-	if (format == DEVICE_FORMAT)
-		get_text(&c, ret->ticket, sizeof(ret->ticket));
+	if (format < DEVICE_FORMAT) {
+		get_old_device(&c, format, ret);
+		return complete(&c);
+	}
+	parts = (unsigned)get_number(&c, 1);
+	ret->state = (enum pa_device_state)(parts & DEVICE_STATE);
+	if (ret->state < PA_DEVICE_ALLOWED || ret->state > PA_DEVICE_REMOVED)
+		c.failed = true;
+	ret->added_s = (int64_t)get_number(&c, parts & DEVICE_WIDE ? 8 : 5);
+	if (parts & DEVICE_EXPIRES)
+		ret->expires_s = get_time(&c);
+	if (parts & DEVICE_GROUP)
+		get_short_text(&c, ret->group, sizeof(ret->group));
+	if (parts & DEVICE_COMMENT)
+		get_short_text(&c, ret->comment, sizeof(ret->comment));
+	if (parts & DEVICE_TICKET)
+		get_short_text(&c, ret->ticket, sizeof(ret->ticket));
 	return complete(&c);
 }
 

@@ -68,7 +68,6 @@ struct pa_key pa_record_meta_key(const char *name);
 /* 0, PA_E_STORE: no device has such a key. */
 int pa_record_device_mac(struct pa_bytes key, struct pa_mac *ret) PA_MUST_CHECK;
 
-#define PA_RECORD_STATE 1u /* where a device's record has its state */
 void pa_record_put_device(struct pa_record *out, const struct pa_device *device);
 void pa_record_put_prefix(struct pa_record *out, const struct pa_prefix *prefix);
 void pa_record_put_device_key(struct pa_record *out, const struct pa_device_key *key);

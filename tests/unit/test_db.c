@@ -267,6 +267,27 @@ static void newer_schema(void **state)
 	assert_int_equal(pa_db_revision(f->db), 1);
 }
 
+/* What an earlier Polyauth made is brought up to date, and says so to it. */
+static void older_schema(void **state)
+{
+	struct pa_key key = pa_record_meta_key(PA_META_SCHEMA);
+	struct pa_change change = device_put(0x0004f2010203);
+	struct fixture *f = *state;
+	struct pa_bytes value;
+	uint64_t schema;
+
+	apply_changes(f, &change);
+	fixture_close(f);
+	poke_number(f, "meta", PA_META_SCHEMA, 1);
+	fixture_open(f);
+	view(f);
+	assert_int_equal(pa_txn_get(pa_db_view(f->reader), PA_TABLE_META, &key, &value), 0);
+	assert_int_equal(pa_record_get_number(value, &schema), 0);
+	assert_int_equal(schema, PA_DB_SCHEMA);
+	assert_int_equal(count_devices(f), 1);
+	assert_int_equal(pa_db_revision(f->db), 1);
+}
+
 static void damaged_meta(void **state)
 {
 	struct fixture *f = *state;
@@ -488,6 +509,7 @@ int main(void)
 		fixture_dir_test(refuses_foreign_database),
 		fixture_test(survives_truncation),
 		fixture_test(newer_schema),
+		fixture_test(older_schema),
 		fixture_test(damaged_meta),
 		fixture_test(locked_in_this_process),
 		fixture_test(readers_exhausted),

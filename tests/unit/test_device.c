@@ -171,6 +171,62 @@ static void in_order(void **state)
 		-EINVAL);
 }
 
+#define GROUP_AT 7u /* where its length stands, behind format, state and time */
+
+/* What there are millions of takes little; what differs from it is kept all the same. */
+static void most_are_short(void **state)
+{
+	static const int64_t added[] = { 0, 1767225600, (INT64_C(1) << 40) - 1, INT64_C(1) << 40,
+		-1, INT64_MAX, INT64_MIN };
+	struct pa_key key = pa_record_device_key((struct pa_mac){ MAC });
+	struct pa_device device = { .mac = { MAC }, .state = PA_DEVICE_ALLOWED }, found;
+	struct pa_record record;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++) {
+		device.added_s = added[i];
+		pa_record_put_device(&record, &device);
+		assert_false(record.failed);
+		assert_int_equal(record.len, i < 3 ? 7 : 10);
+		assert_int_equal(pa_record_get_device(pa_record_key_bytes(&key),
+					 (struct pa_bytes){ record.bytes, record.len }, &found),
+			0);
+		assert_int_equal(found.added_s, added[i]);
+		assert_int_equal(found.state, PA_DEVICE_ALLOWED);
+	}
+}
+
+/* Records of schema 1: 20 bytes, then the length of each text in two. */
+static void old_records_are_read(void **state)
+{
+	static const uint8_t first[] = "\1\2\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0\6\0\2gr\0\3com";
+	static const uint8_t second[] = "\2\1\0\0\0\0\0\0\0\5\0\0\0\0\0\0\0\6\0\2gr\0\0\0\4tick";
+	struct pa_key key = pa_record_device_key((struct pa_mac){ MAC });
+	struct pa_bytes name = pa_record_key_bytes(&key);
+	struct pa_device device;
+
+	(void)state;
+	for (size_t cut = 1; cut < 3; cut++) {
+		assert_int_equal(pa_record_get_device(name,
+					 (struct pa_bytes){ first, sizeof(first) - cut }, &device),
+			cut == 1 ? 0 : PA_E_STORE);
+		assert_int_equal(device.state, cut == 1 ? PA_DEVICE_DISABLED : PA_DEVICE_NONE);
+	}
+	assert_int_equal(
+		pa_record_get_device(name, (struct pa_bytes){ first, sizeof(first) - 1 }, &device),
+		0);
+	assert_int_equal(device.added_s, 5);
+	assert_int_equal(device.expires_s, 6);
+	assert_string_equal(device.group, "gr");
+	assert_string_equal(device.comment, "com");
+	assert_int_equal(pa_record_get_device(
+				 name, (struct pa_bytes){ second, sizeof(second) - 1 }, &device),
+		0);
+	assert_int_equal(device.state, PA_DEVICE_ALLOWED);
+	assert_string_equal(device.comment, "");
+	assert_string_equal(device.ticket, "tick");
+}
+
 /* Every length of a good record but its own, and each of its bytes changed where that matters. */
 static void damaged(void **state)
 {
@@ -199,11 +255,11 @@ static void damaged(void **state)
 		bad.bytes[i] ^= 0xff;
 		r = pa_record_get_device(pa_record_key_bytes(&key),
 			(struct pa_bytes){ bad.bytes, bad.len }, &device);
-		if (i < 2 || (i >= 18 && i < 20) || i >= good.len - 2) /* format, state, lengths */
+		if (i < 2 || i == GROUP_AT) /* format, state, length */
 			assert_int_equal(r, PA_E_STORE);
 	}
 	bad = good;
-	bad.bytes[21] = 0; /* a NUL within the group would cut it */
+	bad.bytes[GROUP_AT + 2] = 0; /* a NUL within the group would cut it */
 	poke_record(f, "device", &key, bad.bytes, bad.len);
 	assert_int_equal(get(f, MAC, &device), PA_E_STORE);
 	view(f);
@@ -224,6 +280,8 @@ int main(void)
 		fixture_test(preconditions),
 		fixture_test(invalid),
 		fixture_test(in_order),
+		cmocka_unit_test(most_are_short),
+		cmocka_unit_test(old_records_are_read),
 		fixture_test(damaged),
 	};
 

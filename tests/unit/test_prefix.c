@@ -155,7 +155,8 @@ static void damaged(void **state)
 			PA_E_STORE);
 		assert_int_equal(found.standing, PA_STANDING_UNKNOWN);
 	}
-	record.bytes[PA_RECORD_STATE] = PA_DEVICE_REMOVED;
+	change.prefix.entry.state = PA_DEVICE_REMOVED;
+	pa_record_put_prefix(&record, &change.prefix);
 	poke_record(f, "prefix", &key, record.bytes, record.len);
 	view(f);
 	assert_int_equal(pa_db_prefix_next(f->reader, NULL, &prefix), PA_E_STORE);
