@@ -189,24 +189,48 @@ int pa_apply_prefix_remove(struct pa_apply *a, const struct pa_change *change)
 
 /* --- import --- */
 
-/* Rows as they are to be stored, in order, into a table that is empty. */
+/* Whether row i may stand behind the one before. */
+static bool is_next(const struct pa_import_row *rows, size_t i)
+{
+	return is_device((struct pa_mac){ rows[i].mac }) && (!i || rows[i - 1].mac < rows[i].mac);
+}
+
+static bool is_in_order(const struct pa_device_import *import)
+{
+	size_t i = 0;
+
+	while (i < import->len && is_next(import->rows, i))
+		i++;
+	return i == import->len;
+}
+
+/* Rows in order, into a table that is empty. Where the entry of a row is that of the row before, so
+ * is the device, but for its address. */
 static int append_all(struct pa_apply *a, struct pa_device_import *import)
 {
+	const struct pa_import_row *rows = import->rows;
+	struct pa_device device = { .state = PA_DEVICE_NONE };
+	struct pa_bytes entry = { NULL, 0 };
 	struct pa_txn_cursor cursor;
 
+	if (pa_devices_expect(a->devices, import->len) != 0)
+		return -ENOMEM;
 	pa_txn_cursor_open(&cursor, a->txn, PA_TABLE_DEVICE);
 	for (size_t i = 0; i < import->len && !a->txn->err; i++) {
-		const struct pa_import_row *row = &import->rows[i];
-		struct pa_key key = pa_record_device_key((struct pa_mac){ row->mac });
-		struct pa_bytes value = { import->data + row->at, row->size };
-		struct pa_device device;
-		int r = pa_import_get(import, i, &device);
+		struct pa_key key = pa_record_device_key((struct pa_mac){ rows[i].mac });
 
-		if (r)
-			(void)pa_txn_fail(a->txn, r);
+		if (!is_next(rows, i))
+			(void)pa_txn_fail(a->txn, -EINVAL);
+		if (i && rows[i].at == rows[i - 1].at) {
+			pa_devices_note_again(a->devices, (struct pa_mac){ rows[i].mac });
+		} else {
+			if (pa_import_get(import, i, &device) != 0)
+				(void)pa_txn_fail(a->txn, PA_E_STORE);
+			tell(a, &device);
+			entry = pa_import_entry(import, i);
+		}
 		a->removed += device.state == PA_DEVICE_REMOVED;
-		tell(a, &device);
-		pa_txn_cursor_put_bytes(&cursor, &key, value, true);
+		pa_txn_cursor_put_bytes(&cursor, &key, entry, true);
 	}
 	pa_txn_cursor_close(&cursor);
 	import->counts.added = import->len;
@@ -293,16 +317,6 @@ static int remove_others(
 	return r == PA_DB_NOT_FOUND ? 0 : r;
 }
 
-static bool is_in_order(const struct pa_device_import *import)
-{
-	for (size_t i = 0; i < import->len; i++) {
-		if (!is_device((struct pa_mac){ import->rows[i].mac }) ||
-			(i && import->rows[i - 1].mac >= import->rows[i].mac))
-			return false;
-	}
-	return true;
-}
-
 int pa_apply_device_import(struct pa_apply *a, const struct pa_change *change)
 {
 	struct pa_device_import *import = change->import;
@@ -311,10 +325,10 @@ int pa_apply_device_import(struct pa_apply *a, const struct pa_change *change)
 	int r = 0;
 
 	*counts = (struct pa_import_counts){ 0 };
-	if (!is_in_order(import))
-		return -EINVAL;
 	if (pa_txn_entries(a->txn, PA_TABLE_DEVICE) == 0) {
 		r = append_all(a, import);
+	} else if (!is_in_order(import)) {
+		r = -EINVAL;
 	} else {
 		pa_txn_cursor_open(&cursor, a->txn, PA_TABLE_DEVICE);
 		if (import->replace)

@@ -363,6 +363,8 @@ static int load_devices(struct pa_db *db, struct pa_diag *diag)
 	r = pa_txn_begin(&txn, &db->env, NULL, false);
 	pa_txn_cursor_open(&cursor, &txn, PA_TABLE_DEVICE);
 	if (r == 0)
+		r = pa_devices_expect(&db->devices, pa_txn_entries(&txn, PA_TABLE_DEVICE));
+	if (r == 0)
 		r = pa_txn_cursor_after(&cursor, NULL, &key, &value);
 	while (r == 0) {
 		r = note_row(db, key, value);

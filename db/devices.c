@@ -3,15 +3,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "db/pages.h"
+
 /* A slot: the address, 13 bits of group, 3 of state. 0: free, since no device has address 0. */
 #define STATE_BITS 3u
-#define REST_BITS  16u
 #define ASK        7u /* in place of a state */
 #define ASK_SLOT   ((uint64_t)ASK)
 
 #define ROOM_MIN   1024u /* entries */
 #define NOTED_KEPT 4096u /* notes whose memory is kept for the next ones */
-#define AHEAD      16u   /* slots that are fetched before they are written */
+#define AT_ONCE    32u   /* slots that are written in one go */
 
 struct pa_devices_table {
 	struct pa_block block;
@@ -30,27 +31,42 @@ static size_t first_slot(const struct pa_devices_table *table, uint64_t mac)
 	return (size_t)((mixed >> 32) * table->len >> 32);
 }
 
-/* The slot of the address, or the free one where it would stand. */
-static _Atomic uint64_t *slot_of(struct pa_devices_table *table, uint64_t mac, uint64_t *ret)
+/* The slot of the address, or the free one where it would stand; looked for from slot `at` on. */
+static inline _Atomic uint64_t *slot_from(
+	struct pa_devices_table *table, size_t at, uint64_t mac, uint64_t *ret)
 {
-	size_t at = first_slot(table, mac);
-
 	for (;;) {
 		*ret = atomic_load_explicit(&table->slots[at], memory_order_acquire);
-		if (*ret >> REST_BITS == mac || *ret == 0)
+		if (*ret >> PA_DEVICES_REST_BITS == mac || *ret == 0)
 			return &table->slots[at];
 		if (++at == table->len)
 			at = 0;
 	}
 }
 
-static void put(struct pa_devices *devices, struct pa_devices_table *table, uint64_t value)
+static inline _Atomic uint64_t *slot_of(struct pa_devices_table *table, uint64_t mac, uint64_t *ret)
 {
-	uint64_t there;
-	_Atomic uint64_t *slot = slot_of(table, value >> REST_BITS, &there);
+	return slot_from(table, first_slot(table, mac), mac, ret);
+}
 
-	devices->used += there == 0;
-	atomic_store_explicit(slot, value, memory_order_release);
+/* Each waits for memory: it is asked for all of them before the first one is written. */
+static void put(struct pa_devices *devices, struct pa_devices_table *table, const uint64_t *values,
+	size_t len)
+{
+	size_t at[AT_ONCE];
+
+	for (size_t i = 0; i < len; i++) {
+		at[i] = first_slot(table, values[i] >> PA_DEVICES_REST_BITS);
+		__builtin_prefetch(&table->slots[at[i]], 1);
+	}
+	for (size_t i = 0; i < len; i++) {
+		uint64_t there;
+		_Atomic uint64_t *slot =
+			slot_from(table, at[i], values[i] >> PA_DEVICES_REST_BITS, &there);
+
+		devices->used += there == 0;
+		atomic_store_explicit(slot, values[i], memory_order_release);
+	}
 }
 
 static struct pa_devices_table *table_of(const struct pa_devices *devices)
@@ -109,26 +125,38 @@ static int number_of(struct pa_devices *devices, const char *name, unsigned *ret
 
 /* --- changes --- */
 
+int pa_devices_expect(struct pa_devices *devices, size_t changes)
+{
+	size_t room = devices->noted_len + changes;
+	uint64_t *grown;
+
+	if (devices->off || room <= devices->noted_room)
+		return 0;
+	grown = pa_pages_alloc(room * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	if (devices->noted_len)
+		memcpy(grown, devices->noted, devices->noted_len * sizeof(*grown));
+	free(devices->noted);
+	devices->noted = grown;
+	devices->noted_room = room;
+	return 0;
+}
+
 static int note(struct pa_devices *devices, uint64_t value)
 {
-	uint64_t *grown;
-	size_t room = devices->noted_room;
+	const size_t len = devices->noted_len;
 
-	if (devices->noted_len == room) {
-		room = room ? 2 * room : NOTED_KEPT;
-		grown = reallocarray(devices->noted, room, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		devices->noted = grown;
-		devices->noted_room = room;
-	}
+	if (len == devices->noted_room &&
+		pa_devices_expect(devices, len < NOTED_KEPT ? NOTED_KEPT : len) != 0)
+		return -ENOMEM;
 	devices->noted[devices->noted_len++] = value;
 	return 0;
 }
 
 int pa_devices_note(struct pa_devices *devices, const struct pa_device *device)
 {
-	uint64_t value = device->mac.value << REST_BITS;
+	uint64_t value = device->mac.value << PA_DEVICES_REST_BITS;
 	unsigned group;
 	int r;
 
@@ -144,7 +172,7 @@ int pa_devices_note(struct pa_devices *devices, const struct pa_device *device)
 
 int pa_devices_note_unknown(struct pa_devices *devices, struct pa_mac mac)
 {
-	return devices->off ? 0 : note(devices, mac.value << REST_BITS | ASK_SLOT);
+	return devices->off ? 0 : note(devices, mac.value << PA_DEVICES_REST_BITS | ASK_SLOT);
 }
 
 void pa_devices_rewind(struct pa_devices *devices, size_t mark)
@@ -161,7 +189,7 @@ static size_t count_new(const struct pa_devices *devices, struct pa_devices_tabl
 	if (!table)
 		return devices->noted_len;
 	for (size_t i = 0; i < devices->noted_len; i++) {
-		(void)slot_of(table, devices->noted[i] >> REST_BITS, &there);
+		(void)slot_of(table, devices->noted[i] >> PA_DEVICES_REST_BITS, &there);
 		count += there == 0;
 	}
 	return count;
@@ -171,12 +199,18 @@ static size_t count_new(const struct pa_devices *devices, struct pa_devices_tabl
 static void copy(struct pa_devices *devices, const struct pa_devices_table *from,
 	struct pa_devices_table *to)
 {
+	uint64_t values[AT_ONCE];
+	size_t len = 0;
+
 	devices->used = 0;
 	for (uint64_t i = 0; from && i < from->len; i++) {
-		uint64_t value = atomic_load_explicit(&from->slots[i], memory_order_relaxed);
-
-		if (value & ((1u << STATE_BITS) - 1))
-			put(devices, to, value);
+		values[len] = atomic_load_explicit(&from->slots[i], memory_order_relaxed);
+		if (values[len] & ((1u << STATE_BITS) - 1))
+			len++;
+		if (len == AT_ONCE || i + 1 == from->len) {
+			put(devices, to, values, len);
+			len = 0;
+		}
 	}
 }
 
@@ -213,11 +247,10 @@ void pa_devices_publish(struct pa_devices *devices, uint64_t txn)
 		return;
 	if (devices->noted_len) /* what a slot says is read before this is read again */
 		atomic_store_explicit(&devices->as_of, 0, memory_order_relaxed);
-	for (size_t i = 0; table && i < devices->noted_len; i++) {
-		if (i + AHEAD < devices->noted_len)
-			__builtin_prefetch(&table->slots[first_slot(
-				table, devices->noted[i + AHEAD] >> REST_BITS)]);
-		put(devices, table, devices->noted[i]);
+	for (size_t i = 0; table && i < devices->noted_len; i += AT_ONCE) {
+		size_t left = devices->noted_len - i;
+
+		put(devices, table, devices->noted + i, left < AT_ONCE ? left : AT_ONCE);
 	}
 	atomic_store_explicit(&devices->as_of, txn, memory_order_release);
 	devices->noted_len = 0;
@@ -246,7 +279,7 @@ enum pa_devices_answer pa_devices_find(struct pa_devices *devices, uint64_t txn,
 	if (atomic_load_explicit(&devices->as_of, memory_order_relaxed) != txn)
 		return PA_DEVICES_ASK;
 	what = value & ((1u << STATE_BITS) - 1);
-	number = (value & ((1u << REST_BITS) - 1)) >> STATE_BITS;
+	number = (value & ((1u << PA_DEVICES_REST_BITS) - 1)) >> STATE_BITS;
 	if (what == ASK)
 		return PA_DEVICES_ASK;
 	if (what == PA_DEVICE_NONE)

@@ -15,6 +15,9 @@
 
 #define PA_DEVICES_GROUPS 8191u /* that have a number: of 13 bits, and 0 is none */
 
+/* A slot is an address, and what is known of it in so many bits. */
+#define PA_DEVICES_REST_BITS 16u
+
 struct pa_devices_table;
 
 struct pa_devices {
@@ -34,11 +37,23 @@ struct pa_devices {
 /* Good for a zeroed one. */
 void pa_devices_finish(struct pa_devices *devices);
 
+/* So many changes are to come: room for them is made at once. 0, -ENOMEM. */
+int pa_devices_expect(struct pa_devices *devices, size_t changes) PA_MUST_CHECK;
 /*
  * A change, in the order in which the transaction makes them: what the device will be (state NONE:
  * not there); or that only the store knows. 0, -ENOMEM.
  */
 int pa_devices_note(struct pa_devices *devices, const struct pa_device *device) PA_MUST_CHECK;
+/* What the last note says is so of another device, too. It was expected. */
+static inline void pa_devices_note_again(struct pa_devices *devices, struct pa_mac mac)
+{
+	const uint64_t rest = (UINT64_C(1) << PA_DEVICES_REST_BITS) - 1;
+	size_t len = devices->noted_len;
+
+	if (!devices->off)
+		devices->noted[devices->noted_len++] =
+			mac.value << PA_DEVICES_REST_BITS | (devices->noted[len - 1] & rest);
+}
 int pa_devices_note_unknown(struct pa_devices *devices, struct pa_mac mac) PA_MUST_CHECK;
 /* Forget what was noted when noted_len was `mark`, and later. */
 void pa_devices_rewind(struct pa_devices *devices, size_t mark);

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "db/pages.h"
 #include "db/store.h"
 
 #define ROOM_MIN 1024u
+#define SIZE_LEN 2u /* bytes before an entry that tell its size */
 
 /* Room for `more` behind the first len of *room elements. 0, -ENOMEM. */
 static int grow(void **array, size_t len, size_t more, size_t *room, size_t size)
@@ -25,78 +27,152 @@ static int grow(void **array, size_t len, size_t more, size_t *room, size_t size
 	return 0;
 }
 
-int pa_import_add(struct pa_device_import *import, const struct pa_device *device, uint32_t line)
+int pa_import_reserve(struct pa_device_import *import, size_t rows)
 {
-	void *rows = import->rows, *data = import->data;
-	struct pa_record record;
+	if (import->len || import->rows)
+		return 0;
+	if (rows > PA_IMPORT_ROWS_MAX)
+		rows = PA_IMPORT_ROWS_MAX;
+	import->rows = pa_pages_alloc(rows * sizeof(*import->rows));
+	import->room = import->rows ? rows : 0;
+	return import->rows ? 0 : -ENOMEM;
+}
+
+static bool is_device(struct pa_mac mac)
+{
+	return pa_mac_is_device(mac) && mac.value >> 48 == 0;
+}
+
+static struct pa_bytes entry_at(const struct pa_device_import *import, uint32_t at)
+{
+	const uint8_t *entry = import->data + at;
+
+	return (struct pa_bytes){ entry + SIZE_LEN, (size_t)entry[0] << 8 | entry[1] };
+}
+
+static int add_row(struct pa_device_import *import, struct pa_mac mac, uint32_t line, uint32_t at)
+{
+	void *rows = import->rows;
 	int r;
 
-	if (!pa_mac_is_device(device->mac) || device->mac.value >> 48 ||
-		device->state < PA_DEVICE_ALLOWED || device->state > PA_DEVICE_REMOVED ||
-		!pa_device_has_good_texts(device))
-		return -EINVAL;
 	if (import->len == PA_IMPORT_ROWS_MAX)
 		return PA_E_LIMIT;
-	pa_record_put_device(&record, device);
-	if (record.failed)
-		return -EINVAL;
 	r = grow(&rows, import->len, 1, &import->room, sizeof(*import->rows));
 	import->rows = rows;
-	if (r == 0)
-		r = grow(&data, import->data_len, record.len, &import->data_room, 1);
-	import->data = data;
 	if (r)
 		return r;
-	import->rows[import->len++] = (struct pa_import_row){
-		.mac = device->mac.value,
-		.line = line,
-		.size = (uint32_t)record.len,
-		.at = import->data_len,
-	};
-	memcpy(import->data + import->data_len, record.bytes, record.len);
-	import->data_len += record.len;
+	import->rows[import->len++] =
+		(struct pa_import_row){ .mac = mac.value, .line = line, .at = at };
+	import->last = at;
 	return 0;
 }
 
-/* One pass: from -> to, in the order of one byte of the address. */
-static void sort_by_byte(const struct pa_import_row *from, struct pa_import_row *to, size_t len,
-	unsigned shift, const size_t counts[256])
+int pa_import_add(struct pa_device_import *import, const struct pa_device *device, uint32_t line)
 {
-	size_t starts[256], sum = 0;
+	void *data = import->data;
+	struct pa_record record;
+	size_t at = import->data_len;
+	int r;
 
-	for (size_t i = 0; i < 256; i++) {
-		starts[i] = sum;
-		sum += counts[i];
+	if (!is_device(device->mac) || device->state < PA_DEVICE_ALLOWED ||
+		device->state > PA_DEVICE_REMOVED || !pa_device_has_good_texts(device))
+		return -EINVAL;
+	pa_record_put_device(&record, device);
+	if (record.failed)
+		return -EINVAL;
+	if (import->len && pa_bytes_eq(entry_at(import, import->last),
+				   (struct pa_bytes){ record.bytes, record.len }))
+		return add_row(import, device->mac, line, import->last);
+	if (at > UINT32_MAX - SIZE_LEN - record.len)
+		return PA_E_LIMIT;
+	r = grow(&data, at, SIZE_LEN + record.len, &import->data_room, 1);
+	import->data = data;
+	if (r)
+		return r;
+	import->data[at] = (uint8_t)(record.len >> 8);
+	import->data[at + 1] = (uint8_t)record.len;
+	memcpy(import->data + at + SIZE_LEN, record.bytes, record.len);
+	r = add_row(import, device->mac, line, (uint32_t)at);
+	if (r == 0)
+		import->data_len += SIZE_LEN + record.len;
+	return r;
+}
+
+int pa_import_add_again(struct pa_device_import *import, struct pa_mac mac, uint32_t line)
+{
+	if (!is_device(mac) || !import->len)
+		return -EINVAL;
+	return add_row(import, mac, line, import->last);
+}
+
+#define DIGITS 6u   /* of an address, of 8 bits each */
+#define VALUES 256u /* more places to write to at a time would not be in a cache */
+
+static size_t digit_of(uint64_t mac, unsigned pass)
+{
+	return mac >> (8 * pass) & (VALUES - 1);
+}
+
+static void count(const struct pa_import_row *rows, size_t len, uint32_t counts[DIGITS][VALUES])
+{
+	for (size_t i = 0; i < len; i++) {
+		const uint64_t mac = rows[i].mac;
+
+		counts[0][digit_of(mac, 0)]++;
+		counts[1][digit_of(mac, 1)]++;
+		counts[2][digit_of(mac, 2)]++;
+		counts[3][digit_of(mac, 3)]++;
+		counts[4][digit_of(mac, 4)]++;
+		counts[5][digit_of(mac, 5)]++;
+	}
+}
+
+/* One pass: from -> to, in the order of one digit. counts become the places behind. */
+static void sort_by_digit(const struct pa_import_row *from, struct pa_import_row *to, size_t len,
+	unsigned pass, uint32_t counts[VALUES])
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < VALUES; i++) {
+		uint32_t places = counts[i];
+
+		counts[i] = sum;
+		sum += places;
 	}
 	for (size_t i = 0; i < len; i++)
-		to[starts[from[i].mac >> shift & 255]++] = from[i];
+		to[counts[digit_of(from[i].mac, pass)]++] = from[i];
+}
+
+static bool is_sorted(const struct pa_device_import *import)
+{
+	for (size_t i = 1; i < import->len; i++) {
+		if (import->rows[i - 1].mac > import->rows[i].mac)
+			return false;
+	}
+	return true;
 }
 
 int pa_import_sort(struct pa_device_import *import)
 {
+	struct pa_import_row *rows = import->rows, *other, *swap;
 	const size_t len = import->len;
-	struct pa_import_row *other;
-	bool sorted = true;
+	uint32_t counts[DIGITS][VALUES] = { { 0 } };
 
-	for (size_t i = 1; i < len && sorted; i++)
-		sorted = import->rows[i - 1].mac <= import->rows[i].mac;
-	if (sorted)
+	if (is_sorted(import))
 		return 0;
-	other = reallocarray(NULL, len, sizeof(*other));
+	other = pa_pages_alloc(len * sizeof(*other));
 	if (!other)
 		return -ENOMEM;
-	for (unsigned shift = 0; shift < 48; shift += 8) {
-		struct pa_import_row *rows = import->rows;
-		size_t counts[256] = { 0 };
-
-		for (size_t i = 0; i < len; i++)
-			counts[rows[i].mac >> shift & 255]++;
-		if (counts[rows[0].mac >> shift & 255] == len)
-			continue; /* all have the same byte there */
-		sort_by_byte(rows, other, len, shift, counts);
-		import->rows = other;
-		other = rows;
+	count(rows, len, counts);
+	for (unsigned pass = 0; pass < DIGITS; pass++) {
+		if (counts[pass][digit_of(rows[0].mac, pass)] == len)
+			continue; /* all have the same digit there */
+		sort_by_digit(rows, other, len, pass, counts[pass]);
+		swap = rows;
+		rows = other;
+		other = swap;
 	}
+	import->rows = rows;
 	import->room = len;
 	free(other);
 	return 0;
@@ -109,12 +185,16 @@ void pa_import_finish(struct pa_device_import *import)
 	*import = (struct pa_device_import){ 0 };
 }
 
+struct pa_bytes pa_import_entry(const struct pa_device_import *import, size_t i)
+{
+	return entry_at(import, import->rows[i].at);
+}
+
 int pa_import_get(const struct pa_device_import *import, size_t i, struct pa_device *ret)
 {
 	struct pa_key key = pa_record_device_key((struct pa_mac){ import->rows[i].mac });
 
-	return pa_record_get_device(pa_record_key_bytes(&key),
-		(struct pa_bytes){ import->data + import->rows[i].at, import->rows[i].size }, ret);
+	return pa_record_get_device(pa_record_key_bytes(&key), pa_import_entry(import, i), ret);
 }
 
 static bool is_same(const struct pa_device *a, const struct pa_device *b)

@@ -1,6 +1,6 @@
 /*
  * Many devices in one change, in little memory: a small row each, and the entry
- * as it will be stored.
+ * as it will be stored, which neighbours in the list may have in common.
  */
 #ifndef DB_IMPORT_H
 #define DB_IMPORT_H
@@ -12,8 +12,7 @@
 struct pa_import_row {
 	uint64_t mac;
 	uint32_t line; /* of the file; for the caller */
-	uint32_t size; /* of its entry */
-	size_t at;     /* of its entry in data */
+	uint32_t at;   /* of its entry in data, behind two bytes that tell its size */
 };
 
 struct pa_import_counts {
@@ -29,18 +28,26 @@ struct pa_device_import {
 	struct pa_import_row *rows;
 	size_t data_len, data_room;
 	uint8_t *data;
+	uint32_t last; /* where the entry of the row that was added last is */
 	/* filled in by the change */
 	struct pa_import_counts counts;
 	uint64_t refused_mac; /* with PA_DB_REMOVED */
 };
 
+/* Room for so many rows, which saves time. 0, -ENOMEM. */
+int pa_import_reserve(struct pa_device_import *import, size_t rows) PA_MUST_CHECK;
 /* A row more; it is copied. 0, -ENOMEM, PA_E_LIMIT, -EINVAL (as DEVICE_PUT; may be removed). */
 int pa_import_add(struct pa_device_import *import, const struct pa_device *device,
 	uint32_t line) PA_MUST_CHECK;
+/* The same entry as that of the row before, which there must be, for another address. */
+int pa_import_add_again(
+	struct pa_device_import *import, struct pa_mac mac, uint32_t line) PA_MUST_CHECK;
 /* In the order of addresses, stably. 0, -ENOMEM. */
 int pa_import_sort(struct pa_device_import *import) PA_MUST_CHECK;
 void pa_import_finish(struct pa_device_import *import);
 
+/* The entry of a row as it is stored. */
+struct pa_bytes pa_import_entry(const struct pa_device_import *import, size_t i);
 /* The device of a row. 0, PA_E_STORE. */
 int pa_import_get(
 	const struct pa_device_import *import, size_t i, struct pa_device *ret) PA_MUST_CHECK;

@@ -1,10 +1,8 @@
 #include "db/reclaim.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#define HUGE_PAGE ((size_t)2 << 20)
+#include "db/pages.h"
 
 int pa_reclaim_init(struct pa_reclaim *reclaim)
 {
@@ -46,16 +44,9 @@ void pa_reclaim_part(struct pa_reclaim *reclaim, struct pa_visitor *visitor)
 
 void *pa_block_new(size_t size)
 {
-	void *table;
+	void *table = pa_pages_alloc(size);
 
-	if (size < 2 * HUGE_PAGE)
-		return calloc(1, size);
-	size = (size + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-	table = aligned_alloc(HUGE_PAGE, size);
-	if (!table)
-		return NULL;
-	(void)madvise(table, size, MADV_HUGEPAGE);
-	return memset(table, 0, size);
+	return table ? memset(table, 0, size) : NULL;
 }
 
 void pa_block_free(void *table)

@@ -54,7 +54,7 @@ static inline void pa_reclaim_leave(struct pa_visitor *visitor)
 	atomic_store_explicit(&visitor->entered, 0, memory_order_release);
 }
 
-/* Zeroed; a large one asks for huge pages, so that a look-up costs no walk through page tables. */
+/* Zeroed. */
 void *pa_block_new(size_t size);
 void pa_block_free(void *table); /* NULL-safe; that nobody has seen, or can see */
 

@@ -1,5 +1,7 @@
 #include "db/record.h"
 
+#include <endian.h>
+
 #include "db/record_io.h"
 
 /* Of a device's value: 1 and 2 have all fields at their full width, 1 no ticket. */
@@ -38,11 +40,14 @@ static void key_add_number(struct pa_key *key, uint64_t value, unsigned width)
 		key_add_byte(key, (unsigned)(value >> (8 * width)) & 0xffu);
 }
 
+/* There are millions of them, in one go. */
 struct pa_key pa_record_device_key(struct pa_mac mac)
 {
-	struct pa_key key = { 0 };
+	const uint64_t digits = htobe64(mac.value << 16);
+	struct pa_key key;
 
-	key_add_number(&key, mac.value, 6);
+	memcpy(key.bytes, &digits, sizeof(digits));
+	key.len = 6;
 	return key;
 }
 

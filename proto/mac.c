@@ -2,24 +2,53 @@
 
 #define MAC_BITS 48u
 
+/* One more than the value of a hex digit; 0: none. */
+static const uint8_t digits[256] = { ['0'] = 1,
+	['1'] = 2,
+	['2'] = 3,
+	['3'] = 4,
+	['4'] = 5,
+	['5'] = 6,
+	['6'] = 7,
+	['7'] = 8,
+	['8'] = 9,
+	['9'] = 10,
+	['a'] = 11,
+	['b'] = 12,
+	['c'] = 13,
+	['d'] = 14,
+	['e'] = 15,
+	['f'] = 16,
+	['A'] = 11,
+	['B'] = 12,
+	['C'] = 13,
+	['D'] = 14,
+	['E'] = 15,
+	['F'] = 16 };
+
 int pa_mac_parse(struct pa_bytes text, struct pa_mac *ret)
 {
-	uint64_t value = 0;
+	const size_t half = PA_MAC_DIGITS / 2;
+	unsigned bad = 0, high = 0, low = 0;
 
 	if (text.len != PA_MAC_DIGITS)
 		return 1;
-	for (size_t i = 0; i < text.len; i++) {
-		if (!pa_is_hex(text.data[i]))
-			return 1;
-		value = value << 4 | pa_hex_value(text.data[i]);
+	for (size_t i = 0; i < half; i++) { /* the halves do not wait for each other */
+		unsigned a = digits[text.data[i]] - 1u, b = digits[text.data[i + half]] - 1u;
+
+		bad |= a | b;
+		high = high << 4 | (a & 15);
+		low = low << 4 | (b & 15);
 	}
-	ret->value = value;
+	if (bad > 15)
+		return 1;
+	ret->value = (uint64_t)high << 24 | low;
 	return 0;
 }
 
 int pa_mac_parse_separated(struct pa_bytes text, struct pa_mac *ret)
 {
-	uint8_t digits[PA_MAC_DIGITS];
+	uint8_t plain[PA_MAC_DIGITS];
 	size_t group, at = 0;
 	uint8_t separator;
 
@@ -37,19 +66,19 @@ int pa_mac_parse_separated(struct pa_bytes text, struct pa_mac *ret)
 			if (text.data[i] != separator)
 				return 1;
 		} else {
-			digits[at++] = text.data[i];
+			plain[at++] = text.data[i];
 		}
 	}
-	return pa_mac_parse((struct pa_bytes){ digits, at }, ret);
+	return pa_mac_parse((struct pa_bytes){ plain, at }, ret);
 }
 
 struct pa_mac_text pa_mac_format(struct pa_mac mac)
 {
-	static const char digits[] = "0123456789abcdef";
+	static const char shown[] = "0123456789abcdef";
 	struct pa_mac_text text;
 
 	for (size_t i = 0; i < PA_MAC_DIGITS; i++)
-		text.text[i] = digits[mac.value >> (MAC_BITS - 4 - 4 * i) & 15];
+		text.text[i] = shown[mac.value >> (MAC_BITS - 4 - 4 * i) & 15];
 	text.text[PA_MAC_DIGITS] = '\0';
 	return text;
 }

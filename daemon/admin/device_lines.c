@@ -6,7 +6,8 @@
 
 #include "proto/text.h"
 
-#define FIELD_MAX 256u /* above every field that is good */
+#define LINE_MIN  (PA_MAC_DIGITS + 2) /* an address between a tab and a newline */
+#define FIELD_MAX 256u                /* above every field that is good */
 
 int pa_device_lines_columns(struct pa_device_lines *lines, struct pa_bytes names)
 {
@@ -169,21 +170,55 @@ static void find_doubles(struct pa_device_lines *lines)
 	}
 }
 
+/*
+ * Most lists say the same of one device after the other: a line that ends as the one before, behind
+ * a good address, needs no reading. 0; 1: it does; negative.
+ */
+static int read_again(struct pa_device_lines *lines, struct pa_bytes text, uint32_t line)
+{
+	const struct pa_bytes last = lines->last;
+	struct pa_bytes address = text;
+	struct pa_mac mac;
+
+	if (!lines->has_last || text.len < last.len)
+		return 1;
+	address.len -= last.len;
+	/* hex digits and separators stand for themselves: there is no tab, and nothing to unescape
+	 */
+	if (!pa_bytes_eq(last, (struct pa_bytes){ text.data + address.len, last.len }) ||
+		pa_mac_parse_separated(address, &mac) != 0 || !pa_mac_is_device(mac))
+		return 1;
+	return pa_import_add_again(&lines->import, mac, line);
+}
+
+static int read_line(struct pa_device_lines *lines, struct pa_bytes text, uint32_t line)
+{
+	struct pa_bytes address, rest = text;
+	struct pa_device device;
+	int r = read_again(lines, text, line);
+
+	if (r <= 0)
+		return r;
+	r = read_device(lines, text, line, &device);
+	lines->has_last =
+		r == 0 && lines->columns[0] == PA_COLUMN_MAC && pa_lines_field(&rest, &address);
+	if (lines->has_last)
+		lines->last = (struct pa_bytes){ text.data + address.len, text.len - address.len };
+	if (r)
+		return r < 0 ? r : 0;
+	return pa_import_add(&lines->import, &device, line);
+}
+
 int pa_device_lines_read(struct pa_device_lines *lines, struct pa_bytes upload)
 {
-	struct pa_device device;
 	struct pa_bytes text;
 	uint32_t line = 0;
-	int r = 0;
+	int r = pa_import_reserve(&lines->import, upload.len / LINE_MIN + 1);
 
 	while (r == 0 && pa_lines_next(&upload, &text)) {
 		if (pa_faults_line_number(&text, &line) != 0)
 			return PA_E_MESSAGE;
-		r = read_device(lines, text, line, &device);
-		if (r == 0)
-			r = pa_import_add(&lines->import, &device, line);
-		else if (r > 0)
-			r = 0;
+		r = read_line(lines, text, line);
 	}
 	if (r == 0 && lines->import.len)
 		r = pa_import_sort(&lines->import);

@@ -18,6 +18,8 @@ struct pa_device_lines {
 	size_t columns_len;
 	enum pa_device_column columns[PA_COLUMNS];
 	struct pa_device_import import;
+	struct pa_bytes last; /* what stood behind the address in the line that was read last */
+	bool has_last;        /* and was a device */
 	struct pa_faults faults;
 };
 

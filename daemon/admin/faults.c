@@ -38,6 +38,11 @@ int pa_faults_line_number(struct pa_bytes *text, uint32_t *line)
 	struct pa_bytes field;
 	uint64_t number = 0;
 
+	if (text->len && text->data[0] == '\t') { /* nearly every line */
+		*text = (struct pa_bytes){ text->data + 1, text->len - 1 };
+		++*line;
+		return 0;
+	}
 	if (!pa_lines_field(text, &field))
 		return 1;
 	if (!field.len) {

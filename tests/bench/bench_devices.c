@@ -92,7 +92,8 @@ static uint64_t load_bare(const char *dir, const struct pa_device_import *import
 	for (size_t i = 0; i < import->len && r == 0; i++) {
 		struct pa_key key = pa_record_device_key((struct pa_mac){ import->rows[i].mac });
 		MDB_val k = { key.len, key.bytes };
-		MDB_val v = { import->rows[i].size, import->data + import->rows[i].at };
+		struct pa_bytes entry = pa_import_entry(import, i);
+		MDB_val v = { entry.len, (void *)(uintptr_t)entry.data };
 
 		r = mdb_put(txn, dbi, &k, &v, MDB_APPEND);
 	}

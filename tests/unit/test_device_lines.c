@@ -58,6 +58,51 @@ static void rows(void **state)
 	done();
 }
 
+/* What a line has in common with the one before is taken from there: nothing else may come of it.
+ */
+static void lines_alike(void **state)
+{
+	static const struct {
+		uint64_t mac;
+		const char *group;
+	} is[] = { { 1, "acme" }, { 2, "acme" }, { 3, "acme" }, { 4, "blue" }, { 5, "blue" },
+		{ 6, "blue" }, { 7, "" }, { 8, "" }, { 9, "e" }, { 10, "acme" } };
+	const size_t len = sizeof(is) / sizeof(*is);
+	struct pa_device d;
+
+	(void)state;
+	assert_int_equal(read_list("mac group", "\t0004f2000001\tacme\n"
+						"\t00:04:f2:00:00:02\tacme\n"
+						"\t0004F2000003\tacme\n"
+						"\t0004f2000004\tblue\n"
+						"\t0004f2000005\tblue\n"
+						"\tx004f2000005\tblue\n"
+						"\t010000000005\tblue\n"
+						"\t!0004f2000005\tblue\n"
+						"\t0004f2000006\tblue\n"
+						"\t0004f2000007\t\n"
+						"20\t0004f2000008\t\n"
+						"\t0004f2000009\te\n"
+						"\t0004f200000a\tacme\n"),
+		0);
+	assert_int_equal(lines->faults.len, 3);
+	assert_int_equal(lines->import.len, len);
+	for (size_t i = 0; i < len; i++) {
+		assert_int_equal(pa_import_get(&lines->import, i, &d), 0);
+		assert_int_equal(d.mac.value, UINT64_C(0x0004f2000000) | is[i].mac);
+		assert_string_equal(d.group, is[i].group);
+	}
+	assert_int_equal(lines->import.rows[7].line, 20);
+	assert_int_equal(lines->import.rows[8].line, 21);
+	done();
+	/* the address is not the first column, or there is a field too many behind it */
+	assert_int_equal(read_list("group mac", "\ta\t0004f2000001\n\tb\t0004f2000001\n"), 0);
+	assert_int_equal(lines->faults.len, 1);
+	done();
+	assert_int_equal(read_list("mac", "\t0004f2000001\n\t0004f2000002\tx\n"), PA_E_MESSAGE);
+	done();
+}
+
 /* No polyauthctl writes such a list: it is refused as a message, whatever it holds. */
 static void no_list(void **state)
 {
@@ -112,6 +157,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns),
 		cmocka_unit_test(rows),
+		cmocka_unit_test(lines_alike),
 		cmocka_unit_test(no_list),
 		cmocka_unit_test(faults),
 		cmocka_unit_test(many_faults),

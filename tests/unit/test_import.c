@@ -67,6 +67,35 @@ static void refuses_what_is_no_device(void **state)
 	pa_import_finish(&import);
 }
 
+static void entries_are_shared(void **state)
+{
+	struct pa_device_import import = { 0 };
+	struct pa_device d = device(8, PA_DEVICE_DISABLED, "acme"), found;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(pa_import_add_again(&import, d.mac, 1), -EINVAL);
+	add(&import, d);
+	len = import.data_len;
+	assert_int_equal(pa_import_add_again(&import, (struct pa_mac){ 4 }, 2), 0);
+	assert_int_equal(
+		pa_import_add_again(&import, (struct pa_mac){ UINT64_C(1) << 40 }, 2), -EINVAL);
+	d.mac.value = 12;
+	add(&import, d);
+	assert_int_equal(import.data_len, len);
+	d.group[0] = 'b';
+	add(&import, d);
+	assert_true(import.data_len > len);
+	assert_int_equal(pa_import_sort(&import), 0);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(pa_import_get(&import, i, &found), 0);
+		assert_int_equal(found.mac.value, import.rows[i].mac);
+		assert_int_equal(found.state, PA_DEVICE_DISABLED);
+		assert_string_equal(found.group, i < 3 ? "acme" : "bcme");
+	}
+	pa_import_finish(&import);
+}
+
 static int import_into(struct fixture *f, struct pa_device_import *import)
 {
 	struct pa_change change = { .kind = PA_CHANGE_DEVICE_IMPORT, .import = import };
@@ -222,6 +251,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sorts_stably),
 		cmocka_unit_test(refuses_what_is_no_device),
+		cmocka_unit_test(entries_are_shared),
 		fixture_test(order_is_demanded),
 		fixture_test(against_a_model),
 		fixture_test(one_line_of_the_trail),
