@@ -16,6 +16,7 @@ int pa_decisions_init(struct pa_decisions *decisions, unsigned worker, int64_t s
 		return -ENOMEM;
 	snprintf(decisions->prefix, sizeof(decisions->prefix), "%08x-%x-",
 		(unsigned)(started_s & 0xffffffff), worker & 0xfff);
+	decisions->prefix_len = strlen(decisions->prefix);
 	return -pthread_mutex_init(&decisions->lock, NULL);
 }
 
@@ -28,14 +29,26 @@ void pa_decisions_finish(struct pa_decisions *decisions)
 	decisions->ring = NULL;
 }
 
+/* In hexadecimal, NUL-terminated; not 0. */
+static void put_hex(char *out, uint64_t number)
+{
+	size_t digits = 1;
+
+	while (digits < 16 && number >> (4 * digits))
+		digits++;
+	out[digits] = '\0';
+	for (; digits; number >>= 4)
+		out[--digits] = "0123456789abcdef"[number & 15];
+}
+
 struct pa_decision *pa_decisions_begin(struct pa_decisions *decisions)
 {
 	struct pa_decision *d;
 
 	pthread_mutex_lock(&decisions->lock);
 	d = &decisions->ring[decisions->made++ % PA_DECISIONS_KEPT];
-	snprintf(d->id, sizeof(d->id), "%s%llx", decisions->prefix,
-		(unsigned long long)decisions->made & 0xffffffffffff);
+	memcpy(d->id, decisions->prefix, decisions->prefix_len);
+	put_hex(d->id + decisions->prefix_len, decisions->made & 0xffffffffffff);
 	return d;
 }
 

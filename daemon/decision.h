@@ -14,7 +14,7 @@
 
 /* One check of a stack, as it ran. */
 struct pa_trace {
-	char check[24];
+	char check[PA_CHECK_NAME_MAX + 1];
 	enum pa_control control;
 	enum pa_answer answer;
 	enum pa_reason reason;
@@ -52,6 +52,7 @@ struct pa_decisions {
 	struct pa_decision *ring; /* PA_DECISIONS_KEPT */
 	uint64_t made;            /* in all */
 	char prefix[20];          /* of the ids: start of the process, worker */
+	size_t prefix_len;
 };
 
 /* worker: its number; started_s tells processes apart. 0 or negative. */

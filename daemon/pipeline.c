@@ -126,13 +126,15 @@ static enum pa_answer keep_trace(
 {
 	struct pa_trace *row = &run->trace[run->trace_len++];
 
-	pa_bytes_copy(row->check, sizeof(row->check), pa_bytes_str(rule->check->name));
+	memcpy(row->check, rule->name, sizeof(row->check));
 	row->control = rule->control;
 	row->answer = answer;
 	row->reason = run->ctx.reason;
 	row->mode = mode_of(run, rule);
 	row->shadow = pa_control_lift(row->mode, answer) != answer || row->mode == PA_MODE_SHADOW;
-	pa_bytes_copy(row->detail, sizeof(row->detail), pa_bytes_str(run->ctx.detail));
+	row->detail[0] = '\0';
+	if (run->ctx.detail[0])
+		pa_bytes_copy(row->detail, sizeof(row->detail), pa_bytes_str(run->ctx.detail));
 	return pa_control_lift(row->mode, answer);
 }
 

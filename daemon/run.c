@@ -53,10 +53,7 @@ static void give_back(struct pa_run *run)
 	else
 		pa_arena_rewind(&run->arena);
 	arena = run->arena;
-	/* views into the arena and what was decided go; the traces are overwritten when used */
-	memset(run, 0, offsetof(struct pa_run, trace));
-	run->trace_len = 0;
-	run->resume = NULL;
+	memset(run, 0, offsetof(struct pa_run, req));
 	run->arena = arena;
 	run->worker = worker;
 	run->next = worker->free_runs;
@@ -343,7 +340,6 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct
 	r = pa_authorize_request_decode((struct pa_bytes){ copy, payload.len }, &run->req, &reason);
 	ret->is_malformed = r < 0;
 	if (r < 0) {
-		run->req = (struct pa_authorize_request){ 0 };
 		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_BAD_MESSAGE);
 		return 0;
 	}

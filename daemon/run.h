@@ -27,7 +27,6 @@ struct pa_run {
 	bool is_secret; /* what it was sent: arena and payload are wiped */
 
 	struct pa_arena arena;
-	struct pa_authorize_request req;
 	struct pa_known_chain *known; /* what `facts` were made from; NULL: the request alone */
 	struct pa_facts facts;
 	const struct pa_realm *realm;
@@ -44,7 +43,6 @@ struct pa_run {
 	struct pa_seen_slot slot; /* the password that let it in */
 	uint64_t revision;
 	unsigned restarts;
-	struct pa_trace trace[PA_TRACE_MAX];
 	size_t trace_len;
 
 	/* waiting */
@@ -57,6 +55,10 @@ struct pa_run {
 	struct pa_run *next_waiting, *prev_waiting;
 
 	uint64_t started_ns, deadline_ns; /* by uv_hrtime() */
+
+	/* what each request writes anew before it reads it */
+	struct pa_authorize_request req;
+	struct pa_trace trace[PA_TRACE_MAX]; /* trace_len of them */
 };
 
 struct pa_run_started {

@@ -278,18 +278,24 @@ static void check_request(struct decoder *d, const struct pa_authorize_request *
 		hit(d, PA_R_SOURCE_INVALID);
 }
 
+/* Only what is looked at: there are none of the certificates and headers at its end. */
+static void clear_request(struct pa_authorize_request *req)
+{
+	memset(req, 0, offsetof(struct pa_authorize_request, chain));
+}
+
 int pa_authorize_request_decode(
 	struct pa_bytes payload, struct pa_authorize_request *req, enum pa_reason *reason)
 {
 	struct decoder d = { .limit = PA_R_NONE };
 	struct pa_wire_field field;
 
-	*req = (struct pa_authorize_request){ .id = 0 };
+	clear_request(req);
 	pa_wire_read(&d.r, payload);
 	while (pa_wire_next(&d.r, &field))
 		get_request_field(&d, &field, req);
 	if (d.malformed || d.r.failed) {
-		*req = (struct pa_authorize_request){ .id = 0 };
+		clear_request(req);
 		*reason = PA_R_BAD_MESSAGE;
 		return PA_E_MESSAGE;
 	}

@@ -2,6 +2,31 @@
 
 #define MAC_BITS 48u
 
+const uint8_t pa_hex_digits[256] = {
+	['0'] = 1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9,
+	10,
+	['a'] = 11,
+	12,
+	13,
+	14,
+	15,
+	16,
+	['A'] = 11,
+	12,
+	13,
+	14,
+	15,
+	16,
+};
+
 /* One more than the value of a hex digit; 0: none. */
 static const uint8_t digits[256] = { ['0'] = 1,
 	['1'] = 2,

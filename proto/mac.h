@@ -47,15 +47,18 @@ static inline bool pa_mac_eq(struct pa_mac a, struct pa_mac b)
 	return a.value == b.value;
 }
 
+/* By byte: one more than the value of the hex digit, 0 where it is none. */
+extern const uint8_t pa_hex_digits[256];
+
 static inline bool pa_is_hex(uint8_t c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+	return pa_hex_digits[c] != 0;
 }
 
 /* Of a hex digit: 0 to 15. */
 static inline uint8_t pa_hex_value(uint8_t c)
 {
-	return (uint8_t)(c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+	return (uint8_t)(pa_hex_digits[c] - 1);
 }
 
 #endif

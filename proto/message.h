@@ -21,13 +21,11 @@ struct pa_pair {
 struct pa_authorize_request {
 	uint64_t id;
 	struct pa_bytes realm;
-	struct pa_bytes chain[PA_CHAIN_CERTS_MAX]; /* DER, leaf first */
 	size_t chain_len;
 	struct pa_bytes chain_handle;
 	enum pa_front_verify front_verify;
 	uint32_t front_verify_code;
 	struct pa_bytes method, target, served_path, served_query, path_info, host;
-	struct pa_pair headers[PA_HEADERS_MAX];
 	size_t headers_len;
 	struct pa_bytes source;
 	uint32_t source_port;
@@ -37,6 +35,9 @@ struct pa_authorize_request {
 	struct pa_bytes frontend;
 	uint32_t timeout_ms;
 	bool session_resumed;
+	/* as many of them as are said above */
+	struct pa_bytes chain[PA_CHAIN_CERTS_MAX]; /* DER, leaf first */
+	struct pa_pair headers[PA_HEADERS_MAX];
 };
 
 struct pa_authorize_reply {

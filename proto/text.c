@@ -25,7 +25,7 @@ bool pa_text_is_utf8(struct pa_bytes text)
 	size_t len;
 
 	for (size_t at = 0; at < text.len; at += len) {
-		len = pa_text_utf8_len(text, at);
+		len = text.data[at] < 0x80 ? 1 : pa_text_utf8_len(text, at);
 		if (!len)
 			return false;
 	}

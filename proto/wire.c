@@ -14,6 +14,14 @@ static uint64_t get_varint(struct pa_wire_reader *r, unsigned max)
 {
 	uint64_t value = 0;
 
+	/* nearly all have one byte or two */
+	if (r->at != r->end && !(r->at[0] & 0x80))
+		return *r->at++;
+	if (r->end - r->at >= 2 && !(r->at[1] & 0x80)) {
+		value = (uint64_t)(r->at[0] & 0x7f) | (uint64_t)r->at[1] << 7;
+		r->at += 2;
+		return value;
+	}
 	for (unsigned i = 0; i < max; i++) {
 		uint8_t byte;
 
@@ -45,7 +53,7 @@ static uint64_t get_fixed(struct pa_wire_reader *r, size_t len)
 	return value;
 }
 
-bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *field)
+bool pa_wire_next_any(struct pa_wire_reader *r, struct pa_wire_field *field)
 {
 	uint64_t key, len;
 
@@ -84,7 +92,7 @@ bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *field)
 	return !r->failed;
 }
 
-static void put_raw(struct pa_wire_writer *w, const void *data, size_t len)
+void pa_wire_put_raw(struct pa_wire_writer *w, const void *data, size_t len)
 {
 	if (w->out && !w->failed && len <= w->size - w->len) {
 		if (len)
@@ -95,7 +103,7 @@ static void put_raw(struct pa_wire_writer *w, const void *data, size_t len)
 	w->len += len;
 }
 
-static void put_varint(struct pa_wire_writer *w, uint64_t value)
+void pa_wire_put_varint(struct pa_wire_writer *w, uint64_t value)
 {
 	uint8_t bytes[VARINT_MAX];
 	size_t len = 0;
@@ -107,31 +115,19 @@ static void put_varint(struct pa_wire_writer *w, uint64_t value)
 			bytes[len] |= 0x80;
 		len++;
 	} while (value);
-	put_raw(w, bytes, len);
+	pa_wire_put_raw(w, bytes, len);
 }
 
 void pa_wire_put_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value)
 {
 	if (!value)
 		return;
-	put_varint(w, (uint64_t)number << 3 | PA_WIRE_VARINT);
-	put_varint(w, value);
+	pa_wire_put_varint(w, (uint64_t)number << 3 | PA_WIRE_VARINT);
+	pa_wire_put_varint(w, value);
 }
 
 void pa_wire_put_head(struct pa_wire_writer *w, uint32_t number, size_t len)
 {
-	put_varint(w, (uint64_t)number << 3 | PA_WIRE_LEN);
-	put_varint(w, len);
-}
-
-void pa_wire_put_element(struct pa_wire_writer *w, uint32_t number, struct pa_bytes bytes)
-{
-	pa_wire_put_head(w, number, bytes.len);
-	put_raw(w, bytes.data, bytes.len);
-}
-
-void pa_wire_put_bytes(struct pa_wire_writer *w, uint32_t number, struct pa_bytes bytes)
-{
-	if (bytes.len)
-		pa_wire_put_element(w, number, bytes);
+	pa_wire_put_varint(w, (uint64_t)number << 3 | PA_WIRE_LEN);
+	pa_wire_put_varint(w, len);
 }

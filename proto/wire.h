@@ -28,8 +28,27 @@ struct pa_wire_field {
 
 void pa_wire_read(struct pa_wire_reader *r, struct pa_bytes in);
 
+/* The same as pa_wire_next(), whatever field it is. */
+bool pa_wire_next_any(struct pa_wire_reader *r, struct pa_wire_field *field);
+
 /* The next field. false: the end, or `failed`. */
-bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *field);
+static inline bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *field)
+{
+	const uint8_t *at = r->at;
+	size_t left = (size_t)(r->end - at), len;
+
+	/* nearly all: bytes, with a key of one byte and a length of one */
+	if (left < 2 || (at[0] & 0x87) != PA_WIRE_LEN || at[0] < 0x08 || at[1] >= 0x80 || r->failed)
+		return pa_wire_next_any(r, field);
+	len = at[1];
+	if (len > left - 2)
+		return pa_wire_next_any(r, field);
+	*field = (struct pa_wire_field){
+		.number = at[0] >> 3, .type = PA_WIRE_LEN, .bytes = { at + 2, len }
+	};
+	r->at = at + 2 + len;
+	return true;
+}
 
 struct pa_wire_writer {
 	uint8_t *out; /* NULL: only count */
@@ -38,12 +57,39 @@ struct pa_wire_writer {
 	bool failed;  /* out was too small; len is still right */
 };
 
-/* proto3: a zero, an empty byte string, is not written. */
-void pa_wire_put_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value);
-void pa_wire_put_bytes(struct pa_wire_writer *w, uint32_t number, struct pa_bytes bytes);
-/* Written even if empty: an element of a repeated field, or a message. */
-void pa_wire_put_element(struct pa_wire_writer *w, uint32_t number, struct pa_bytes bytes);
+/* Pieces of fields. */
+void pa_wire_put_varint(struct pa_wire_writer *w, uint64_t value);
+void pa_wire_put_raw(struct pa_wire_writer *w, const void *data, size_t len);
+
 /* Only the head of a LEN field whose `len` bytes of content the caller puts next. */
 void pa_wire_put_head(struct pa_wire_writer *w, uint32_t number, size_t len);
+
+/* proto3: a zero, an empty byte string, is not written. */
+void pa_wire_put_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value);
+
+/* Written even if empty: an element of a repeated field, or a message. */
+static inline void pa_wire_put_element(
+	struct pa_wire_writer *w, uint32_t number, struct pa_bytes bytes)
+{
+	/* nearly all: room enough, a key of one byte and a length of one */
+	if (number < 16 && bytes.len < 0x80 && w->size - w->len >= bytes.len + 2 && !w->failed &&
+		w->len <= w->size) {
+		w->out[w->len] = (uint8_t)(number << 3 | PA_WIRE_LEN);
+		w->out[w->len + 1] = (uint8_t)bytes.len;
+		if (bytes.len)
+			memcpy(w->out + w->len + 2, bytes.data, bytes.len);
+		w->len += bytes.len + 2;
+		return;
+	}
+	pa_wire_put_head(w, number, bytes.len);
+	pa_wire_put_raw(w, bytes.data, bytes.len);
+}
+
+static inline void pa_wire_put_bytes(
+	struct pa_wire_writer *w, uint32_t number, struct pa_bytes bytes)
+{
+	if (bytes.len)
+		pa_wire_put_element(w, number, bytes);
+}
 
 #endif

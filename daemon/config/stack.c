@@ -127,6 +127,7 @@ static void add_rule(
 			return;
 		}
 	}
+	pa_bytes_copy(rule.name, sizeof(rule.name), pa_bytes_str(rule.check->name));
 	if (realm->rules_len == PA_TRACE_MAX) {
 		pa_config_error(b, d, "a stack has at most %u checks", PA_TRACE_MAX);
 		return;

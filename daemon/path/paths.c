@@ -421,18 +421,15 @@ static int take_prefix(const struct pa_paths *paths, bool served, struct pa_byte
 
 /* --- matching --- */
 
-/* The rule matches the path: does the query fit, and are all addresses in both the owner's? */
-static enum pa_reason judge(const struct rule *rule, struct pa_bytes path, struct pa_bytes query,
-	struct pa_spans *spans)
+/* Does the query fit, and are all addresses in it the owner's? It may be what names the owner. */
+static enum pa_reason judge_query(
+	const struct rule *rule, struct pa_bytes query, struct pa_spans *spans)
 {
 	uint8_t room[PA_TARGET_MAX];
-	struct pa_query_match fields = { .len = 0 };
+	struct pa_query_match fields;
 
-	if (query.len > sizeof(room) || (!rule->query && query.len))
-		return PA_R_PATH_QUERY;
-	if (rule->template.ignore_case && pa_template_is_alias(&rule->template, path, spans))
-		return PA_R_PATH_ALIAS;
-	if (rule->query && pa_query_match(rule->query, query, !spans->has_mac, room, &fields) != 0)
+	if (query.len > sizeof(room) ||
+		pa_query_match(rule->query, query, !spans->has_mac, room, &fields) != 0)
 		return PA_R_PATH_QUERY;
 	for (size_t i = 0; i < fields.len; i++) {
 		struct pa_spans *field = &fields.fields[i].spans;
@@ -451,8 +448,24 @@ static enum pa_reason judge(const struct rule *rule, struct pa_bytes path, struc
 			    &fields.fields[i].spans))
 			return PA_R_PATH_FOREIGN_MAC;
 	}
-	return pa_template_is_unambiguous(&rule->template, path, spans) ? PA_R_OK
-									: PA_R_PATH_FOREIGN_MAC;
+	return PA_R_OK;
+}
+
+/* The rule matches the path: does the query fit, and are all addresses in both the owner's? */
+static enum pa_reason judge(const struct rule *rule, struct pa_bytes path, struct pa_bytes query,
+	struct pa_spans *spans)
+{
+	enum pa_reason why = PA_R_OK;
+
+	if (!rule->query && query.len)
+		return PA_R_PATH_QUERY;
+	if (rule->template.ignore_case && pa_template_is_alias(&rule->template, path, spans))
+		return PA_R_PATH_ALIAS;
+	if (rule->query)
+		why = judge_query(rule, query, spans);
+	if (why == PA_R_OK && !pa_template_is_unambiguous(&rule->template, path, spans))
+		why = PA_R_PATH_FOREIGN_MAC;
+	return why;
 }
 
 int pa_paths_match(const struct pa_paths *paths, const struct pa_path_asked *asked,

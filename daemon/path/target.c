@@ -26,6 +26,12 @@ static enum pa_reason judge_byte(uint8_t c)
 	}
 }
 
+/* What nearly all paths are made of. */
+static bool is_plain(uint8_t c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '-' && c <= '9') || (c >= 'A' && c <= 'Z');
+}
+
 /* Escapes that a server may or may not decode, or may decode twice. */
 static bool is_forbidden_escape(uint8_t c)
 {
@@ -35,18 +41,17 @@ static bool is_forbidden_escape(uint8_t c)
 /* Segments of a decoded path from `start` on: none empty but the last, none '.' or '..'. */
 static int check_segments(struct pa_bytes path, size_t start, enum pa_reason *reason)
 {
-	for (size_t i = start; i <= path.len; i++) {
+	while (start < path.len) {
 		const uint8_t *segment = path.data + start;
-		size_t len = i - start;
+		const uint8_t *slash = memchr(segment, '/', path.len - start);
+		size_t len = slash ? (size_t)(slash - segment) : path.len - start;
 
-		if (i < path.len && path.data[i] != '/')
-			continue;
-		if (len == 0 && i < path.len)
+		if (len == 0)
 			return refuse(reason, PA_R_PATH_EMPTY_SEGMENT);
 		if ((len == 1 && segment[0] == '.') ||
 			(len == 2 && segment[0] == '.' && segment[1] == '.'))
 			return refuse(reason, PA_R_PATH_DOT_SEGMENT);
-		start = i + 1;
+		start += len + 1;
 	}
 	return 0;
 }
@@ -56,7 +61,7 @@ int pa_target_check_path(struct pa_bytes path, enum pa_reason *reason)
 	if (path.len == 0 || path.data[0] != '/')
 		return refuse(reason, PA_R_PATH_NOT_ABSOLUTE);
 	for (size_t i = 0; i < path.len; i++) {
-		enum pa_reason why = judge_byte(path.data[i]);
+		enum pa_reason why = is_plain(path.data[i]) ? PA_R_OK : judge_byte(path.data[i]);
 
 		if (why != PA_R_OK)
 			return refuse(reason, why);

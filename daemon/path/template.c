@@ -314,17 +314,18 @@ static size_t chain_len(struct pa_bytes path, size_t at, size_t group, uint8_t s
 	return digits >= PA_MAC_DIGITS ? end - at : 0;
 }
 
-/* The longest run that begins here and could be read as an address; 0: none. */
-static size_t address_run(const struct pa_template *t, struct pa_bytes path, size_t at)
+/* The longest run that begins here, with so many digits, and could be read as an address; 0: none.
+ */
+static size_t address_run(
+	const struct pa_template *t, struct pa_bytes path, size_t at, size_t digits)
 {
 	static const struct {
 		size_t group;
 		uint8_t separator;
 	} forms[] = { { 2, ':' }, { 2, '-' }, { 4, '.' } };
-	size_t len = hex_run(path, at);
 
-	if (len >= PA_MAC_DIGITS)
-		return len;
+	if (digits >= PA_MAC_DIGITS)
+		return digits;
 	for (size_t i = 0; t->separated && i < sizeof(forms) / sizeof(*forms); i++) {
 		size_t chain = chain_len(path, at, forms[i].group, forms[i].separator);
 
@@ -338,7 +339,7 @@ bool pa_template_is_unambiguous(
 	const struct pa_template *template, struct pa_bytes path, const struct pa_spans *spans)
 {
 	for (size_t at = 0; at < path.len;) {
-		size_t len = address_run(template, path, at), digits = hex_run(path, at);
+		size_t digits = hex_run(path, at), len = address_run(template, path, at, digits);
 
 		if (len && !run_is_harmless(template, path, spans, at, at + len))
 			return false;
