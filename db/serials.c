@@ -81,6 +81,11 @@ static int insert(struct pa_serials_table *table, uint64_t print)
 	return 0;
 }
 
+static size_t size_of(size_t slots)
+{
+	return sizeof(struct pa_serials_table) + (slots + slots / 8) * sizeof(uint64_t);
+}
+
 static int grow(struct pa_serials *serials, struct pa_serials_table *old)
 {
 	unsigned bits = old ? old->bits + 1 : BITS_FIRST;
@@ -134,6 +139,13 @@ bool pa_serials_has(const struct pa_serials *serials, const struct pa_issuer_id 
 	if ((atomic_load_explicit(filter_of(table, print), memory_order_acquire) & marks) != marks)
 		return false;
 	return atomic_load_explicit(slot_of(table, print), memory_order_relaxed) != 0;
+}
+
+size_t pa_serials_bytes(const struct pa_serials *serials)
+{
+	const struct pa_serials_table *table = atomic_load(&serials->table);
+
+	return table ? size_of((size_t)1 << table->bits) : 0;
 }
 
 void pa_serials_finish(struct pa_serials *serials)

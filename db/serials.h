@@ -30,6 +30,9 @@ int pa_serials_add(struct pa_serials *serials, const struct pa_issuer_id *issuer
 bool pa_serials_has(const struct pa_serials *serials, const struct pa_issuer_id *issuer,
 	const struct pa_serial *serial);
 
+/* Of the memory that it has; on the thread that adds. */
+size_t pa_serials_bytes(const struct pa_serials *serials);
+
 /* When nobody asks any more. Good for a zeroed one. */
 void pa_serials_finish(struct pa_serials *serials);
 

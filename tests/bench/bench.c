@@ -89,7 +89,7 @@ static void execute(const struct bench_daemon *d, const char *polyauthd, int rea
 	_exit(127);
 }
 
-static void launch(struct bench_daemon *d, const char *polyauthd)
+void bench_resume(struct bench_daemon *d, const char *polyauthd)
 {
 	char path[128], byte;
 	int ready[2], log;
@@ -109,7 +109,7 @@ static void launch(struct bench_daemon *d, const char *polyauthd)
 	close(ready[0]);
 }
 
-static void end(struct bench_daemon *d)
+void bench_halt(struct bench_daemon *d)
 {
 	if (d->pid > 0) {
 		kill(d->pid, SIGTERM);
@@ -136,13 +136,13 @@ void bench_start(struct bench_daemon *d, const char *polyauthd, const char *real
 		d->query, d->admin, store, d->decisions ? d->decisions : "none",
 		d->settings ? d->settings : "", realms);
 	bench_write(d, "polyauthd.conf", pa_bytes_str(text), path);
-	launch(d, polyauthd);
+	bench_resume(d, polyauthd);
 }
 
 void bench_restart(struct bench_daemon *d, const char *polyauthd)
 {
-	end(d);
-	launch(d, polyauthd);
+	bench_halt(d);
+	bench_resume(d, polyauthd);
 }
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -166,7 +166,7 @@ void bench_stop(struct bench_daemon *d)
 		at = &(*at)->next;
 	if (*at)
 		*at = d->next;
-	end(d);
+	bench_halt(d);
 	bench_remove(d->dir);
 }
 

@@ -1,0 +1,33 @@
+/*
+ * bench_growth POLYAUTHD POLYAUTHCTL PHONES: what devices and revoked serials take, how fast lists
+ * of them are imported, how long a daemon that has many takes to start, and what a request costs
+ * it.
+ *
+ * How each row is measured stands in growth_*.c.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/bench/bench.h"
+#include "tests/bench/growth.h"
+
+int main(int argc, char **argv)
+{
+	const char *tmp = getenv("TMPDIR");
+	static struct bench_table table;
+	char dir[64];
+
+	if (argc != 4) {
+		fprintf(stderr, "usage: bench_growth POLYAUTHD POLYAUTHCTL PHONES\n");
+		return 2;
+	}
+	snprintf(dir, sizeof(dir), "%.40s/pa-growth-XXXXXX", tmp ? tmp : "/tmp");
+	bench_require(mkdtemp(dir) != NULL, dir);
+	growth_devices(&table, dir);
+	growth_serials(&table, dir);
+	growth_start(&table, argv[1]);
+	growth_warm(&table, argv[1], argv[2], argv[3]);
+	bench_require(remove(dir) == 0, dir);
+	(void)bench_table_end(&table, "growth", stdout);
+	return 0;
+}
