@@ -128,13 +128,26 @@ static bool was_definite(struct pa_apply *a, const struct pa_key *key)
 	return r == 0 && row.definite;
 }
 
+/* Whether all that the table holds is before the rows of this CRL, none of which is there yet. */
+static bool is_last(struct pa_txn_cursor *cursor, const struct pa_crl *head)
+{
+	struct pa_key first = pa_record_crl_key(&head->issuer, head->scope);
+	struct pa_bytes key, value;
+	int r = pa_txn_cursor_last(cursor, &key, &value);
+
+	return r == PA_DB_NOT_FOUND ||
+	       (r == 0 && key.len >= first.len && memcmp(key.data, first.bytes, first.len) < 0);
+}
+
 /* Write a row for each serial; the rows of serials no longer listed keep their generation. */
 static int put_rows(struct pa_apply *a, const struct pa_change *change, uint64_t generation)
 {
 	const struct pa_crl *head = &change->crl.head;
 	struct pa_txn_cursor cursor;
+	bool appends;
 
 	pa_txn_cursor_open(&cursor, a->txn, PA_TABLE_REVOKED);
+	appends = generation == 1 && is_last(&cursor, head);
 	for (size_t i = 0; i < change->crl.revoked_len && !a->txn->err; i++) {
 		const struct pa_revoked *entry = &change->crl.revoked[i];
 		const struct pa_serial *serial = &entry->serial;
@@ -155,7 +168,8 @@ static int put_rows(struct pa_apply *a, const struct pa_change *change, uint64_t
 		if (!row.definite && generation > 1)
 			row.definite = was_definite(a, &key);
 		pa_record_put_row(&a->record, &row);
-		pa_txn_cursor_put(&cursor, &key, &a->record);
+		pa_txn_cursor_put_bytes(&cursor, &key,
+			(struct pa_bytes){ a->record.bytes, a->record.len }, appends);
 	}
 	pa_txn_cursor_close(&cursor);
 	return a->txn->err;

@@ -368,15 +368,27 @@ int pa_txn_cursor_get(
 	return r;
 }
 
-int pa_txn_cursor_next(
-	struct pa_txn_cursor *cursor, struct pa_bytes *ret_key, struct pa_bytes *ret_value)
+static int step_to(struct pa_txn_cursor *cursor, MDB_cursor_op op, struct pa_bytes *ret_key,
+	struct pa_bytes *ret_value)
 {
 	MDB_val k, v;
-	int r = step(cursor, &k, &v, MDB_NEXT);
+	int r = step(cursor, &k, &v, op);
 
 	*ret_key = r ? (struct pa_bytes){ NULL, 0 } : val_bytes(k);
 	*ret_value = r ? (struct pa_bytes){ NULL, 0 } : val_bytes(v);
 	return r;
+}
+
+int pa_txn_cursor_next(
+	struct pa_txn_cursor *cursor, struct pa_bytes *ret_key, struct pa_bytes *ret_value)
+{
+	return step_to(cursor, MDB_NEXT, ret_key, ret_value);
+}
+
+int pa_txn_cursor_last(
+	struct pa_txn_cursor *cursor, struct pa_bytes *ret_key, struct pa_bytes *ret_value)
+{
+	return step_to(cursor, MDB_LAST, ret_key, ret_value);
 }
 
 int pa_txn_cursor_after(struct pa_txn_cursor *cursor, const struct pa_key *after,

@@ -112,6 +112,9 @@ int pa_txn_cursor_get(struct pa_txn_cursor *cursor, const struct pa_key *key,
 	struct pa_bytes *ret_value) PA_MUST_CHECK;
 int pa_txn_cursor_after(struct pa_txn_cursor *cursor, const struct pa_key *after,
 	struct pa_bytes *ret_key, struct pa_bytes *ret_value) PA_MUST_CHECK;
+/* The last one. */
+int pa_txn_cursor_last(struct pa_txn_cursor *cursor, struct pa_bytes *ret_key,
+	struct pa_bytes *ret_value) PA_MUST_CHECK;
 /* The one behind that on which the cursor stands. */
 int pa_txn_cursor_next(struct pa_txn_cursor *cursor, struct pa_bytes *ret_key,
 	struct pa_bytes *ret_value) PA_MUST_CHECK;

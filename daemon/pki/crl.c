@@ -9,13 +9,13 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include "daemon/pki/crl_sort.h"
 #include "daemon/pki/der.h"
 #include "daemon/pki/signature.h"
 #include "daemon/pki/snapshot.h"
 
 #define VERSION_2         1
 #define REASON_MAX        10u
-#define REASON_HOLD       6u
 #define REASON_NOT_USED   7u
 #define REASON_REMOVE     8u
 #define EXTENSION_LEN_OID 3u
@@ -167,39 +167,6 @@ static int read_entry(
 	return read_entry_extensions(reading, extensions.content, ret);
 }
 
-static int compare(const void *a, const void *b)
-{
-	const struct pa_revoked *left = a, *right = b;
-
-	return pa_serial_cmp(&left->serial, &right->serial);
-}
-
-/* Of two entries of a serial, the one that cannot be released, and the earlier date. */
-static void merge(struct pa_revoked *into, const struct pa_revoked *from)
-{
-	if (into->reason == REASON_HOLD)
-		into->reason = from->reason;
-	if (from->revoked_s < into->revoked_s)
-		into->revoked_s = from->revoked_s;
-}
-
-static void sort(struct pa_crl_parsed *parsed)
-{
-	struct pa_revoked *all = parsed->revoked;
-	size_t kept = 1;
-
-	if (parsed->revoked_len < 2)
-		return;
-	qsort(all, parsed->revoked_len, sizeof(*all), compare);
-	for (size_t i = 1; i < parsed->revoked_len; i++) {
-		if (compare(&all[kept - 1], &all[i]) == 0)
-			merge(&all[kept - 1], &all[i]);
-		else
-			all[kept++] = all[i];
-	}
-	parsed->revoked_len = kept;
-}
-
 static int read_entries(const struct reading *reading)
 {
 	struct pa_crl_parsed *parsed = reading->out;
@@ -223,8 +190,7 @@ static int read_entries(const struct reading *reading)
 		if (r)
 			return r;
 	}
-	sort(parsed);
-	return 0;
+	return pa_crl_sort(&parsed->revoked, &parsed->revoked_len);
 }
 
 /* --- extensions --- */
