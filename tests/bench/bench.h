@@ -37,7 +37,8 @@ void bench_start(struct bench_daemon *d, const char *polyauthd, const char *real
 /* Stop it; and start it again over what it left. */
 void bench_halt(struct bench_daemon *d);
 void bench_resume(struct bench_daemon *d, const char *polyauthd);
-/* Both: stop it, and start it again over the same store and configuration; by another wrapper, maybe. */
+/* Both: stop it, and start it again over the same store and configuration; by another wrapper,
+ * maybe. */
 void bench_restart(struct bench_daemon *d, const char *polyauthd);
 /* Stop it and remove the directory. */
 void bench_stop(struct bench_daemon *d);
