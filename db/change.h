@@ -13,6 +13,7 @@
 #include "db/import.h"
 #include "db/key.h"
 #include "db/otp.h"
+#include "db/person.h"
 #include "db/prefix.h"
 
 enum pa_change_kind {
@@ -36,17 +37,13 @@ enum pa_change_kind {
 	PA_CHANGE_CRL_REMOVE,     /* the CRL, and every serial known by it, are forgotten */
 	PA_CHANGE_CRL_POLICY_PUT, /* goes by itself when it says nothing any more */
 	PA_CHANGE_NOTE,           /* a line in the audit trail of what is not in the store */
-	PA_CHANGE_OTP_PUT,        /* in the place of one that is there */
+	PA_CHANGE_PERSON_PUT,
+	PA_CHANGE_PERSON_SET, /* when: THERE */
+	PA_CHANGE_PERSON_REMOVE,
+	PA_CHANGE_OTP_PUT, /* in the place of one that is there */
 	PA_CHANGE_OTP_REMOVE,
 	PA_CHANGE_OTP_USE, /* PA_DB_CONFLICT unless it is live; PA_DB_NOT_FOUND: another code is */
 	PA_CHANGE_OTP_FAIL /* a wrong try; PA_DB_CONFLICT: none was left; NOT_FOUND as above */
-};
-
-/* The parts of an issuer's policy that CRL_POLICY_PUT sets; the others stay as they are. */
-enum {
-	PA_CRL_SET_MISSING = 1,
-	PA_CRL_SET_STALE = 2,    /* stale, grace_s */
-	PA_CRL_SET_EXTENSION = 4 /* extended_until_s, reason */
 };
 
 /* What must hold of the entry before the change; else PA_DB_EXISTS, PA_DB_NOT_FOUND. */
@@ -84,11 +81,13 @@ struct pa_change {
 			struct pa_crl_policy policy;
 			unsigned fields; /* PA_CRL_SET_*, at least one */
 		} crl_policy;
+		struct {
+			const struct pa_person
+				*person; /* SET: name, and what fields names; REMOVE: name */
+			unsigned fields; /* PA_PERSON_SET_*, at least one */
+		} person;
 	};
 };
-
-/* The order of serials: by length, then by bytes. <0, 0, >0. */
-int pa_serial_cmp(const struct pa_serial *a, const struct pa_serial *b);
 
 /*
  * DEVICE_PUT, DEVICE_SET and DEVICE_REMOVE of a device that was removed are PA_DB_REMOVED, but for

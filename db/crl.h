@@ -107,4 +107,15 @@ int pa_db_revoked_next(struct pa_db_reader *reader, const struct pa_issuer_id *i
 	enum pa_crl_scope scope, const struct pa_serial *after,
 	struct pa_revoked *ret) PA_MUST_CHECK;
 
+/* The parts of an issuer's policy that PA_CHANGE_CRL_POLICY_PUT sets; the others stay as they are.
+ */
+enum {
+	PA_CRL_SET_MISSING = 1,
+	PA_CRL_SET_STALE = 2,    /* stale, grace_s */
+	PA_CRL_SET_EXTENSION = 4 /* extended_until_s, reason */
+};
+
+/* The order of serials: by length, then by bytes. <0, 0, >0. */
+int pa_serial_cmp(const struct pa_serial *a, const struct pa_serial *b);
+
 #endif

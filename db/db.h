@@ -33,7 +33,8 @@ enum {
 	PA_DB_TRUST = 2, /* anchors and intermediates */
 	PA_DB_CRLS = 4,
 	PA_DB_ACCOUNTS = 8,
-	PA_DB_OTPS = 16
+	PA_DB_OTPS = 16,
+	PA_DB_PERSONS = 32
 };
 
 #define PA_DB_SCHEMA 2u /* 1: devices take more room */
@@ -80,7 +81,7 @@ struct pa_db_stat {
 	unsigned schema;
 	size_t map_size, map_used; /* bytes */
 	unsigned readers_used, readers_max;
-	uint64_t devices, prefixes, accounts, otps, cas, crls, revoked; /* entries */
+	uint64_t devices, prefixes, accounts, otps, persons, cas, crls, revoked; /* entries */
 	uint64_t removed; /* of the devices; `devices` counts those that are not */
 };
 int pa_db_stat(struct pa_db_reader *reader, struct pa_db_stat *ret) PA_MUST_CHECK;

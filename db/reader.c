@@ -111,6 +111,7 @@ static int fill_stat(struct pa_db *db, struct pa_txn *view, struct pa_db_stat *r
 	ret->prefixes = pa_txn_entries(view, PA_TABLE_PREFIX);
 	ret->accounts = pa_txn_entries(view, PA_TABLE_ACCOUNT);
 	ret->otps = pa_txn_entries(view, PA_TABLE_OTP);
+	ret->persons = pa_txn_entries(view, PA_TABLE_PERSON);
 	ret->cas = pa_txn_entries(view, PA_TABLE_CA);
 	ret->crls = pa_txn_entries(view, PA_TABLE_CRL);
 	ret->revoked = pa_txn_entries(view, PA_TABLE_REVOKED);

@@ -136,6 +136,14 @@ struct pa_key pa_record_otp_key(struct pa_mac mac, const char *realm)
 	return key;
 }
 
+struct pa_key pa_record_person_key(const char *name)
+{
+	struct pa_key key = { 0 };
+
+	key_add(&key, name, strnlen(name, PA_NAME_MAX));
+	return key;
+}
+
 struct pa_key pa_record_audit_key(uint64_t revision)
 {
 	struct pa_key key = { 0 };

@@ -14,6 +14,7 @@
 #include "db/device.h"
 #include "db/key.h"
 #include "db/otp.h"
+#include "db/person.h"
 #include "db/prefix.h"
 
 #define PA_KEY_MAX    80u
@@ -62,6 +63,7 @@ struct pa_key pa_record_crl_policy_key(const struct pa_issuer_id *issuer);
 bool pa_record_is_crl_policy(struct pa_bytes key);
 struct pa_key pa_record_account_key(const struct pa_account_key *account);
 struct pa_key pa_record_otp_key(struct pa_mac mac, const char *realm);
+struct pa_key pa_record_person_key(const char *name);
 struct pa_key pa_record_audit_key(uint64_t revision);
 struct pa_key pa_record_meta_key(const char *name);
 
@@ -77,6 +79,7 @@ void pa_record_put_row(struct pa_record *out, const struct pa_crl_row *row);
 void pa_record_put_crl_policy(struct pa_record *out, const struct pa_crl_policy *policy);
 void pa_record_put_account(struct pa_record *out, const struct pa_account *account);
 void pa_record_put_otp(struct pa_record *out, const struct pa_otp *otp);
+void pa_record_put_person(struct pa_record *out, const struct pa_person *person);
 void pa_record_put_audit(struct pa_record *out, const struct pa_audit *audit);
 void pa_record_put_number(struct pa_record *out, uint64_t number);
 
@@ -96,6 +99,8 @@ int pa_record_get_crl_policy(
 int pa_record_get_account(
 	struct pa_bytes key, struct pa_bytes value, struct pa_account *ret) PA_MUST_CHECK;
 int pa_record_get_otp(struct pa_bytes key, struct pa_bytes value, struct pa_otp *ret) PA_MUST_CHECK;
+int pa_record_get_person(
+	struct pa_bytes key, struct pa_bytes value, struct pa_person *ret) PA_MUST_CHECK;
 int pa_record_get_audit(
 	struct pa_bytes key, struct pa_bytes value, struct pa_audit *ret) PA_MUST_CHECK;
 int pa_record_audit_revision(struct pa_bytes key, uint64_t *ret) PA_MUST_CHECK;

@@ -1,6 +1,6 @@
 /*
- * How values are written and read, byte for byte: what record.c and seen_record.c are made
- * of. Internal to these two.
+ * How values are written and read, byte for byte: what record.c, record_person.c and seen_record.c
+ * are made of. Internal to these.
  */
 #ifndef DB_RECORD_IO_H
 #define DB_RECORD_IO_H

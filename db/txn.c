@@ -18,6 +18,7 @@ static const char *const table_names[PA_TABLE_ALL] = {
 	[PA_TABLE_PREFIX] = "prefix",
 	[PA_TABLE_KEY] = "key",
 	[PA_TABLE_OTP] = "otp",
+	[PA_TABLE_PERSON] = "person",
 	[PA_TABLE_SEEN] = "seen",
 	[PA_TABLE_PENDING] = "pending",
 };
@@ -174,7 +175,8 @@ uint64_t pa_txn_id(const struct pa_txn *txn)
 uint64_t pa_txn_pages(struct pa_txn *txn)
 {
 	static const enum pa_table data[] = { PA_TABLE_DEVICE, PA_TABLE_CA, PA_TABLE_CRL,
-		PA_TABLE_REVOKED, PA_TABLE_ACCOUNT, PA_TABLE_PREFIX, PA_TABLE_KEY, PA_TABLE_OTP };
+		PA_TABLE_REVOKED, PA_TABLE_ACCOUNT, PA_TABLE_PREFIX, PA_TABLE_KEY, PA_TABLE_OTP,
+		PA_TABLE_PERSON };
 	uint64_t pages = 0;
 	MDB_stat stat;
 

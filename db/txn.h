@@ -22,6 +22,7 @@ enum pa_table {
 	PA_TABLE_PREFIX = PA_TABLE_LATE,
 	PA_TABLE_KEY,
 	PA_TABLE_OTP,
+	PA_TABLE_PERSON,
 	PA_TABLE_COUNT,
 	/* of seen.mdb, besides META */
 	PA_TABLE_SEEN = PA_TABLE_COUNT,
