@@ -167,6 +167,12 @@ static int digest_key(const struct pa_throttle *t, const struct pa_throttle_key 
 	return pa_keyed_digest(t->keyed, &bytes, 1, ret);
 }
 
+/* Of a source itself; all other kinds are of its network. */
+static bool is_of_one(uint8_t kind)
+{
+	return kind == PA_THROTTLE_DEVICE || kind == PA_THROTTLE_LOGIN;
+}
+
 uint32_t pa_throttle_realm(const struct pa_throttle *t, struct pa_bytes realm)
 {
 	uint64_t digest;
@@ -185,7 +191,7 @@ int pa_throttle_prepare(
 
 	memset(key, 0, sizeof(*key));
 	key->kind = (uint8_t)who->kind;
-	key->address_len = take_address(who->source, who->kind != PA_THROTTLE_DEVICE, key->address);
+	key->address_len = take_address(who->source, !is_of_one(key->kind), key->address);
 	key->proven = who->proven;
 	key->realm = pa_throttle_realm(t, who->realm);
 	if (who->kind != PA_THROTTLE_REALM)
@@ -321,8 +327,7 @@ void pa_throttle_wrong(struct pa_throttle *t, const struct pa_throttle_try *try,
 	struct bucket *set = lock_set(t, &t->guesses, try->digest, &lock);
 	struct bucket *b = find(set, &try->key);
 
-	if (keep_wrong(b ? b : make(set, &try->key), try, now_s) &&
-		try->key.kind == PA_THROTTLE_DEVICE)
+	if (keep_wrong(b ? b : make(set, &try->key), try, now_s) && is_of_one(try->key.kind))
 		atomic_fetch_add(&t->wrong, 1);
 	pthread_mutex_unlock(lock);
 }
@@ -460,7 +465,7 @@ bool pa_throttle_scan(struct pa_throttle *t, struct pa_bytes source, struct pa_m
 static void format_source(const struct pa_throttle_key *key, char out[PA_THROTTLE_SOURCE_MAX])
 {
 	uint8_t address[16] = { 0 };
-	bool network = key->kind != PA_THROTTLE_DEVICE;
+	bool network = !is_of_one(key->kind);
 	char text[INET6_ADDRSTRLEN] = "";
 	const char *bits =
 		key->address_len == 4 ? (network ? "/24" : "") : (network ? "/48" : "/64");
@@ -536,7 +541,7 @@ bool pa_throttle_next(struct pa_throttle *t, size_t *at, int64_t now_s, struct p
 static bool is_of_source(const struct bucket *b, struct pa_bytes source, bool network)
 {
 	uint8_t address[8] = { 0 };
-	uint8_t len = take_address(source, network || b->key.kind != PA_THROTTLE_DEVICE, address);
+	uint8_t len = take_address(source, network || !is_of_one(b->key.kind), address);
 	size_t compared = !network ? sizeof(address) : len == 4 ? 3 : 6;
 
 	return len && len == b->key.address_len && memcmp(address, b->key.address, compared) == 0;

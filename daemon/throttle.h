@@ -32,6 +32,8 @@ enum pa_throttle_kind {
 	PA_THROTTLE_DEVICE,  /* one source, at one device */
 	PA_THROTTLE_NETWORK, /* all sources of a network, at one device */
 	PA_THROTTLE_REALM,   /* all sources of a network, at all devices that are only claimed */
+	PA_THROTTLE_LOGIN,   /* one source, at one person of the portal, whose name is the realm */
+	PA_THROTTLE_LOGINS,  /* all sources of a network, at all of them */
 	PA_THROTTLE_SCAN     /* all sources of a network */
 };
 

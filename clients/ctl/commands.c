@@ -278,6 +278,27 @@ static const struct pa_ctl_option otp_revoke_options[] = {
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
+static const struct pa_ctl_option portal_user_options[] = {
+	{ "group", NULL, "NAME", "of whose devices they may have codes; any number", PA_CTL_MANY },
+	{ "all-groups", "all-groups", NULL, "of all devices that the portal may", PA_CTL_TEXT },
+	{ "password-fd", NULL, "N", "read the password from this descriptor", PA_CTL_TEXT },
+	{ "no-password", "no-password", NULL, "they log in through a front end of yours alone",
+		PA_CTL_TEXT },
+	{ "reason", "reason", "TEXT", "why, for the audit trail", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
+static const struct pa_ctl_option portal_user_set_options[] = {
+	{ "group", NULL, "NAME", "in place of the groups there are; any number", PA_CTL_MANY },
+	{ "all-groups", "all-groups", NULL, "in their place, all devices", PA_CTL_TEXT },
+	{ "password", NULL, NULL, "ask for a new password", PA_CTL_TEXT },
+	{ "password-fd", NULL, "N", "read the new password from this descriptor", PA_CTL_TEXT },
+	{ "no-password", "no-password", NULL, "they log in through a front end of yours alone",
+		PA_CTL_TEXT },
+	{ "reason", "reason", "TEXT", "why, for the audit trail", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
+
 static const struct pa_ctl_option path_test_options[] = {
 	{ "realm", "realm", "NAME", "whose rules (default: of the only realm)", PA_CTL_TEXT },
 	{ "method", NULL, "METHOD", "of all targets; GET where it is not given", PA_CTL_TEXT },
@@ -457,6 +478,16 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 		otp_issue_options, pa_ctl_otp_issue },
 	{ "otp list", "otp.list", NULL, "", "list them; never a code", otp_list_options, NULL },
 	{ "otp revoke", "otp.revoke", NULL, "", "remove one", otp_revoke_options, NULL },
+	{ "portal user add", "portal.user.add", NULL, "NAME",
+		"let somebody log in to the portal (a password is asked for, or read)",
+		portal_user_options, pa_ctl_portal_user },
+	{ "portal user set", "portal.user.set", NULL, "NAME",
+		"change what is given, and end their sessions", portal_user_set_options,
+		pa_ctl_portal_user },
+	{ "portal user remove", "portal.user.remove", "name", "NAME",
+		"let them log in no more, and end their sessions", reason_options, NULL },
+	{ "portal user list", "portal.user.list", NULL, "", "list them; never a password",
+		NO_OPTIONS, NULL },
 	{ "path test", "path.test", NULL, "[TARGET]...",
 		"what the path rules say of targets, or of an access log", path_test_options,
 		pa_ctl_path_test },

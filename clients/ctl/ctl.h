@@ -110,6 +110,7 @@ int pa_ctl_rotation_status(
 	struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_rotation_retire(
 	struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_portal_user(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_otp_issue(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_check(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_metrics(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);

@@ -26,6 +26,8 @@ static const struct pa_admin_command *const tables[] = {
 	pa_admin_crl_commands,
 	pa_admin_password_commands,
 	pa_admin_otp_commands,
+	pa_admin_person_commands,
+	pa_admin_login_commands,
 	pa_admin_path_commands,
 	pa_admin_shadow_commands,
 	pa_admin_report_commands,

@@ -14,7 +14,6 @@
 #include "proto/codec.h"
 
 struct pa_admin;
-struct pa_admin_upload;
 
 struct pa_admin_call {
 	struct pa_admin *admin;
@@ -145,6 +144,7 @@ extern const struct pa_admin_command pa_admin_daemon_commands[], pa_admin_device
 	pa_admin_path_commands[], pa_admin_report_commands[], pa_admin_fleet_commands[],
 	pa_admin_pending_commands[], pa_admin_shadow_commands[], pa_admin_prefix_commands[],
 	pa_admin_explain_commands[], pa_admin_throttle_commands[], pa_admin_rotation_commands[],
-	pa_admin_password_import_commands[], pa_admin_otp_commands[];
+	pa_admin_password_import_commands[], pa_admin_otp_commands[], pa_admin_person_commands[],
+	pa_admin_login_commands[];
 
 #endif

@@ -143,6 +143,7 @@ static void status(struct pa_admin_call *call)
 	pa_admin_record_int(call, "prefixes", (int64_t)stat.prefixes);
 	pa_admin_record_int(call, "accounts", (int64_t)stat.accounts);
 	pa_admin_record_int(call, "otps", (int64_t)stat.otps);
+	pa_admin_record_int(call, "portal-users", (int64_t)stat.persons);
 	pa_admin_record_int(call, "cas", (int64_t)stat.cas);
 	pa_admin_record_int(call, "crls", (int64_t)stat.crls);
 	pa_admin_record_int(call, "revoked", (int64_t)stat.revoked);

@@ -1,8 +1,9 @@
 /* otp.issue, otp.list, otp.revoke */
-#include "daemon/admin/device.h"
+#include "daemon/admin/portal.h"
 
 #include <stdio.h>
 
+#include "daemon/admin/device.h"
 #include "daemon/pki/otp.h"
 #include "db/device.h"
 
@@ -11,6 +12,7 @@
 #define WITHIN_MAX_S 3600
 #define TRIES        10u
 #define WORD_MAX     24u
+#define WALK_MAX     4096u /* codes that one page of a list looks at */
 
 #define DIGITS_LENGTH 8u /* of a code for a phone with a certificate */
 
@@ -30,14 +32,18 @@ static bool has_otp(const struct pa_realm *realm)
 	return false;
 }
 
-/* An issuer hears the same of a device of others, of one that is denied and of none at all. */
-static int check_role(struct pa_admin_call *call, const struct pa_otp *otp)
+/*
+ * An issuer, and a person for whom one asks, hear the same of a device of others, of one that is
+ * denied and of none at all.
+ */
+static int check_role(
+	struct pa_admin_call *call, const struct pa_otp *otp, const struct pa_person *person)
 {
 	const struct pa_config *config = call->admin->worker->config;
 	struct pa_device_found found = { 0 };
 	int r;
 
-	if (pa_config_roles(config, &call->peer) & PA_ROLE_ADMIN)
+	if ((pa_config_roles(config, &call->peer) & PA_ROLE_ADMIN) && !person->name[0])
 		return 0;
 	if (pa_admin_view(call))
 		return 1;
@@ -49,20 +55,21 @@ static int check_role(struct pa_admin_call *call, const struct pa_otp *otp)
 		return 1;
 	}
 	if (found.standing == PA_STANDING_ALLOWED &&
-		pa_config_may_issue(config, &call->peer, otp->realm, pa_device_group(&found)))
+		pa_config_may_issue(config, &call->peer, otp->realm, pa_device_group(&found)) &&
+		(!person->name[0] || pa_person_has_group(person, pa_device_group(&found))))
 		return 0;
 	pa_diag_set(&call->diag, "your uid may not issue for this device in this realm");
 	pa_admin_answer(call, PA_STATUS_FORBIDDEN);
 	return 1;
 }
 
-/* `device` and `realm`. 0, or 1: answered. */
-static int read_name(struct pa_admin_call *call, struct pa_otp *otp)
+/* `device`, `realm` and `account`. 0, or 1: answered. */
+static int read_name(struct pa_admin_call *call, struct pa_otp *otp, struct pa_person *person)
 {
-	if (pa_admin_mac(call, "device", &otp->mac) ||
+	if (pa_admin_account(call, person) || pa_admin_mac(call, "device", &otp->mac) ||
 		pa_admin_string(call, "realm", otp->realm, sizeof(otp->realm), true))
 		return 1;
-	return check_role(call, otp);
+	return check_role(call, otp, person);
 }
 
 /* --- otp.issue --- */
@@ -126,9 +133,10 @@ static int read_source(struct pa_admin_call *call, struct pa_otp *otp)
 static int read_issue(struct pa_admin_call *call, struct pa_otp *otp)
 {
 	const struct pa_realm *realm;
+	struct pa_person person;
 	int64_t ttl_s, within_s;
 
-	if (read_name(call, otp))
+	if (read_name(call, otp, &person))
 		return 1;
 	realm = pa_config_realm(call->admin->worker->config, pa_bytes_str(otp->realm));
 	if (!realm || !has_otp(realm)) {
@@ -143,6 +151,12 @@ static int read_issue(struct pa_admin_call *call, struct pa_otp *otp)
 		read_shape(call, realm, otp) || read_source(call, otp) ||
 		pa_admin_text(call, "user", otp->user, sizeof(otp->user)))
 		return 1;
+	if (person.name[0] && otp->user[0]) {
+		pa_admin_refuse(call, "either user, or account");
+		return 1;
+	}
+	if (person.name[0])
+		memcpy(otp->user, person.name, sizeof(otp->user));
 	otp->within_s = (uint32_t)within_s;
 	otp->issued_s = pa_shared_now(call->admin->shared);
 	otp->expires_s = otp->issued_s + ttl_s;
@@ -214,6 +228,11 @@ static void otp_issue(struct pa_admin_call *call)
 
 /* --- otp.revoke --- */
 
+static bool is_own(const struct pa_otp *otp, uid_t peer, const struct pa_person *person)
+{
+	return otp->issuer == peer && (!person->name[0] || strcmp(otp->user, person->name) == 0);
+}
+
 static void revoked(struct pa_admin_call *call)
 {
 	const struct pa_otp *otp = &call->changes[0].otp;
@@ -227,15 +246,40 @@ static void revoked(struct pa_admin_call *call)
 		pa_admin_answer(call, PA_STATUS_OK);
 }
 
+/* Somebody's own: the codes that the peer had issued for this person. 0, or 1: answered. */
+static int check_own(
+	struct pa_admin_call *call, const struct pa_otp *otp, const struct pa_person *person)
+{
+	struct pa_otp there;
+	int r;
+
+	if (!person->name[0])
+		return 0;
+	if (pa_admin_view(call))
+		return 1;
+	r = pa_db_otp_get(pa_admin_reader(call), otp->mac, otp->realm, &there);
+	pa_db_read_end(pa_admin_reader(call));
+	if (r < 0)
+		pa_admin_fail(call, "otp.revoke", r);
+	else if (r || !is_own(&there, call->peer.uid, person))
+		pa_admin_refuse(call, "%s has no one-time password of yours in realm %s",
+			pa_mac_format(otp->mac).text, otp->realm);
+	else
+		return 0;
+	return 1;
+}
+
 static void otp_revoke(struct pa_admin_call *call)
 {
 	struct pa_change *change = pa_admin_new_change(call, PA_CHANGE_OTP_REMOVE, PA_WHEN_THERE);
-	char what[PA_MAC_DIGITS + PA_NAME_MAX + 16];
+	char what[PA_MAC_DIGITS + 2 * PA_NAME_MAX + 24];
+	struct pa_person person;
 
-	if (!change || read_name(call, &change->otp))
+	if (!change || read_name(call, &change->otp, &person) ||
+		check_own(call, &change->otp, &person))
 		return;
-	snprintf(what, sizeof(what), "%s realm %s", pa_mac_format(change->otp.mac).text,
-		change->otp.realm);
+	snprintf(what, sizeof(what), "%s realm %s%s%s", pa_mac_format(change->otp.mac).text,
+		change->otp.realm, person.name[0] ? " for " : "", person.name);
 	if (pa_admin_summarize(call, what))
 		return;
 	pa_admin_change(call, change, 1, revoked);
@@ -273,51 +317,69 @@ static int read_after(struct pa_bytes text, struct pa_otp *ret)
 	return pa_mac_parse((struct pa_bytes){ text.data, PA_MAC_DIGITS }, &ret->mac);
 }
 
+/* What is asked for. */
+struct listing {
+	struct pa_person person;
+	bool own; /* what the peer had issued itself, and for that person, if there is one */
+	bool one; /* of this device */
+	struct pa_mac device;
+};
+
+static int read_listing(struct pa_admin_call *call, struct listing *ret, struct pa_otp *last)
+{
+	struct pa_bytes after = pa_admin_arg(&call->req, "after");
+
+	*ret = (struct listing){ .one = pa_admin_has_arg(&call->req, "device") };
+	if (pa_admin_account(call, &ret->person) ||
+		(ret->one && pa_admin_mac(call, "device", &ret->device)))
+		return 1;
+	ret->own = ret->person.name[0] ||
+		   !(pa_config_roles(call->admin->worker->config, &call->peer) & PA_ROLE_READ);
+	if (after.len && read_after(after, last) != 0) {
+		pa_admin_refuse(call, "after: not what an earlier page said");
+		return 1;
+	}
+	if (!after.len && ret->one)
+		last->mac = ret->device; /* with an empty realm: below all of its own */
+	return 0;
+}
+
 static void otp_list(struct pa_admin_call *call)
 {
 	static const char *const columns[] = { "device", "realm", "state", "issued", "expires",
 		"used", "uses-within", "tries", "bits", "source", "uid", "user", NULL };
-	struct pa_bytes after = pa_admin_arg(&call->req, "after");
-	const bool one = pa_admin_has_arg(&call->req, "device");
 	struct pa_otp otp, last = { 0 };
 	char next[PA_MAC_DIGITS + PA_NAME_MAX + 2];
-	struct pa_mac device = { 0 };
-	bool has_last = after.len != 0;
+	struct listing listing;
+	unsigned walked = 0;
 	int r;
 
-	if (one && pa_admin_mac(call, "device", &device))
-		return;
-	if (has_last && read_after(after, &last) != 0) {
-		pa_admin_refuse(call, "after: not what an earlier page said");
-		return;
-	}
-	if (!has_last && one) {
-		last.mac = device; /* with an empty realm: below all of its own */
-		has_last = true;
-	}
-	if (pa_admin_view(call))
+	if (read_listing(call, &listing, &last) || pa_admin_view(call))
 		return;
 	pa_admin_columns(call, columns);
-	while ((r = pa_db_otp_next(pa_admin_reader(call), has_last ? &last : NULL, &otp)) == 0) {
-		if (one && !pa_mac_eq(otp.mac, device))
+	while ((r = pa_db_otp_next(pa_admin_reader(call), last.mac.value ? &last : NULL, &otp)) ==
+		0) {
+		if (listing.one && !pa_mac_eq(otp.mac, listing.device))
 			break;
-		if (pa_admin_page_is_full(call)) {
+		if (pa_admin_page_is_full(call) || walked++ == WALK_MAX) {
 			snprintf(next, sizeof(next), "%s %s", pa_mac_format(last.mac).text,
 				last.realm);
 			pa_admin_next(call, next);
 			break;
 		}
 		last = otp;
-		has_last = true;
-		put_otp(call, &otp);
+		if (!listing.own || is_own(&otp, call->peer.uid, &listing.person))
+			put_otp(call, &otp);
 	}
 	pa_admin_listed(call, r);
 }
 
 const struct pa_admin_command pa_admin_otp_commands[] = {
 	{ "otp.issue", PA_ROLE_ISSUE, 0, otp_issue,
-		"device realm ttl source uses-within alphabet length user" },
-	{ "otp.list", PA_ROLE_READ, 0, otp_list, "device after" },
-	{ "otp.revoke", PA_ROLE_ISSUE, 0, otp_revoke, "device realm reason" },
+		"device realm ttl source uses-within alphabet length user account account-revision" },
+	{ "otp.list", PA_ROLE_READ | PA_ROLE_ISSUE, 0, otp_list,
+		"device after account account-revision" },
+	{ "otp.revoke", PA_ROLE_ISSUE, 0, otp_revoke,
+		"device realm reason account account-revision" },
 	{ NULL, 0, 0, NULL, NULL },
 };

@@ -69,12 +69,12 @@ static void hashed(struct pa_admin_call *call)
 		pa_admin_fail(call, "the password could not be hashed", hashing->result);
 		return;
 	}
-	memcpy(call->changes[0].account.slot.hash, hashing->hash, PA_KDF_MAX);
+	memcpy(hashing->out, hashing->hash, PA_KDF_MAX);
 	hashing->done(call);
 }
 
 /* Nobody can try enough of these, so that the digest need not be slow. */
-static void keep_generated(struct pa_admin_call *call, struct pa_bytes password,
+static void keep_generated(struct pa_admin_call *call, struct pa_bytes password, char *out,
 	void (*done)(struct pa_admin_call *call))
 {
 	char text[PA_HMAC_MADE_LEN + 1];
@@ -85,8 +85,7 @@ static void keep_generated(struct pa_admin_call *call, struct pa_bytes password,
 		return;
 	}
 	pa_bytes_copy(text, sizeof(text), password);
-	r = pa_hmac_password(
-		&call->admin->shared->secret, text, call->changes[0].account.slot.hash);
+	r = pa_hmac_password(&call->admin->shared->secret, text, out);
 	explicit_bzero(text, sizeof(text));
 	if (r)
 		pa_admin_fail(call, "the password could not be hashed", r);
@@ -94,7 +93,7 @@ static void keep_generated(struct pa_admin_call *call, struct pa_bytes password,
 		done(call);
 }
 
-void pa_admin_hash(struct pa_admin_call *call, const struct pa_account *account,
+void pa_admin_hash(struct pa_admin_call *call, const struct pa_account *account, char *out,
 	void (*done)(struct pa_admin_call *call))
 {
 	struct pa_bytes password = pa_admin_arg(&call->req, "password");
@@ -113,12 +112,13 @@ void pa_admin_hash(struct pa_admin_call *call, const struct pa_account *account,
 	if (pa_admin_flag(call, "generated", &generated))
 		return;
 	if (generated) {
-		keep_generated(call, password, done);
+		keep_generated(call, password, out, done);
 		return;
 	}
-	*hashing = (struct pa_admin_hashing){ .done = done,
-		.cost = (unsigned)call->admin->worker->config->hash_cost };
-	for (size_t i = 0; i < account->slots_len && !hashing->setting[0]; i++) {
+	*hashing = (struct pa_admin_hashing){
+		.done = done, .out = out, .cost = (unsigned)call->admin->worker->config->hash_cost
+	};
+	for (size_t i = 0; account && i < account->slots_len && !hashing->setting[0]; i++) {
 		if (strcmp(pa_kdf_method(account->slots[i].hash), "yescrypt") == 0 &&
 			pa_kdf_setting(account->slots[i].hash, hashing->setting) != 0)
 			hashing->setting[0] = '\0';
@@ -179,7 +179,7 @@ static void password_set(struct pa_admin_call *call)
 		pa_account_scope_name(change->account.key.scope), change->account.key.name,
 		slot->name);
 	call->changes = change;
-	pa_admin_hash(call, &account, submit);
+	pa_admin_hash(call, &account, slot->hash, submit);
 }
 
 static void removed(struct pa_admin_call *call)

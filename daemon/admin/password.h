@@ -14,6 +14,7 @@ struct pa_admin_hashing {
 	char hash[PA_KDF_MAX];
 	unsigned cost;
 	int result;
+	char *out; /* of the hash; PA_KDF_MAX bytes */
 	void (*done)(struct pa_admin_call *call);
 };
 
@@ -25,11 +26,12 @@ int pa_admin_account_read(struct pa_admin_call *call, const struct pa_account_ke
 	struct pa_account *ret) PA_MUST_CHECK;
 
 /*
- * Hash the argument `password` for a slot of this account, on the pool; then done(), with the hash
- * in call->changes[0].account.slot. Slots of an account share a salt, so that an attempt costs one
- * hash. One that was made by a machine (argument `generated`) is kept as a keyed digest.
+ * Hash the argument `password` on the pool; then done(), with the hash in out (PA_KDF_MAX bytes,
+ * which live as long as the call). Slots of an account (NULL: it is for none) share a salt, so that
+ * an attempt costs one hash. One that was made by a machine (argument `generated`) is kept as a
+ * keyed digest.
  */
-void pa_admin_hash(struct pa_admin_call *call, const struct pa_account *account,
+void pa_admin_hash(struct pa_admin_call *call, const struct pa_account *account, char *out,
 	void (*done)(struct pa_admin_call *call));
 
 #endif

@@ -134,7 +134,7 @@ static void password_rotate(struct pa_admin_call *call)
 		"password.rotate %s %s slot %s, the former until %s",
 		pa_account_scope_name(account.key.scope), account.key.name, slot->name, until);
 	call->changes = change;
-	pa_admin_hash(call, &account, submit);
+	pa_admin_hash(call, &account, call->changes[0].account.slot.hash, submit);
 }
 
 /* --- how far it is --- */

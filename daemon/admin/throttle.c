@@ -13,7 +13,7 @@ static const char *realm_name(const struct pa_admin_call *call, const struct pa_
 {
 	const struct pa_config *config = call->admin->worker->config;
 
-	for (size_t i = 0; row->kind != PA_THROTTLE_SCAN && i < config->realms_len; i++) {
+	for (size_t i = 0; row->kind < PA_THROTTLE_LOGIN && i < config->realms_len; i++) {
 		const char *name = config->realms[i].name;
 
 		if (pa_throttle_realm(call->admin->shared->throttle, pa_bytes_str(name)) ==
@@ -29,6 +29,8 @@ static void put_row(struct pa_admin_call *call, const struct pa_throttle_row *ro
 		[PA_THROTTLE_DEVICE] = "device",
 		[PA_THROTTLE_NETWORK] = "network",
 		[PA_THROTTLE_REALM] = "realm",
+		[PA_THROTTLE_LOGIN] = "login",
+		[PA_THROTTLE_LOGINS] = "logins",
 		[PA_THROTTLE_SCAN] = "scan" };
 	const bool has_device = row->kind == PA_THROTTLE_DEVICE || row->kind == PA_THROTTLE_NETWORK;
 

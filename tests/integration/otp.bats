@@ -211,7 +211,10 @@ shown() { json otp list --device 0004f282e824 | jq -r "select(.realm == \"${REAL
 	as_issuer otp issue --device 0004f282e824 --realm boot --user alice
 	[ "$(shown uid) $(shown user)" = '4711 alice' ]
 	json audit list | jq -e 'select(.uid == 4711 and (.summary | startswith("otp.issue 0004f282e824")))' >/dev/null
+	ctl otp issue --device 0004a11a1a1a --realm boot
+	[ "$(as_issuer --json otp list | jq -r '.[].device')" = 0004f282e824 ] # its own alone
 	as_issuer otp revoke --device 0004f282e824 --realm boot
+	[ "$(as_issuer --json otp list | jq length)" = 0 ]
 	# all the same, whatever is wrong
 	for what in '0004f282e824 provisioning' '0004f282e824 nowhere' '0004a11a1a1a boot' '0004f2000003 boot' '0004f2000009 boot'; do
 		run -4 as_issuer otp issue --device "${what% *}" --realm "${what#* }"
@@ -220,7 +223,7 @@ shown() { json otp list --device 0004f282e824 | jq -r "select(.realm == \"${REAL
 		run -4 as_issuer otp revoke --device "${what% *}" --realm "${what#* }"
 		[ "$refusal" = "$output" ]
 	done
-	for what in 'otp list' 'device list' status 'audit list' "device remove 0004f282e824"; do
+	for what in 'device list' status 'audit list' "device remove 0004f282e824"; do
 		# shellcheck disable=SC2086 # words
 		run -4 as_issuer $what
 		grep -q 'your uid has no role' <<<"$output"
