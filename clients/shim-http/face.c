@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "clients/shim-http/log.h"
+#include "clients/http/log.h"
 
 #define SPARE_MAX 1024u
 
@@ -226,9 +226,7 @@ bool pa_face_knows(void *arg, uid_t uid)
 {
 	const struct pa_face_door *door = arg;
 
-	for (size_t i = 0; i < door->listener->peers_len; i++) {
-		if (door->listener->peers[i] == uid)
-			return true;
-	}
-	return !door->listener->peers_len && !door->listener->dialect;
+	if (pa_http_place_knows(&door->listener->at, uid))
+		return true;
+	return !door->listener->at.peers_len && !door->listener->dialect;
 }

@@ -4,13 +4,9 @@
  */
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
-#include "clients/shim-http/log.h"
+#include "clients/http/log.h"
 #include "clients/shim-http/status.h"
 
 #define DRAIN_MS      3000u
@@ -28,41 +24,6 @@ struct shim {
 	struct pa_face_door doors[PA_LISTENERS_MAX];
 	uint64_t stopping_ms; /* since when; 0: not */
 };
-
-/* --- readiness --- */
-
-/* What sd_notify(3) does, without its library: one datagram to the socket that is named. */
-static void notify_manager(const char *text)
-{
-	const char *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	size_t len = path ? strlen(path) : 0;
-	int fd;
-
-	if (!len || len >= sizeof(addr.sun_path))
-		return;
-	memcpy(addr.sun_path, path, len);
-	if (path[0] == '@')
-		addr.sun_path[0] = '\0';
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	if (sendto(fd, text, strlen(text), MSG_NOSIGNAL, (const struct sockaddr *)&addr,
-		    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) < 0)
-		pa_log_say(PA_LOG_WARNING, "notify: the service manager does not listen");
-	close(fd);
-}
-
-static void say_ready(struct shim *shim)
-{
-	pa_log_say(PA_LOG_INFO, "ready version=" PA_VERSION " daemon=%s", shim->options.socket);
-	notify_manager("READY=1");
-	if (shim->options.ready_fd < 0)
-		return;
-	if (write(shim->options.ready_fd, "ready\n", 6) < 0)
-		pa_log_say(PA_LOG_WARNING, "--ready-fd: nobody reads it");
-	close(shim->options.ready_fd);
-}
 
 /* --- the end --- */
 
@@ -87,7 +48,7 @@ static void on_stop(uv_signal_t *handle, int number)
 		return;
 	shim->stopping_ms = uv_now(&shim->loop);
 	pa_log_say(PA_LOG_INFO, "stopping signal=%d", number);
-	notify_manager("STOPPING=1");
+	pa_log_notify("STOPPING=1");
 	pa_http_server_stop(shim->server);
 	uv_close((uv_handle_t *)&shim->term, NULL);
 	uv_close((uv_handle_t *)&shim->interrupt, NULL);
@@ -95,6 +56,12 @@ static void on_stop(uv_signal_t *handle, int number)
 }
 
 /* --- the beginning --- */
+
+static void say_ready(struct shim *shim)
+{
+	pa_log_say(PA_LOG_INFO, "ready version=" PA_VERSION " daemon=%s", shim->options.socket);
+	pa_log_ready(shim->options.ready_fd);
+}
 
 static int listen_all(struct shim *shim)
 {
@@ -104,10 +71,10 @@ static int listen_all(struct shim *shim)
 		const struct pa_listener *l = &shim->options.listeners[i];
 		struct pa_face_door *door = &shim->doors[i];
 		struct pa_status *status = &shim->status[i];
-		struct pa_http_listen listen = { .path = l->path,
-			.mode = l->mode,
-			.host = l->host,
-			.port = l->port,
+		struct pa_http_listen listen = { .path = l->at.path,
+			.mode = l->at.mode,
+			.host = l->at.host,
+			.port = l->at.port,
 			.peer = pa_face_knows,
 			.form = l->dialect ? l->dialect->form : NULL,
 			.handler = l->dialect ? pa_face_handle : pa_status_handle,
@@ -126,8 +93,9 @@ static int listen_all(struct shim *shim)
 			pa_log_say(PA_LOG_ERROR, "listen: %s", diag.text);
 		else
 			pa_log_say(PA_LOG_INFO, "listening %s%s port=%u dialect=%s realm=%s",
-				l->path ? "unix:" : "tcp:", l->path ? l->path : l->host, port,
-				l->dialect ? l->dialect->name : "-", l->realm ? l->realm : "-");
+				l->at.path ? "unix:" : "tcp:", l->at.path ? l->at.path : l->at.host,
+				port, l->dialect ? l->dialect->name : "-",
+				l->realm ? l->realm : "-");
 	}
 	return r;
 }

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,17 +14,6 @@ static int refuse(struct pa_diag *diag, const char *what, const char *why)
 {
 	pa_diag_set(diag, "%s: %s", what, why);
 	return -EINVAL;
-}
-
-static int number(
-	const char *text, int base, unsigned long min, unsigned long max, unsigned long *ret)
-{
-	char *end;
-
-	errno = 0;
-	*ret = strtoul(text, &end, base);
-	return errno || *end || text[0] < '0' || text[0] > '9' || *ret < min || *ret > max ? -EINVAL
-											   : 0;
 }
 
 /* --- a listener --- */
@@ -45,33 +33,6 @@ static int set_realm(struct pa_listener *l, const char *value, struct pa_diag *d
 	if (!*value || strlen(value) > PA_REALM_MAX || value[strspn(value, letters)])
 		return refuse(diag, value, "is no name of a realm");
 	l->realm = value;
-	return 0;
-}
-
-static int set_peer(struct pa_listener *l, const char *value, struct pa_diag *diag)
-{
-	const struct passwd *user;
-	unsigned long uid;
-
-	if (l->peers_len == PA_PEERS_MAX)
-		return refuse(diag, value, "too many peers");
-	if (number(value, 10, 0, (uid_t)-2, &uid) != 0) {
-		user = getpwnam(value);
-		if (!user)
-			return refuse(diag, value, "there is no such user");
-		uid = user->pw_uid;
-	}
-	l->peers[l->peers_len++] = (uid_t)uid;
-	return 0;
-}
-
-static int set_mode(struct pa_listener *l, const char *value, struct pa_diag *diag)
-{
-	unsigned long mode;
-
-	if (number(value, 8, 0, 0777, &mode) != 0)
-		return refuse(diag, value, "is no file mode, like 0660");
-	l->mode = (mode_t)mode;
 	return 0;
 }
 
@@ -112,14 +73,13 @@ static const struct {
 } keys[] = {
 	{ "dialect", set_dialect },
 	{ "realm", set_realm },
-	{ "peer", set_peer },
-	{ "mode", set_mode },
 	{ "token-file", set_token },
 };
 
 static int set_key(struct pa_listener *l, char *text, struct pa_diag *diag)
 {
 	char *value = strchr(text, '=');
+	int r;
 
 	if (!value)
 		return refuse(diag, text, "KEY=VALUE is meant");
@@ -128,52 +88,30 @@ static int set_key(struct pa_listener *l, char *text, struct pa_diag *diag)
 		if (strcmp(keys[i].name, text) == 0)
 			return keys[i].set(l, value, diag);
 	}
-	return refuse(diag, text, "there is no such key");
-}
-
-static int set_address(struct pa_listener *l, char *text, struct pa_diag *diag)
-{
-	unsigned long port;
-	char *colon;
-
-	if (strncmp(text, "unix:/", 6) == 0) {
-		l->path = text + 5;
-		return 0;
-	}
-	colon = strrchr(text, ':');
-	if (strncmp(text, "tcp:", 4) != 0 || colon < text + 4 ||
-		number(colon + 1, 10, 0, 65535, &port) != 0)
-		return refuse(diag, text, "unix:/PATH or tcp:ADDRESS:PORT is meant");
-	*colon = '\0';
-	l->host = text + 4;
-	l->port = (uint16_t)port;
-	if (l->host[0] == '[' && colon[-1] == ']') {
-		colon[-1] = '\0';
-		l->host++;
-	}
-	return 0;
+	r = pa_http_place_key(&l->at, text, value, diag);
+	return r == 1 ? refuse(diag, text, "there is no such key") : r;
 }
 
 /* A socket that anybody may use is none: on a Unix socket peers are known, on TCP a token is. */
 static int check_listener(const struct pa_listener *l, bool metrics, struct pa_diag *diag)
 {
-	const char *where = l->path ? l->path : l->host;
+	const char *where = l->at.path ? l->at.path : l->at.host;
 
 	if (metrics && (l->dialect || l->realm || l->token[0]))
 		return refuse(diag, where, "--metrics has no dialect, realm or token");
-	if (l->path && l->token[0])
+	if (l->at.path && l->token[0])
 		return refuse(diag, where, "a Unix socket has peer=, no token");
-	if (!l->path && l->peers_len)
+	if (!l->at.path && l->at.peers_len)
 		return refuse(diag, where, "peer= is for Unix sockets: use token-file=");
 	if (metrics)
 		return 0;
 	if (!l->dialect || !l->realm)
 		return refuse(diag, where, "dialect= and realm= are wanted");
-	if (!l->path && l->dialect->form)
+	if (!l->at.path && l->dialect->form)
 		return refuse(diag, where, "this dialect has no token: use a Unix socket");
-	if (l->path && !l->peers_len)
+	if (l->at.path && !l->at.peers_len)
 		return refuse(diag, where, "peer= is wanted: the user of the front end");
-	if (!l->path && !l->token[0])
+	if (!l->at.path && !l->token[0])
 		return refuse(
 			diag, where, "token-file= is wanted: every user of this host reaches it");
 	return 0;
@@ -184,12 +122,12 @@ int pa_options_listener(const char *text, bool metrics, struct pa_listener *l, s
 	char *rest, *word;
 	int r;
 
-	*l = (struct pa_listener){ .mode = 0666, .text = strdup(text) };
+	*l = (struct pa_listener){ .at.mode = 0666, .text = strdup(text) };
 	if (!l->text)
 		return -ENOMEM;
 	rest = l->text;
 	word = strsep(&rest, ",");
-	r = set_address(l, word, diag);
+	r = pa_http_place_address(&l->at, word, diag);
 	while (r == 0 && (word = strsep(&rest, ",")) != NULL)
 		r = set_key(l, word, diag);
 	return r ? r : check_listener(l, metrics, diag);
@@ -239,7 +177,7 @@ static int set_number(const char *name, unsigned min, unsigned max, unsigned *re
 {
 	unsigned long value;
 
-	if (number(optarg, 10, min, max, &value) != 0) {
+	if (pa_http_number(optarg, 10, min, max, &value) != 0) {
 		fprintf(stderr, "polyauth-http: --%s wants a number from %u to %u\n", name, min,
 			max);
 		return EXIT_USAGE;

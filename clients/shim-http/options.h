@@ -6,21 +6,16 @@
 
 #include <sys/types.h>
 
+#include "clients/http/place.h"
 #include "clients/shim-http/dialect.h"
 #include "proto/err.h"
 
 #define PA_LISTENERS_MAX 32u
-#define PA_PEERS_MAX     16u
 #define PA_TOKEN_MAX     128u
 
 /* Fixed for each listener; no header and no URL changes any of it. */
 struct pa_listener {
-	const char *path; /* a Unix socket; NULL: TCP */
-	char *host;
-	uint16_t port;
-	mode_t mode;
-	uid_t peers[PA_PEERS_MAX];
-	size_t peers_len;
+	struct pa_http_place at;
 	const struct pa_dialect *dialect; /* NULL: /metrics, /healthz and /readyz */
 	const char *realm;
 	char token[PA_TOKEN_MAX + 1]; /* "": none is wanted */
