@@ -60,6 +60,7 @@ CTL_SRC    := $(wildcard clients/ctl/*.c)
 HTTP_SRC   := $(wildcard clients/http/*.c)
 SHIM_HTTP_SRC := $(wildcard clients/shim-http/*.c)
 SHIM_RADIUS_SRC := $(wildcard clients/shim-radius/*.c)
+PORTAL_SRC := $(wildcard clients/portal/*.c)
 
 obj = $(1:%.c=$(B)/%.o)
 PB_OBJ     := $(PB_C:.c=.o)
@@ -151,8 +152,19 @@ $(SHIM_RADIUS_LIB): $(call obj,$(filter-out %/main.c,$(SHIM_RADIUS_SRC)))
 $(POLYAUTH_CHECK): $(call obj,clients/shim-radius/main.c) $(SHIM_RADIUS_LIB) $(CLIENT_LIB)
 	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PROTO_LIBS)
 
+POLYAUTH_PORTAL := $(B)/polyauth-portal
+PORTAL_LIB      := $(B)/libpa-portal.a
+
+# pages, texts and styles are part of the program
+$(B)/clients/portal/files.o: $(wildcard clients/portal/files/*)
+
+$(PORTAL_LIB): $(call obj,$(filter-out %/main.c,$(PORTAL_SRC)))
+
+$(POLYAUTH_PORTAL): $(call obj,clients/portal/main.c) $(PORTAL_LIB) $(HTTP_LIB) $(LLHTTP_LIB) $(CLIENT_LIB)
+	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) -luv $(PROTO_LIBS)
+
 .PHONY: all
-all: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP) $(POLYAUTH_CHECK) $(CLIENT_SO) ## build the daemon, its shims, polyauthctl and libpolyauth
+all: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP) $(POLYAUTH_CHECK) $(POLYAUTH_PORTAL) $(CLIENT_SO) ## build the daemon, its shims, polyauthctl and libpolyauth
 
 include clients/shim-apache/apache.mk
 include clients/shim-nginx/nginx.mk

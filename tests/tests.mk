@@ -40,7 +40,7 @@ $(BENCH_LIB):   $(call obj,$(filter-out tests/bench/bench_%.c,$(wildcard tests/b
 
 # libpolyauth.a holds the objects of proto/ too: whichever copy comes first is the one that is used.
 TEST_LIBS := $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(CTL_LIB) $(CLIENT_LIB) $(SHIM_HTTP_LIB) $(HTTP_LIB) $(LLHTTP_LIB) \
-	$(PAM_LIB) $(SHIM_RADIUS_LIB) $(FIXTURE_LIB) $(BENCH_LIB)
+	$(PAM_LIB) $(SHIM_RADIUS_LIB) $(PORTAL_LIB) $(FIXTURE_LIB) $(BENCH_LIB)
 
 # $(call link,PLAIN-LIBS): the objects, the archives as one group, then the libraries of the system
 link = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
@@ -135,7 +135,7 @@ include tests/bench/bench.mk
 
 # --- running them ---------------------------------------------------------------------------
 
-LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(HTTP_LIB) $(SHIM_HTTP_LIB) $(PAM_LIB) $(SHIM_RADIUS_LIB)
+LINTED := $(CLIENT_SO) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(HTTP_LIB) $(SHIM_HTTP_LIB) $(PAM_LIB) $(SHIM_RADIUS_LIB) $(PORTAL_LIB)
 RUN     = $(Q)CC='$(CC)' SAN='$(SAN)' tests/run $(RUN_FLAGS) $(B)
 
 .PHONY: build-tests test test-unit test-scenario test-integration test-fuzz test-valgrind conformance lint

@@ -21,7 +21,7 @@ else
 	rule "libpolyauth.so exports polyauth_* alone" "$library was not built"
 fi
 
-for name in libpa-proto libpa-db libpa-daemon libpa-http libpa-shim-http libpa-shim-pam libpa-shim-radius; do
+for name in libpa-proto libpa-db libpa-daemon libpa-http libpa-shim-http libpa-shim-pam libpa-shim-radius libpa-portal; do
 	archive=$B/$name.a
 	if [ -e "$archive" ]; then
 		rule_lines "$name: every global symbol begins with pa_" < <(defined "$archive" | grep -v '^pa_' || :)
