@@ -45,11 +45,12 @@ install: install-programs install-library install-man install-etc install-system
 		'  systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload' \
 		'  polyauthd --test && systemctl enable --now polyauthd'
 
-install-programs: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP) $(POLYAUTH_CHECK)
+install-programs: $(POLYAUTHD) $(POLYAUTHCTL) $(POLYAUTH_HTTP) $(POLYAUTH_CHECK) $(POLYAUTH_PORTAL)
 	$(call say,INSTALL,programs)install -d $(call install_dir,$(BINDIR)) $(call install_dir,$(SBINDIR)) \
 		$(call install_dir,$(COMPLETIONS))
 	$(Q)install -m 755 $(POLYAUTHD) $(call install_dir,$(SBINDIR))/polyauthd
 	$(Q)install -m 755 $(POLYAUTH_HTTP) $(call install_dir,$(SBINDIR))/polyauth-http
+	$(Q)install -m 755 $(POLYAUTH_PORTAL) $(call install_dir,$(SBINDIR))/polyauth-portal
 	$(Q)install -m 755 $(POLYAUTH_CHECK) $(call install_dir,$(SBINDIR))/polyauth-check
 	$(Q)install -D -m 644 packaging/haproxy/polyauth.lua $(call install_dir,$(PREFIX))/share/polyauth/polyauth.lua
 	$(Q)install -m 755 $(POLYAUTHCTL) $(call install_dir,$(BINDIR))/polyauthctl
@@ -84,7 +85,7 @@ install-etc:
 install-system:
 	$(call say,INSTALL,units)install -d $(call install_dir,$(UNITDIR)) \
 		$(call install_dir,$(SYSUSERSDIR)) $(call install_dir,$(TMPFILESDIR))
-	$(Q)for unit in polyauthd polyauth-http; do \
+	$(Q)for unit in polyauthd polyauth-http polyauth-portal; do \
 		sed 's|/usr/sbin/|$(SBINDIR)/|' packaging/systemd/$$unit.service \
 			>$(call install_dir,$(UNITDIR))/$$unit.service && \
 		chmod 644 $(call install_dir,$(UNITDIR))/$$unit.service || exit 1; done

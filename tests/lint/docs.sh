@@ -46,6 +46,12 @@ http_metric_rows() { # name, help; the one with labels
 	printf 'polyauth_http_answers_total\tanswers to front ends\n'
 }
 
+portal_option_rows() { # --option and value, help
+	flat clients/portal/settings.c |
+		grep -oE '\{ "[a-z-]+", ("[^"]*"|NULL), +"[^"]*", +(set_[a-z]+|NULL) \}' |
+		sed -E 's/^\{ "([^"]*)", ("([^"]*)"|NULL), +"([^"]*)".*/--\1 \3\t\4/; s/ \t/\t/'
+}
+
 # --- rows of a page ---
 
 page_rows() { # PAGE SECTION
@@ -88,6 +94,8 @@ else
 	same_rows "dialects are those of the code" docs/man/polyauth-http.8.scd DIALECTS < <(http_dialect_rows)
 	same_rows "metrics of polyauth-http are those of the code" docs/man/polyauth-http.8.scd METRICS \
 		< <(http_metric_rows)
+	same_rows "options of polyauth-portal are those of the code" docs/man/polyauth-portal.8.scd OPTIONS \
+		< <(portal_option_rows)
 	rule_lines "functions are those of the library" < <(
 		sed -n 's/^[[:space:]]*\(polyauth_[a-z_]*\);$/\1/p' clients/c/polyauth.map |
 			while IFS= read -r name; do
