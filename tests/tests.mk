@@ -179,6 +179,11 @@ test-frontends: export REQUESTS := $(or $(REQUESTS),60000)
 test-frontends: deps $(FRONTEND_DEPS) $(DIFFERENTIAL) $(RENEGOTIATE) all mod-apache mod-nginx mod-pam $(FLEET) ## install front ends, and try the recipes in them
 	$(RUN) frontends
 
+.PHONY: test-portal
+test-portal: deps $(FRONTEND_DEPS) all $(FLEET) ## the portal in a browser, used by people and a phone; screenshots go to build/shots
+	$(Q)packaging/deps/install.sh packaging/deps/portal.txt || echo '  the browser cannot be installed: its tests are skipped'
+	$(RUN) browser
+
 .PHONY: test-otp test-differential
 test-otp: export OTP_ROUNDS := $(or $(ROUNDS),1000)
 test-otp: deps all $(PROGRAMS) $(PLUGINS) $(FLEET) ## ROUNDS=1000 of many requests with one one-time password each

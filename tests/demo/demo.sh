@@ -12,9 +12,12 @@ here=$(dirname "$(realpath "$0")")
 dir=$(mktemp -d "${TMPDIR:-/tmp}/polyauth-demo.XXXXXX")
 password=demo-2026
 daemon=
+portal=
 
 finish() {
 	status=$?
+	[ -z "$portal" ] || kill "$portal" 2>/dev/null || :
+	[ -z "$portal" ] || wait "$portal" 2>/dev/null || :
 	[ -z "$daemon" ] || kill "$daemon" 2>/dev/null || :
 	[ -z "$daemon" ] || wait "$daemon" 2>/dev/null || :
 	rm -rf "$dir"
@@ -41,8 +44,10 @@ realm provisioning {
         requisite  crl    stale grace 72h
         required   acl
         required   owner
+        sufficient otp
         required   password
     }
+    path "/bootstrap/{mac}.cfg" class bootstrap
     include $here/../../packaging/etc/rules/poly-uc.conf
 }
 CONF
@@ -90,8 +95,30 @@ plan() {
 plan >"$dir/plan.tsv"
 "$build/tests/demo/replay" "$dir/query.sock" provisioning "$dir/fleet/phones" "$dir/plan.tsv"
 
+# On the first port that is free.
+start_portal() {
+	local port=8480
+	ctl portal user add demo --all-groups <<<"$password"
+	while (exec 9<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+		port=$((port + 1))
+	done
+	desk=http://127.0.0.1:$port
+	mkfifo "$dir/portal.ready"
+	"$build/polyauth-portal" --listen "tcp:127.0.0.1:$port" --origin "$desk" --socket "$dir/admin.sock" \
+		--realm provisioning --server prov.example.com/bootstrap --ready-fd 3 \
+		3>"$dir/portal.ready" 2>>"$dir/portal.log" &
+	portal=$!
+	read -r _ <"$dir/portal.ready" || { cat "$dir/portal.log" >&2; exit 1; }
+}
+
 if [ "${KEEP:-0}" = 1 ]; then
+	start_portal
 	cat <<TXT
+
+The portal is at $desk: log in as "demo", password "$password", and get a
+one-time password for 00:04:f2:82:e8:24. What the phone would get with it (CODE; a dry run, which does not use it up):
+  polyauthctl check --realm provisioning --target /bootstrap/0004f282e824.cfg --user phone \\
+    --cert $dir/fleet/phones/phone-a.chain.pem --password-stdin <<<CODE
 
 polyauthd is running (Ctrl-C ends it and removes $dir). Try, in another shell:
   export POLYAUTH_ADMIN_SOCKET=$dir/admin.sock PATH=$build:\$PATH

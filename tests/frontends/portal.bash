@@ -45,11 +45,11 @@ start_desk() { # [PORTAL OPTION]...
 }
 SECRET='spring & <summer>'
 
-# With the options of the recipe; a later one counts.
+# With the options of the recipe, less LEFT_OUT_OPTIONS (a pattern in them).
 start_desk_portal() {
 	local options as=()
 	options=$(portal_block env | sed "s|^OPTIONS=\"\(.*\)\"|\1|; s|/run/polyauth-portal/|$SITE/desk/|; s|peer=www-data|peer=$FRONT_USER|
-		s|desk.example.com|$DESK|")
+		s|desk.example.com|$DESK|; s|${LEFT_OUT_OPTIONS:-^\$}||")
 	mkdir -p "$SITE/desk"
 	cp "$B/polyauth-portal" "$SITE/desk/"
 	if [ "$(id -u)" -eq 0 ]; then
