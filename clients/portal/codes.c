@@ -97,8 +97,7 @@ void pa_codes_home(struct pa_visit *visit)
 static void on_issued(struct pa_backend_ask *ask, int err, const struct pa_admin_reply *reply)
 {
 	struct pa_visit *visit = (struct pa_visit *)ask;
-	const bool is_refused = err == 0 && (reply->status == PA_STATUS_REFUSED ||
-						    reply->status == PA_STATUS_FORBIDDEN);
+	const bool is_refused = err == 0 && reply->status == PA_STATUS_FORBIDDEN;
 	struct pa_session *session;
 
 	if (!is_refused && !pa_web_is_answer(visit, err, reply))

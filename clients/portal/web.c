@@ -7,6 +7,7 @@
 #include "clients/http/log.h"
 #include "clients/portal/typed.h"
 #include "clients/portal/view.h"
+#include "proto/text.h"
 
 /* --- answers --- */
 
@@ -115,6 +116,17 @@ void pa_web_ask_for_account(struct pa_visit *visit)
 	pa_backend_arg(&visit->ask, "account-revision", pa_bytes_str(visit->revision));
 }
 
+/* Why it did not, for the operator. */
+static void say_why(const struct pa_visit *visit, int err, const struct pa_admin_reply *reply)
+{
+	struct pa_bytes why = err ? pa_bytes_str(pa_strerror(err)) : reply->text;
+
+	if (!why.len || pa_text_has_control(why))
+		why = PA_BYTES_LIT("it was not carried out");
+	pa_log_say(PA_LOG_WARNING, "polyauthd: %.*s: %.*s", (int)visit->ask.req.command.len,
+		(const char *)visit->ask.req.command.data, (int)why.len, (const char *)why.data);
+}
+
 bool pa_web_is_answer(struct pa_visit *visit, int err, const struct pa_admin_reply *reply)
 {
 	char cookie[PA_WEB_COOKIE_MAX];
@@ -127,9 +139,7 @@ bool pa_web_is_answer(struct pa_visit *visit, int err, const struct pa_admin_rep
 		pa_web_redirect(visit, "/login", cookie);
 		return false;
 	}
-	pa_log_say(PA_LOG_WARNING, "polyauthd: %.*s: %s", (int)visit->ask.req.command.len,
-		(const char *)visit->ask.req.command.data,
-		err ? pa_strerror(err) : "was not carried out: see its log, and its role issue");
+	say_why(visit, err, reply);
 	pa_view_message(visit, 503, "down");
 	return false;
 }

@@ -286,6 +286,12 @@ teardown() {
 	start_daemon
 	[ "$(browse /)" = 200 ]
 	says 'Logged in as alice'
+	# a realm without codes is the operator's mistake, and not the phone's
+	stop_portal
+	start_portal --realm others
+	login
+	[ "$(issue 0004f282e824)" = 503 ]
+	grep -q 'polyauthd: otp.issue: the stack of realm others has no check otp' "$SITE/portal.log"
 }
 
 @test "a single sign-on: its header says who it is, to the portal's Unix socket alone" {

@@ -89,6 +89,23 @@ sso acme " ]
 	grep -q 'login name=alice source=192.0.2.7 .*result=right' "$SITE/log"
 }
 
+@test "every login costs one hash of the same cost, whether there is such a name or not (T75)" {
+	local who
+	stop_daemon
+	export CRYPT_LOG=$SITE/hashed
+	LD_PRELOAD="$B/tests/integration/preload_crypt.so" start_daemon
+	add alice --group acme
+	ctl portal user add sso --group acme --no-password
+	for who in 'alice|spring in the air|right' 'alice|wrong|wrong' 'nobody|wrong|wrong' 'sso|wrong|wrong' \
+		"$(printf 'a%.0s' {1..65})|wrong|wrong" $'\xff|wrong|wrong'; do
+		: >"$SITE/hashed"
+		[ "$(login "$(cut -d '|' -f 1 <<<"$who")" "$(cut -d '|' -f 2 <<<"$who")")" = "${who##*|}" ]
+		[ "$(wc -l <"$SITE/hashed")" = 1 ]
+		cat "$SITE/hashed" >>"$SITE/all"
+	done
+	[ "$(sort -u "$SITE/all" | wc -l)" = 1 ]
+}
+
 @test "who guesses a login waits, and locks nobody out (T73, T78, T79)" {
 	add alice --group acme
 	[ "$(login alice 'spring in the air' 203.0.113.5)" = right ]
