@@ -107,7 +107,7 @@ struct pa_session *pa_session_begin(struct pa_sessions *sessions, struct pa_byte
 	struct pa_session *s = find_place(sessions, account, now_ms);
 
 	pa_session_end(s);
-	if (account.len > PA_NAME_MAX || revision.len >= sizeof(s->revision) ||
+	if (!s || account.len > PA_NAME_MAX || revision.len >= sizeof(s->revision) ||
 		pa_session_random(s->token) != 0 || pa_session_random(s->id) != 0) {
 		pa_session_end(s);
 		return NULL;

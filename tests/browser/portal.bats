@@ -55,7 +55,7 @@ json_states() { ctl --json otp list | jq -r '.[].state'; }
 	code=$(browser issue-plain | sed -n 's/^code //p')
 	LOGIN="$A:$code" status 200 phone-a "/bootstrap/$A.cfg"
 	LOGIN="$A:$code" refused_or_own phone-a "/bootstrap/$A.cfg"
-	! grep -q 'device.prov' "$SITE/body"
+	never grep -q 'device.prov' "$SITE/body"
 	browser list-shows used
 }
 

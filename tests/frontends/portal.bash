@@ -65,6 +65,9 @@ start_desk_portal() {
 	read -r _ <"$SITE/portal.ready" || { cat "$SITE/portal.log" >&2; return 1; }
 }
 
+# A test ends at a command that fails, but not at one behind a `!`.
+never() { ! "$@"; }
+
 stop_desk() {
 	local portal=${PORTAL:-} status=0
 	[ -n "${SITE:-}" ] || return 0

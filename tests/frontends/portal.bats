@@ -55,7 +55,7 @@ enter() {
 	# cut off, it asks again; that is all for which it is good
 	LOGIN="$A:$code" status 200 phone-a "/bootstrap/$A.cfg"
 	LOGIN="$A:$code" refused_or_own phone-a "/$A.cfg"
-	! grep -q 'secret of' "$SITE/body"
+	never grep -q 'secret of' "$SITE/body"
 	# with what it brought, the phone comes back for its real file
 	LOGIN=phone:spring-2026 status 200 phone-a "/$A.cfg"
 	grep -qx "secret of $A" "$SITE/body"

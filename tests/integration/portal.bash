@@ -100,3 +100,6 @@ fetch_as() {
 		field 7 "$(text GET)")$(field 8 "$(text "$2")")$(
 		field 16 "$(field 1 "$(text x)")$(field 2 "$(text "$3")")")")" | grep -q "$(field 3 "$(text ok)")"
 }
+
+# A test ends at a command that fails, but not at one behind a `!`.
+never() { ! "$@"; }

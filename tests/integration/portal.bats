@@ -15,11 +15,14 @@ teardown() {
 @test "log in, get a code, use it as the phone; the second use is denied, the list says so (T70)" {
 	local code
 	start_portal
-	[ "$(browse /)" = 303 ] && [ "$(location)" = /login ]
-	[ "$(login)" = 303 ] && [ "$(location)" = / ]
+	[ "$(browse /)" = 303 ]
+	[ "$(location)" = /login ]
+	[ "$(login)" = 303 ]
+	[ "$(location)" = / ]
 	[ "$(browse /)" = 200 ]
 	says 'Logged in as alice'
-	[ "$(post /issue "token=$(token)" 'mac=00:04:F2:82:E8:24')" = 303 ] && [ "$(location)" = /code ]
+	[ "$(post /issue "token=$(token)" 'mac=00:04:F2:82:E8:24')" = 303 ]
+	[ "$(location)" = /code ]
 	[ "$(browse /code)" = 200 ]
 	code=$(shown_code)
 	[[ $code =~ ^[0-9]{4}-[0-9]{4}$ ]]
@@ -32,7 +35,7 @@ teardown() {
 	[ "$(browse /)" = 200 ]
 	says '<span class="state used">used</span>'
 	[ "$(browse /code)" = 200 ]
-	! says "$code"
+	never says "$code"
 	ctl --json audit list | jq -e '.[] | select(.summary | startswith("otp.issue 0004f282e824 realm provisioning for alice"))' >/dev/null
 }
 
@@ -58,7 +61,8 @@ teardown() {
 	start_portal
 	login
 	for mac in 0004a11a1a1a 0004f2000003 0004f20000aa 0004f2000009; do
-		[ "$(issue $mac)" = 303 ] && [ "$(location)" = / ]
+		[ "$(issue $mac)" = 303 ]
+		[ "$(location)" = / ]
 		[ "$(browse /)" = 200 ]
 		says 'No one-time password can be had for this phone.'
 		sed 's/value="[0-9a-f]\{64\}"//' "$SITE/page" >"$SITE/now"
@@ -75,12 +79,12 @@ teardown() {
 	login
 	[ "$(issue 0004f282e824)" = 303 ]
 	browse /
-	says 00:04:f2:82:e8:24
+	says '>00:04:f2:82:e8:24<'
 	alice=$(token)
 	JAR=$SITE/carol
 	[ "$(login carol)" = 303 ]
 	browse /
-	! says 00:04:f2:82:e8:24
+	never says '>00:04:f2:82:e8:24<'
 	says 'There are none yet.'
 	[ "$(post /revoke "token=$(token)" mac=00:04:f2:82:e8:24)" = 303 ]
 	browse /
@@ -118,7 +122,7 @@ teardown() {
 	says 'Too many wrong passwords were tried.'
 	grep -qi '^Retry-After: [0-9]' "$SITE/head"
 	[ "$(login alice "$SECRET" 198.51.100.9)" = 303 ]
-	! grep -rqF -e "$SECRET" -e 'guess 2' "$SITE/portal.log" "$SITE/log"
+	never grep -rqF -e "$SECRET" -e 'guess 2' "$SITE/portal.log" "$SITE/log"
 }
 
 @test "forms: without a token, with a wrong one, twice, from elsewhere (CSRF)" {
@@ -140,13 +144,16 @@ teardown() {
 	[ "$(post /issue "token=$token" mac=0004f282e824 -- -H 'Content-Type: text/plain')" = 400 ]
 	[ "$(post /issue "token=$token" mac=0004f282e824 -- -H "Origin: https://evil.example.com")" = 400 ]
 	[ "$(browse "/issue?token=$token&mac=0004f282e824")" = 404 ]
-	[ "$(browse /issue)" = 405 ] && has_line 'Allow: POST'
+	[ "$(browse /issue)" = 405 ]
+	has_line 'Allow: POST'
 	[ "$(browse / -X PUT)" = 405 ]
 	[ "$(browse / -X POST -H "Origin: $ORIGIN" -d x=y)" = 405 ]
 	[ "$(ctl --json otp list | jq length)" = 0 ]
 	# the token is still good, once
-	[ "$(post /issue "token=$token" mac=0004f282e824)" = 303 ] && [ "$(location)" = /code ]
-	[ "$(post /issue "token=$token" mac=0004f282e824)" = 303 ] && [ "$(location)" = / ]
+	[ "$(post /issue "token=$token" mac=0004f282e824)" = 303 ]
+	[ "$(location)" = /code ]
+	[ "$(post /issue "token=$token" mac=0004f282e824)" = 303 ]
+	[ "$(location)" = / ]
 	[ "$(ctl --json audit list | jq '[.[] | select(.summary | startswith("otp.issue"))] | length')" = 1 ]
 	browse /
 	[ "$(post /issue "token=$(token)" mac=0004f282e824)" = 303 ]
@@ -169,7 +176,8 @@ teardown() {
 	[ "$(browse /login -H "Cookie: __Host-polyauth-session=$planted")" = 200 ]
 	login >"$SITE/status"
 	before=$(cookie session)
-	[[ $before =~ ^[0-9a-f]{64}$ ]] && [ "$before" != "$planted" ]
+	[[ $before =~ ^[0-9a-f]{64}$ ]]
+	[ "$before" != "$planted" ]
 	has_line "Set-Cookie: __Host-polyauth-session=$before; Path=/; HttpOnly; SameSite=Strict; Secure"
 	# logging in again ends the one before
 	cp "$SITE/jar" "$SITE/old"
@@ -179,7 +187,8 @@ teardown() {
 	[ "$(post /logout "token=$(token)")" = 200 ]
 	says 'You are logged out.'
 	[ -z "$(cookie session)" ]
-	[ "$(JAR=$SITE/old browse /)" = 303 ] && [ "$(location)" = /login ]
+	[ "$(JAR=$SITE/old browse /)" = 303 ]
+	[ "$(location)" = /login ]
 	login >"$SITE/status"
 	after=$(cookie session)
 	[ "$before" != "$after" ]
@@ -201,13 +210,15 @@ teardown() {
 	login
 	[ "$(browse /)" = 200 ]
 	ctl portal user set alice --group acme
-	[ "$(browse /)" = 303 ] && [ "$(location)" = /login ]
+	[ "$(browse /)" = 303 ]
+	[ "$(location)" = /login ]
 	[ "$(browse /)" = 303 ]
 	login
 	browse /
 	ctl portal user remove alice
 	[ "$(post /issue "token=$(token)" mac=0004f282e824)" = 303 ]
-	[ "$(browse /)" = 303 ] && [ "$(location)" = /login ]
+	[ "$(browse /)" = 303 ]
+	[ "$(location)" = /login ]
 	[ "$(ctl --json otp list | jq length)" = 0 ]
 	[ "$(login)" = 403 ]
 }
@@ -217,25 +228,25 @@ teardown() {
 	ctl portal user add '<b>"bob"&' --all-groups <<<"$SECRET" >/dev/null
 	start_portal --server 'https://x/<i>"&'
 	[ "$(login "$bad" wrong)" = 403 ]
-	! grep -qi '<script>alert' "$SITE/page"
+	never grep -qi '<script>alert' "$SITE/page"
 	[ "$(login '<b>"bob"&')" = 303 ]
 	browse /
 	says 'Logged in as &lt;b&gt;&#34;bob&#34;&amp;'
 	[ "$(post /issue "token=$(token)" "mac=$bad")" = 400 ]
-	! grep -qi -e '<script>alert' -e '<b>' "$SITE/page"
+	never grep -qi -e '<script>alert' -e '<b>' "$SITE/page"
 	says 'value="&#34;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&#39;{{token}}{{=product}}{account}"'
 	[ "$(issue $'\xff\xc0\x80<x>')" = 400 ]
 	says 'value="'$'\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd''&lt;x&gt;"'
 	[ "$(issue 0004f282e824)" = 303 ]
 	browse /code
 	says 'https://x/&lt;i&gt;&#34;&amp;'
-	! grep -q '<i>' "$SITE/page"
+	never grep -q '<i>' "$SITE/page"
 	[ "$(browse "/%3Cscript%3E")" = 404 ]
-	! grep -qi 'script%3E' "$SITE/page"
+	never grep -qi 'script%3E' "$SITE/page"
 	[ "$(browse / -H 'User-Agent: <script>' -H 'Referer: <script>')" = 200 ]
-	! grep -q '<script>' "$SITE/page"
+	never grep -q '<script>' "$SITE/page"
 	# no script and no style but our own files
-	! grep -qiE ' on[a-z]+=|style=|<style|javascript:' "$SITE/page"
+	never grep -qiE ' on[a-z]+=|style=|<style|javascript:' "$SITE/page"
 }
 
 @test "headers: nothing inline, nobody's frame, no copies; of every answer" {
@@ -303,7 +314,8 @@ teardown() {
 	says 'have no account here'
 	[ "$(browse / -H 'X-Remote-User: sso' -H 'X-Remote-User: alice')" = 403 ]
 	[ "$(browse / -H 'X_Remote_User: sso')" = 403 ]
-	[ "$(browse / -H 'X-Remote-User: sso')" = 303 ] && [ "$(location)" = / ]
+	[ "$(browse / -H 'X-Remote-User: sso')" = 303 ]
+	[ "$(location)" = / ]
 	[ "$(browse / -H 'X-Remote-User: sso')" = 200 ]
 	says 'Logged in as sso'
 	[ "$(post /issue "token=$(token)" mac=0004f282e824 -- -H 'X-Remote-User: sso')" = 303 ]

@@ -84,8 +84,6 @@ sso acme " ]
 	run -1 ask portal.login account alice password '' source 192.0.2.7
 	run -1 ask portal.login account alice password "$(printf 'a%.0s' {1..257})"
 	run -1 ask portal.login account alice password x source nowhere
-	# every line of the log is one
-	! grep -vE '^<?[0-9]*>?|^[0-9]' "$SITE/log" | grep -q alice
 	grep -q 'login name=alice source=192.0.2.7 .*result=right' "$SITE/log"
 }
 
