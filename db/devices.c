@@ -278,8 +278,8 @@ enum pa_devices_answer pa_devices_find(struct pa_devices *devices, uint64_t txn,
 		(void)slot_of(table, mac.value, &value);
 	if (atomic_load_explicit(&devices->as_of, memory_order_relaxed) != txn)
 		return PA_DEVICES_ASK;
-	what = value & ((1u << STATE_BITS) - 1);
-	number = (value & ((1u << PA_DEVICES_REST_BITS) - 1)) >> STATE_BITS;
+	what = (unsigned)value & ((1u << STATE_BITS) - 1);
+	number = ((unsigned)value & ((1u << PA_DEVICES_REST_BITS) - 1)) >> STATE_BITS;
 	if (what == ASK)
 		return PA_DEVICES_ASK;
 	if (what == PA_DEVICE_NONE)
