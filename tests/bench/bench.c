@@ -40,6 +40,33 @@ uint64_t bench_per_mille(uint64_t *values, size_t len, unsigned per_mille)
 	return len ? values[(len - 1) * per_mille / 1000] : 0;
 }
 
+static int compare_doubles(const void *a, const void *b)
+{
+	double left = *(const double *)a, right = *(const double *)b;
+
+	return (left > right) - (left < right);
+}
+
+double bench_median(const double *values, size_t len)
+{
+	double sorted[BENCH_ROUNDS_MAX];
+
+	bench_require(len && len <= BENCH_ROUNDS_MAX, "rounds");
+	memcpy(sorted, values, len * sizeof(*values));
+	qsort(sorted, len, sizeof(*sorted), compare_doubles);
+	return sorted[len / 2];
+}
+
+unsigned bench_setting(const char *name, unsigned preset, unsigned max)
+{
+	const char *text = getenv(name);
+	char *end = NULL;
+	unsigned long n = text && *text ? strtoul(text, &end, 10) : preset;
+
+	bench_require(n && n <= max && (!end || !*end), name);
+	return (unsigned)n;
+}
+
 void bench_die(const char *what)
 {
 	fprintf(stderr, "bench: %s\n", what);

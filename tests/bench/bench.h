@@ -11,10 +11,18 @@
 
 #include "proto/bytes.h"
 
+#define BENCH_ROUNDS_MAX 101u
+
 uint64_t bench_now_ns(void);
 
 /* The value below which so many per mille lie; sorts the values. */
 uint64_t bench_per_mille(uint64_t *values, size_t len, unsigned per_mille);
+
+/* The middle one; does not sort them. At most BENCH_ROUNDS_MAX. */
+double bench_median(const double *values, size_t len);
+
+/* A number from the environment, 1 to max; preset where it is not set. */
+unsigned bench_setting(const char *name, unsigned preset, unsigned max);
 
 /* Ends the program, and the daemon. */
 void bench_die(const char *what) __attribute__((noreturn));

@@ -25,6 +25,13 @@ bench-instr: deps all $(BENCH) $(FEW_PHONES)/stamp ## how many instructions a wa
 		$(call bench,instr) $(POLYAUTHD) $(POLYAUTHCTL) $(FEW_PHONES) $(INSTRUCTIONS)
 	$(Q)$(if $(TOP),TOP=$(TOP) tests/bench/top_functions build/bench/instr)
 
+PEER_DEPS := build/deps-peers.stamp
+$(PEER_DEPS): | $(TEST_DEPS)
+
+.PHONY: bench-peers
+bench-peers: deps $(PEER_DEPS) all $(BENCH) $(PHONES)/stamp $(FLEET) ## what other servers take for a question: Dovecot, FreeRADIUS, saslauthd, nginx, Apache
+	$(Q)tests/bench/peers/run $(B) $(PHONES)
+
 .PHONY: bench-crl
 bench-crl: deps all $(BENCH) ## what a CRL of a million entries costs
 	$(Q)$(call bench,crl) $(POLYAUTHD) $(POLYAUTHCTL)

@@ -19,8 +19,6 @@
 #include "tests/bench/table.h"
 #include "tests/bench/world.h"
 
-#define ROUNDS_MAX 101u
-
 static const struct shape {
 	const char *name;
 	unsigned conns, depth;
@@ -50,7 +48,7 @@ static const struct {
 
 struct cell {
 	struct bench_load *load;
-	double cpu_us[ROUNDS_MAX];
+	double cpu_us[BENCH_ROUNDS_MAX];
 	struct bench_load_result result;
 };
 
@@ -58,16 +56,7 @@ static struct bench_daemon quiet, logging = { .decisions = "all" };
 static struct bench_frames chains, passwords;
 static pid_t pids[SERVERS];
 static struct cell cells[SERVERS][SHAPES];
-static unsigned rounds = 9, duration_ms = 200;
-
-static unsigned number_of(const char *name, unsigned preset, unsigned max)
-{
-	const char *text = getenv(name);
-	unsigned long n = text ? strtoul(text, NULL, 10) : preset;
-
-	bench_require(n && n <= max, name);
-	return (unsigned)n;
-}
+static unsigned rounds, duration_ms;
 
 /* --- the servers --- */
 
@@ -162,31 +151,26 @@ static void measure_all(void)
 	}
 }
 
-static int compare(const void *a, const void *b)
-{
-	double left = *(const double *)a, right = *(const double *)b;
-
-	return (left > right) - (left < right);
-}
-
 struct spread {
 	double least, median, most;
 };
 
 static struct spread spread_of(const double *values)
 {
-	double sorted[ROUNDS_MAX];
+	struct spread ret = { values[0], bench_median(values, rounds), values[0] };
 
-	memcpy(sorted, values, rounds * sizeof(*values));
-	qsort(sorted, rounds, sizeof(*sorted), compare);
-	return (struct spread){ sorted[0], sorted[rounds / 2], sorted[rounds - 1] };
+	for (unsigned i = 1; i < rounds; i++) {
+		ret.least = values[i] < ret.least ? values[i] : ret.least;
+		ret.most = values[i] > ret.most ? values[i] : ret.most;
+	}
+	return ret;
 }
 
 /* In percent: how much of what the echo gets done this server does in the same CPU time. */
 static struct spread share_of(enum server s, size_t shape)
 {
 	const struct cell *cell = &cells[s][shape], *echo = &cells[servers[s].echo][shape];
-	double values[ROUNDS_MAX];
+	double values[BENCH_ROUNDS_MAX];
 
 	for (unsigned round = 0; round < rounds; round++)
 		values[round] = 100 * echo->cpu_us[round] / cell->cpu_us[round];
@@ -255,8 +239,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench_warm POLYAUTHD POLYAUTHCTL PHONES\n");
 		return 2;
 	}
-	rounds = number_of("ROUNDS", rounds, ROUNDS_MAX);
-	duration_ms = number_of("DURATION_MS", duration_ms, 60000);
+	rounds = bench_setting("ROUNDS", 9, BENCH_ROUNDS_MAX);
+	duration_ms = bench_setting("DURATION_MS", 200, 60000);
 	bench_cpu_pin(BENCH_CPU_CLIENT);
 	snprintf(path, sizeof(path), "%s/chain.frames", argv[3]);
 	bench_frames_open(&chains, path);

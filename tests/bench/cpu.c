@@ -2,8 +2,10 @@
 
 #include <dirent.h>
 #include <sched.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/bench/bench.h"
 
@@ -23,22 +25,16 @@ static void set_of(enum bench_cpu cpu, cpu_set_t *ret)
 	CPU_SET(found[cpu], ret);
 }
 
-static void pin(pid_t thread, enum bench_cpu cpu)
+void bench_cpu_pin(enum bench_cpu cpu)
 {
 	cpu_set_t set;
 
 	set_of(cpu, &set);
-	bench_require(sched_setaffinity(thread, sizeof(set), &set) == 0, "a processor");
+	bench_require(sched_setaffinity(0, sizeof(set), &set) == 0, "a processor");
 }
 
-void bench_cpu_pin(enum bench_cpu cpu)
-{
-	pin(0, cpu);
-}
-
-/* Each thread of a process: its id, and what of its schedstat comes first. */
-static uint64_t each_thread(
-	pid_t pid, void (*act)(pid_t thread, enum bench_cpu cpu), enum bench_cpu cpu)
+/* The first number of each thread's schedstat. A thread or process may have ended meanwhile. */
+static uint64_t sum_threads(pid_t pid)
 {
 	unsigned long long ns;
 	struct dirent *entry;
@@ -49,30 +45,63 @@ static uint64_t each_thread(
 
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	dir = opendir(path);
-	bench_require(dir != NULL, "a process that was started has ended");
-	while ((entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.')
-			continue;
-		if (act)
-			act((pid_t)strtol(entry->d_name, NULL, 10), cpu);
+	while (dir && (entry = readdir(dir)) != NULL) {
 		snprintf(path, sizeof(path), "/proc/%d/task/%s/schedstat", (int)pid, entry->d_name);
-		in = fopen(path, "r");
-		/* a thread may have ended meanwhile */
+		in = entry->d_name[0] == '.' ? NULL : fopen(path, "r");
 		if (in && fscanf(in, "%llu", &ns) == 1)
 			sum += ns;
 		if (in)
 			fclose(in);
 	}
-	closedir(dir);
+	if (dir)
+		closedir(dir);
 	return sum;
-}
-
-void bench_cpu_pin_process(pid_t pid, enum bench_cpu cpu)
-{
-	(void)each_thread(pid, pin, cpu);
 }
 
 uint64_t bench_cpu_ns(pid_t pid)
 {
-	return each_thread(pid, NULL, BENCH_CPU_SERVER);
+	uint64_t ns = sum_threads(pid);
+
+	bench_require(ns > 0, "a process that was started has ended");
+	return ns;
+}
+
+static bool is_of(const char *number, pid_t session, const char *name)
+{
+	char path[320], line[512] = "";
+	int found = 0;
+	char *open, *close;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", number);
+	in = fopen(path, "r");
+	if (!in)
+		return false;
+	if (!fgets(line, sizeof(line), in))
+		line[0] = '\0';
+	fclose(in);
+	open = strchr(line, '(');
+	close = strrchr(line, ')');
+	/* state, parent, group, session */
+	if (!open || !close || sscanf(close + 1, " %*c %*d %*d %d", &found) != 1 ||
+		found != session)
+		return false;
+	*close = '\0';
+	return !name || strcmp(open + 1, name) == 0;
+}
+
+uint64_t bench_cpu_session_ns(pid_t session, const char *name)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	uint64_t sum = 0;
+
+	bench_require(dir != NULL, "/proc");
+	while ((entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
+			is_of(entry->d_name, session, name))
+			sum += sum_threads((pid_t)strtol(entry->d_name, NULL, 10));
+	}
+	closedir(dir);
+	return sum;
 }

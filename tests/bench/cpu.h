@@ -13,10 +13,9 @@ enum bench_cpu { BENCH_CPU_SERVER, BENCH_CPU_CLIENT };
 /* Put the calling thread, and what it starts, on one of them. Ends the program where there are not
  * two. */
 void bench_cpu_pin(enum bench_cpu cpu);
-/* The same of all threads that a process has now. */
-void bench_cpu_pin_process(pid_t pid, enum bench_cpu cpu);
-
 /* For how long the threads that a process has now were running so far, in ns. */
 uint64_t bench_cpu_ns(pid_t pid);
+/* The same of all processes of a session (see setsid(2)), or of those of a name. name: or NULL. */
+uint64_t bench_cpu_session_ns(pid_t session, const char *name);
 
 #endif
