@@ -1,22 +1,36 @@
 # Benchmarks; included by tests/tests.mk. None is part of `make test`.
 #
-#   ROUNDS=9 DURATION_MS=200  how often, and for how long each time, `make bench` measures
+#   ROUNDS=9 DURATION_MS=200  how often, and for how long each time, a benchmark measures
 
 bench = $(B)/tests/bench/bench_$(1)
 
+PEER_DEPS := build/deps-peers.stamp
+PLOT_DEPS := build/deps-plot.stamp
+$(PEER_DEPS) $(PLOT_DEPS): | $(TEST_DEPS)
+
 # Phones and what they ask: made once, whatever the compiler.
-PHONES := build/bench/phones-20000
+PHONES     := build/bench/phones-20000
+FEW_PHONES := build/bench/phones-64
 
 build/bench/phones-%/stamp: tests/bench/bench_phones.c tests/fixtures/pki.c | $(call bench,phones)
 	$(call say,PHONES,$(@D))mkdir -p build/bench && $(call bench,phones) $* $(@D) && touch $@
 
+# What is quick; the targets of all at the end, once more as one table.
 .PHONY: bench
-bench: deps all $(BENCH) $(PHONES)/stamp ## what a warm request costs, beside what the machine allows
+bench: deps all $(BENCH) $(PHONES)/stamp $(FEW_PHONES)/stamp ## what a warm request costs, beside what the machine allows, and beside hashes
 	$(Q)$(call bench,warm) $(POLYAUTHD) $(POLYAUTHCTL) $(PHONES)
+	$(Q)$(call bench,busy) $(POLYAUTHD) $(POLYAUTHCTL) $(PHONES)
+	$(Q)$(call bench,instr) $(POLYAUTHD) $(POLYAUTHCTL) $(FEW_PHONES) $(INSTRUCTIONS) || :
+	$(Q)cd build/bench && cat warm.tsv busy.tsv instr.tsv >all.rows && echo && cd ../.. && \
+		$(call bench,table) all build/bench/all.rows
+
+.PHONY: bench-plot
+bench-plot: deps $(PLOT_DEPS) all $(BENCH) $(PHONES)/stamp ## draw latency by load: build/bench/latency.svg
+	$(Q)$(call bench,curve) $(POLYAUTHD) $(POLYAUTHCTL) $(PHONES)
+	$(Q)gnuplot tests/bench/latency.gp && echo build/bench/latency.svg
 
 # The figures hold for gcc -O2 and the libraries of Debian 12. RECORD=1 writes them.
 INSTRUCTIONS := tests/bench/instructions.tsv
-FEW_PHONES   := build/bench/phones-64
 
 .PHONY: bench-instr
 bench-instr: deps all $(BENCH) $(FEW_PHONES)/stamp ## how many instructions a warm request takes; TOP=30 of the functions that take them
@@ -24,9 +38,6 @@ bench-instr: deps all $(BENCH) $(FEW_PHONES)/stamp ## how many instructions a wa
 	$(Q)$(if $(TOP),KEEP=build/bench/instr) $(if $(RECORD),RECORD=$(RECORD)) \
 		$(call bench,instr) $(POLYAUTHD) $(POLYAUTHCTL) $(FEW_PHONES) $(INSTRUCTIONS)
 	$(Q)$(if $(TOP),TOP=$(TOP) tests/bench/top_functions build/bench/instr)
-
-PEER_DEPS := build/deps-peers.stamp
-$(PEER_DEPS): | $(TEST_DEPS)
 
 .PHONY: bench-peers
 bench-peers: deps $(PEER_DEPS) all $(BENCH) $(PHONES)/stamp $(FLEET) ## what other servers take for a question: Dovecot, FreeRADIUS, saslauthd, nginx, Apache

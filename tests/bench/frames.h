@@ -14,7 +14,8 @@ struct bench_frames {
 	size_t *starts;   /* of each frame, and one more: the end */
 };
 
-/* Map a file, all of it in memory. Ends the program where it is no such file. */
+/* Read a file: mapped, its pages might have to be read while time is measured. Ends the program
+ * where it is no such file. */
 void bench_frames_open(struct bench_frames *f, const char *path);
 void bench_frames_close(struct bench_frames *f);
 

@@ -13,7 +13,8 @@
 #include "proto/frame.h"
 #include "tests/bench/bench.h"
 
-#define IN_MAX (64u * 1024)
+#define IN_MAX  (64u * 1024)
+#define WAIT_MS 60000
 
 struct asked {
 	uint64_t id, sent_ns;
@@ -113,26 +114,32 @@ static void flush(struct bench_load *load, struct conn *conn)
 	watch(load, conn, conn->out_len != 0);
 }
 
-/* As many as fit between those that wait and the depth; they lie side by side in the file. */
-static void ask(struct bench_load *load, struct conn *conn, uint64_t now_ns)
+/* At most so many; they lie side by side in the file. */
+static void send_some(struct bench_load *load, struct conn *conn, size_t count, uint64_t due_ns)
 {
 	const struct bench_frames *frames = load->frames;
-	size_t first = load->next, end;
+	size_t first = load->next, end = first + count;
 
-	if (conn->out_len || (load->sent >= load->wanted && now_ns >= load->until_ns))
-		return;
-	end = first + (load->depth - conn->len);
 	if (end > frames->len)
 		end = frames->len;
-	if (end == first)
-		return;
 	for (size_t i = first; i < end; i++)
-		conn->asked[conn->len++] = (struct asked){ i + 1, now_ns };
+		conn->asked[conn->len++] = (struct asked){ i + 1, due_ns };
 	load->sent += end - first;
 	load->next = end == frames->len ? 0 : end;
 	conn->out = frames->data + frames->starts[first];
 	conn->out_len = frames->starts[end] - frames->starts[first];
 	flush(load, conn);
+}
+
+static bool has_room(const struct bench_load *load, const struct conn *conn)
+{
+	return !conn->out_len && conn->len < load->depth;
+}
+
+static void ask(struct bench_load *load, struct conn *conn, uint64_t now_ns)
+{
+	if (has_room(load, conn) && (load->sent < load->wanted || now_ns < load->until_ns))
+		send_some(load, conn, load->depth - conn->len, now_ns);
 }
 
 /* --- in --- */
@@ -208,32 +215,73 @@ static void take_in(struct bench_load *load, struct conn *conn, uint64_t now_ns)
 	memmove(conn->in, conn->in + at, conn->in_len);
 }
 
+/* Whoever has something to say, or room to be told the rest. Returns how many there were. */
+static int serve(struct bench_load *load, int timeout_ms, bool asks)
+{
+	struct epoll_event events[BENCH_CONNS_MAX];
+	int n = epoll_wait(load->epoll, events, (int)load->conns_len, timeout_ms);
+	uint64_t now = bench_now_ns();
+
+	for (int i = 0; i < n; i++) {
+		struct conn *conn = events[i].data.ptr;
+
+		if (conn->out_len)
+			flush(load, conn);
+		if (events[i].events & ~(unsigned)EPOLLOUT)
+			take_in(load, conn, now);
+		if (asks)
+			ask(load, conn, now);
+	}
+	return n;
+}
+
+static void begin(struct bench_load *load, struct bench_load_result *result)
+{
+	load->result = result;
+	load->sent = load->answered = 0;
+}
+
 void bench_load_run(
 	struct bench_load *load, uint64_t requests, uint64_t ns, struct bench_load_result *result)
 {
-	uint64_t started = bench_now_ns(), now = started;
-	struct epoll_event events[BENCH_CONNS_MAX];
+	uint64_t started = bench_now_ns();
 
-	load->result = result;
-	load->sent = load->answered = 0;
+	begin(load, result);
 	load->wanted = requests;
 	load->until_ns = started + ns;
 	for (unsigned i = 0; i < load->conns_len; i++)
-		ask(load, &load->conns[i], now);
-	while (load->answered < load->sent) {
-		int n = epoll_wait(load->epoll, events, (int)load->conns_len, 10000);
+		ask(load, &load->conns[i], started);
+	while (load->answered < load->sent)
+		bench_require(serve(load, WAIT_MS, true) > 0, "no reply for a minute");
+	result->requests += load->answered;
+	result->ns += bench_now_ns() - started;
+}
 
-		bench_require(n > 0, "no reply for ten seconds");
+void bench_load_pace(
+	struct bench_load *load, double per_second, uint64_t ns, struct bench_load_result *result)
+{
+	uint64_t total = (uint64_t)(per_second * (double)ns / 1e9);
+	uint64_t started = bench_now_ns(), heard = started, now;
+	double step_ns = 1e9 / per_second;
+	unsigned turn = 0;
+
+	begin(load, result);
+	while (load->answered < total) {
 		now = bench_now_ns();
-		for (int i = 0; i < n; i++) {
-			struct conn *conn = events[i].data.ptr;
+		for (unsigned i = 0; i < load->conns_len; i++) {
+			uint64_t due = started + (uint64_t)((double)load->sent * step_ns);
+			struct conn *conn = &load->conns[turn % load->conns_len];
 
-			if (conn->out_len)
-				flush(load, conn);
-			if (events[i].events & ~(unsigned)EPOLLOUT)
-				take_in(load, conn, now);
-			ask(load, conn, now);
+			if (load->sent == total || due > now)
+				break;
+			turn++;
+			if (has_room(load, conn))
+				send_some(load, conn, 1, due);
 		}
+		/* it does not sleep: waking up would be measured, too */
+		if (serve(load, 0, false) > 0 || load->answered == load->sent)
+			heard = now;
+		bench_require(now - heard < WAIT_MS * UINT64_C(1000000), "no reply for a minute");
 	}
 	result->requests += load->answered;
 	result->ns += bench_now_ns() - started;

@@ -41,4 +41,13 @@ void bench_load_close(struct bench_load *load); /* NULL-safe */
 void bench_load_run(
 	struct bench_load *load, uint64_t requests, uint64_t ns, struct bench_load_result *result);
 
+/*
+ * Send so many requests a second for so long, one after the other over all connections, whether or
+ * not replies come; then wait for all replies. A latency counts from when a request was due: if the
+ * server stands still, all that should have been sent meanwhile have waited. The depth bounds what
+ * is under way; beyond it requests wait here.
+ */
+void bench_load_pace(
+	struct bench_load *load, double per_second, uint64_t ns, struct bench_load_result *result);
+
 #endif
