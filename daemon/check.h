@@ -15,8 +15,7 @@
  *	static void           slow_work(void *state)         compute
  *	static enum pa_answer slow_done(struct pa_ctx *ctx)  PASS, DENY or ERROR
  *
- * If the store changed meanwhile, the stack starts again from its first check; `state` then still
- *holds what the check left there: work is not done twice.
+ * If the store changed meanwhile, the stack starts again; `state` holds what the check left there.
  */
 #ifndef DAEMON_CHECK_H
 #define DAEMON_CHECK_H
@@ -27,7 +26,7 @@
 #include "daemon/settle.h"
 #include "daemon/wait.h"
 
-#define PA_CHECK_ABI 6u
+#define PA_CHECK_ABI 7u
 
 /* Answers; the zero is ERROR, so that what is forgotten never allows. */
 enum pa_answer {
@@ -74,13 +73,14 @@ struct pa_ctx {
 	const struct pa_chain *chain;     /* verified; NULL before an enforced `chain` passed */
 	struct pa_throttle *throttle;     /* what the process remembers of guesses */
 	const struct pa_otp_key *otp_key; /* what one-time passwords are digested with */
-	int status;                       /* in done(): 0, -ECANCELED; or the effect's result */
-	uint32_t retry_after_s;           /* set with a DENY that ends by itself */
-	enum pa_answer answer;            /* in settle(): the check's own ... */
-	bool sole_denial;                 /* ... is DENY, no other is remembered, nor an ERROR */
-	enum pa_secret secret;            /* in settle() */
-	enum pa_reason reason; /* set with every DENY, CHALLENGE and ERROR; in settle(): its own */
-	char detail[160];      /* free text for log and trace; NUL-terminated; no secrets */
+	bool plain;             /* take no short cut, whatever is known: see polyauthd(8) */
+	int status;             /* in done(): 0, -ECANCELED; or the effect's result */
+	uint32_t retry_after_s; /* set with a DENY that ends by itself */
+	enum pa_answer answer;  /* in settle(): the check's own ... */
+	bool sole_denial;       /* ... is DENY, no other is remembered, nor an ERROR */
+	enum pa_secret secret;  /* in settle() */
+	enum pa_reason reason;  /* set with every DENY, CHALLENGE and ERROR; in settle(): its own */
+	char detail[160];       /* free text for log and trace; NUL-terminated; no secrets */
 };
 
 typedef enum pa_answer pa_check_fn(struct pa_ctx *ctx);

@@ -413,6 +413,8 @@ static int start(struct daemon *d, struct pa_config *config)
 	r = pa_shared_open(&d->shared, workers + 1, &diag);
 	if (r)
 		return fail("store", r, &diag);
+	if (d->shared.plain)
+		pa_log(PA_LOG_WARNING, "plain: POLYAUTH_PLAIN is set, no check takes a short cut");
 	pa_hashing_measure(&d->shared, config);
 	d->admin.started_s = pa_shared_now(&d->shared);
 	r = pa_worker_init(&d->worker, &d->shared, &d->loop, 0, d->admin.started_s);

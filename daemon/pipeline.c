@@ -285,6 +285,7 @@ static int open_view(struct pa_run *run)
 	run->ctx.realm = run->realm->name;
 	run->ctx.db = worker->reader;
 	run->ctx.trust = worker->trust;
+	run->ctx.plain = worker->shared->plain;
 	run->ctx.anchors = &run->realm->anchors;
 	run->ctx.throttle = worker->shared->throttle;
 	run->ctx.otp_key = &worker->shared->otp_key;

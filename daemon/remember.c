@@ -46,7 +46,7 @@ bool pa_recall_pass(const struct pa_ctx *ctx)
 {
 	const struct pa_run *run = ctx->run;
 
-	return run && run->verified &&
+	return run && !ctx->plain && run->verified &&
 	       pa_chain_cache_recalls(run->worker->chains, run->verified,
 		       &run->realm->rules[run->at], ctx->facts->now_s);
 }

@@ -241,7 +241,8 @@ static struct pa_known_chain *find_known(const struct pa_run *run, int64_t now_s
 	const struct pa_chain_key key = { pa_realm_chain_rule(run->realm), run->req.chain,
 		run->req.chain_len };
 
-	if (!key.rule || !key.certs_len || !pa_request_wants_certificate(&run->req, run->realm))
+	if (run->worker->shared->plain || !key.rule || !key.certs_len ||
+		!pa_request_wants_certificate(&run->req, run->realm))
 		return NULL;
 	return pa_chain_cache_find(run->worker->chains, &key, now_s);
 }

@@ -1,6 +1,7 @@
 #include "daemon/shared.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "daemon/log.h"
@@ -109,8 +110,11 @@ int pa_shared_test_config(struct pa_shared *shared, struct pa_config *config, st
 int pa_shared_init(
 	struct pa_shared *shared, struct pa_config *config, pa_clock_fn *clock, void *clock_arg)
 {
+	const char *plain = getenv("POLYAUTH_PLAIN");
+
 	*shared =
 		(struct pa_shared){ .clock = clock ? clock : system_clock, .clock_arg = clock_arg };
+	shared->plain = plain && strcmp(plain, "1") == 0;
 	atomic_init(&shared->config, config);
 	return -pthread_mutex_init(&shared->lock, NULL);
 }

@@ -63,7 +63,8 @@ SCENARIO := $(call program,$(SCENARIO_SRC))
 PLUGINS  := $(PLUGIN_SRC:%.c=$(B)/%.so)
 PKITS    := $(B)/tests/conformance/pkits
 CONFORMANCE_PATHS := $(B)/tests/conformance/paths
-CONFORMANCE := $(PKITS) $(CONFORMANCE_PATHS)
+CONFORMANCE_COLD  := $(B)/tests/conformance/cold
+CONFORMANCE := $(PKITS) $(CONFORMANCE_PATHS) $(CONFORMANCE_COLD)
 MAKE_SEEDS  := $(B)/tests/fuzz/make_seeds
 DIFFERENTIAL := $(B)/tests/frontends/differential
 RENEGOTIATE  := $(B)/tests/frontends/renegotiate
@@ -87,6 +88,7 @@ $(BENCH): $(B)/%: $(B)/%.o $(TEST_LIBS)
 	$(call say,LD,$@)$(call link,$(DAEMON_LIBS))
 
 $(PKITS): $(call obj,$(wildcard tests/conformance/pkits*.c))
+$(CONFORMANCE_COLD): $(call obj,$(wildcard tests/conformance/cold*.c) tests/conformance/pkits_row.c)
 $(CONFORMANCE_PATHS): $(call obj,$(wildcard tests/conformance/paths*.c))
 $(DIFFERENTIAL): $(call obj,$(wildcard tests/frontends/differential*.c) $(filter-out %/paths.c,$(wildcard tests/conformance/paths*.c)))
 $(RENEGOTIATE): $(B)/%: $(B)/%.o
@@ -170,6 +172,11 @@ conformance-paths: deps $(CONFORMANCE_PATHS) ## whose file is it: attacks that w
 	$(Q)TMPDIR=$$(mktemp -d) && export TMPDIR && trap 'rm -rf "$$TMPDIR"' EXIT && \
 		COUNT=$(or $(COUNT),100000) SEED=$(or $(SEED),$$(date +%s)) $(CONFORMANCE_PATHS) tests/conformance/paths.tsv
 
+.PHONY: conformance-cold
+conformance-cold: deps $(CONFORMANCE_COLD) $(FLEET) ## leaves of a known issuer, verified shortly and in full: COUNT by chance from SEED
+	$(Q)COUNT=$(or $(COUNT),1000000) SEED=$(or $(SEED),$$(date +%s)) FLEET=$(B)/fleet \
+		$(CONFORMANCE_COLD) tests/conformance/pkits.tsv
+
 .PHONY: test-guards
 test-guards: deps $(UNIT) ## delete the guards of the path code one by one: which test notices?
 	$(Q)CC='$(CC)' GUARDS_LIBS='-lcmocka $(DAEMON_LIBS) $(CTL_LIBS)' tests/guards $(B)
@@ -212,8 +219,8 @@ fuzz: deps $(CI_DEPS) ## fuzz TARGET (default: each in turn) for SECONDS, with c
 	done
 
 .PHONY: fuzz-seeds
-fuzz-seeds: deps $(MAKE_SEEDS) ## make the seeds of the fuzz targets crl and chain anew
-	$(Q)mkdir -p tests/fuzz/corpus/crl tests/fuzz/corpus/chain && $(MAKE_SEEDS) tests/fuzz/corpus
+fuzz-seeds: deps $(MAKE_SEEDS) ## make the seeds of the fuzz targets crl, chain and known_issuer anew
+	$(Q)mkdir -p $(patsubst %,tests/fuzz/corpus/%,crl chain known_issuer) && $(MAKE_SEEDS) tests/fuzz/corpus
 
 .PHONY: demo
 demo: deps all $(MAKE_FLEET) $(PROGRAMS) ## boot a demo fleet against polyauthd and show the verdicts

@@ -2,14 +2,15 @@
  * chain: is the certificate issued under one of our anchors, and in force?
  *
  * Publishes the verified chain; with it the MAC of the certificate becomes the
- * proven subject. Never SKIPs. Signatures are computed on the pool, once for a chain.
+ * proven subject. Never SKIPs. A leaf of a known issuer is verified at once, since a way to the
+ * pool costs more; everything else there, once for a chain.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "daemon/check.h"
 #include "daemon/pki/cert.h"
-#include "daemon/pki/chain.h"
+#include "daemon/pki/issuer_board.h"
 
 struct conf {
 	int64_t expired_grace_s;
@@ -19,21 +20,27 @@ struct conf {
 	int leaf_ca;       /* index into lenience */
 	char *policy;
 	struct pa_policies *policies; /* NULL: not processed */
+	struct pa_issuer_board *board;
 };
 
 /* What is to be verified, and what came out. */
 struct state {
 	struct pa_trust *trust; /* held */
 	struct pa_leaf leaf;
-	const struct pa_bytes *hints;
-	size_t hints_len;
+	struct pa_coming coming; /* all of it, the leaf is the one above */
 	struct pa_chain_policy policy;
+	struct pa_issuer_board *board;  /* NULL: it is verified in full */
+	struct pa_known_issuer *issuer; /* that was learnt of; held */
 	int64_t now_s;
 	bool verified; /* what follows is set */
 	int result;
 	enum pa_reason reason;
 	char detail[160];
 	struct pa_chain *chain;
+};
+
+struct kept {
+	struct pa_known_issuers *issuers;
 };
 
 static const char *const signatures[] = { "sha256", "sha384", "sha512", NULL };
@@ -93,35 +100,75 @@ static struct pa_chain_policy policy_of(const struct pa_ctx *ctx)
 	};
 }
 
-/* On a thread of the pool: what it reads is the request's own, or immutable and held. */
-static void verify(void *opaque)
+static int verify_in_full(struct state *state)
 {
-	struct state *state = opaque;
-
 	struct pa_cert *cert = NULL;
 	int r;
 
 	state->reason = PA_R_CHAIN_INVALID;
 	state->detail[0] = '\0';
-	if (!state->chain)
-		state->chain = malloc(sizeof(*state->chain));
-	r = state->chain ? pa_cert_parse(state->leaf.der, &cert, &state->reason) : -ENOMEM;
+	r = pa_cert_parse(state->leaf.der, &cert, &state->reason);
 	if (r == 0 && !pa_cert_reads_as(cert, &state->leaf)) {
 		state->reason = PA_R_CERTIFICATE_MALFORMED;
 		r = 1;
 	}
 	if (r == 0)
-		r = pa_chain_verify(state->trust, cert, state->hints, state->hints_len,
-			&state->policy, state->now_s, state->chain, &state->reason, state->detail,
-			sizeof(state->detail));
+		r = pa_chain_verify(state->trust, cert, state->coming.hints,
+			state->coming.hints_len, &state->policy, state->now_s, state->chain,
+			&state->reason, state->detail, sizeof(state->detail));
 	pa_cert_free(cert);
-	state->result = r;
+	return r;
+}
+
+/* Whether it is a leaf of state->issuer, of which another thread has learnt meanwhile. */
+static bool is_of_issuer(struct state *state)
+{
+	struct pa_known_issuers *issuers;
+	bool yes;
+
+	if (pa_known_issuers_new(&issuers) != 0)
+		return false;
+	pa_known_issuers_add(issuers, state->issuer);
+	yes = pa_known_issuers_verify(issuers, &state->coming, &state->policy, state->now_s,
+		      state->chain) == PA_KNOWN_VERIFIED;
+	pa_known_issuers_free(issuers);
+	return yes;
+}
+
+static int verify_and_tell(struct state *state)
+{
+	int r;
+
+	state->issuer = pa_issuer_board_enter(state->board, &state->coming);
+	if (state->issuer)
+		return is_of_issuer(state) ? 0 : verify_in_full(state);
+	r = verify_in_full(state);
+	/* what cannot be learnt is not: the next one will be verified in full, too */
+	if (r == 0 && pa_known_issuer_learn(
+			      &state->coming, &state->policy, state->chain, &state->issuer) != 0)
+		state->issuer = NULL;
+	pa_issuer_board_leave(state->board, &state->coming, state->issuer);
+	return r;
+}
+
+/* On a thread of the pool: what it reads is the request's own, immutable and held, or the board. */
+static void verify(void *opaque)
+{
+	struct state *state = opaque;
+
+	if (!state->chain)
+		state->chain = malloc(sizeof(*state->chain));
+	if (!state->chain)
+		state->result = -ENOMEM;
+	else
+		state->result = state->board ? verify_and_tell(state) : verify_in_full(state);
 	state->verified = true;
 }
 
 static enum pa_answer answer(struct pa_ctx *ctx)
 {
 	const struct state *state = ctx->state;
+	const struct kept *kept = ctx->kept;
 	int r;
 
 	if (state->result < 0)
@@ -129,6 +176,8 @@ static enum pa_answer answer(struct pa_ctx *ctx)
 			ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(state->result));
 	if (state->result > 0)
 		return pa_answer_detail(ctx, PA_DENY, state->reason, "%s", state->detail);
+	if (kept && state->issuer)
+		pa_known_issuers_add(kept->issuers, state->issuer);
 	r = pa_provide_chain(ctx, state->chain, state->trust);
 	return r ? pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "%s", pa_strerror(r)) : PA_PASS;
 }
@@ -155,33 +204,65 @@ static bool is_still_good(const struct pa_ctx *ctx)
 		       now_s < state->chain->valid_until_s);
 }
 
-static enum pa_answer chain_run(struct pa_ctx *ctx)
+static enum pa_known verify_here(struct pa_ctx *ctx, const struct pa_coming *coming)
+{
+	const struct kept *kept = ctx->kept;
+	struct pa_chain_policy policy;
+	struct pa_chain chain;
+	enum pa_known known;
+
+	if (!kept || ctx->plain)
+		return PA_KNOWN_NOT;
+	policy = policy_of(ctx);
+	known = pa_known_issuers_verify(kept->issuers, coming, &policy, ctx->facts->now_s, &chain);
+	if (known == PA_KNOWN_VERIFIED && pa_provide_chain(ctx, &chain, ctx->trust) != 0)
+		return PA_KNOWN_NOT;
+	return known;
+}
+
+static enum pa_answer verify_on_pool(
+	struct pa_ctx *ctx, const struct pa_coming *coming, enum pa_known known)
 {
 	const struct conf *conf = ctx->conf;
-	const struct pa_authorize_request *req = ctx->facts->req;
 	struct state *state = ctx->state;
+
+	pa_trust_unref(state->trust);
+	pa_known_issuer_unref(state->issuer);
+	state->issuer = NULL;
+	state->trust = pa_trust_ref((struct pa_trust *)(uintptr_t)ctx->trust);
+	state->leaf = *coming->leaf;
+	state->coming = *coming;
+	state->coming.leaf = &state->leaf;
+	state->policy = policy_of(ctx);
+	state->now_s = ctx->facts->now_s;
+	state->verified = false;
+	/* a leaf that its known issuer does not vouch for is no first one */
+	state->board = ctx->plain || known != PA_KNOWN_NOT ? NULL : conf->board;
+	return pa_wait_work(ctx, verify, verified);
+}
+
+static enum pa_answer chain_run(struct pa_ctx *ctx)
+{
+	const struct pa_authorize_request *req = ctx->facts->req;
+	struct pa_coming coming = { .trust = ctx->trust, .leaf = &ctx->facts->leaf };
+	enum pa_known known;
 
 	if (!ctx->trust)
 		return pa_answer_detail(
 			ctx, PA_ERROR, PA_R_INTERNAL, "the trust anchors could not be read");
 	if (!ctx->facts->has_leaf)
 		return pa_answer(ctx, PA_DENY, PA_R_NO_CERTIFICATE);
-	if (front_end_refuses(req, conf))
+	if (front_end_refuses(req, ctx->conf))
 		return pa_answer_detail(
 			ctx, PA_DENY, PA_R_FRONT_VERIFY_FAILED, "code %u", req->front_verify_code);
 	if (pa_reuse_chain(ctx))
 		return PA_PASS;
 	if (is_still_good(ctx))
 		return answer(ctx);
-	pa_trust_unref(state->trust);
-	state->trust = pa_trust_ref((struct pa_trust *)(uintptr_t)ctx->trust);
-	state->leaf = ctx->facts->leaf;
-	state->hints = req->chain + 1;
-	state->hints_len = req->chain_len - 1;
-	state->policy = policy_of(ctx);
-	state->now_s = ctx->facts->now_s;
-	state->verified = false;
-	return pa_wait_work(ctx, verify, verified);
+	coming.hints = req->chain + 1;
+	coming.hints_len = req->chain_len - 1;
+	known = verify_here(ctx, &coming);
+	return known == PA_KNOWN_VERIFIED ? PA_PASS : verify_on_pool(ctx, &coming, known);
 }
 
 /* `any` only has the CAs' own demands heard; OIDs are a demand of the realm. */
@@ -192,8 +273,9 @@ static int chain_open(void *opaque, struct pa_diag *diag)
 	bool any = strcmp(conf->policy, "any") == 0;
 	int r;
 
-	if (strcmp(conf->policy, "none") == 0)
-		return 0;
+	r = pa_issuer_board_new(&conf->board);
+	if (r || strcmp(conf->policy, "none") == 0)
+		return r;
 	r = pa_policies_new(conf->policy, any ? 0 : PA_POLICY_EXPLICIT, &conf->policies, &why);
 	if (r > 0)
 		pa_diag_set(diag, "policy: %s", why.text);
@@ -202,7 +284,10 @@ static int chain_open(void *opaque, struct pa_diag *diag)
 
 static void chain_close(void *opaque)
 {
-	pa_policies_free(((struct conf *)opaque)->policies);
+	struct conf *conf = opaque;
+
+	pa_policies_free(conf->policies);
+	pa_issuer_board_free(conf->board);
 }
 
 static void chain_drop(void *opaque)
@@ -210,7 +295,23 @@ static void chain_drop(void *opaque)
 	struct state *state = opaque;
 
 	pa_trust_unref(state->trust);
+	pa_known_issuer_unref(state->issuer);
 	free(state->chain);
+}
+
+static int chain_keep(void *opaque, const void *conf)
+{
+	struct kept *kept = opaque;
+
+	(void)conf;
+	return pa_known_issuers_new(&kept->issuers);
+}
+
+static void chain_keep_no_more(void *opaque)
+{
+	struct kept *kept = opaque;
+
+	pa_known_issuers_free(kept->issuers);
 }
 
 PA_CHECK_MODULE(chain) = {
@@ -228,4 +329,7 @@ PA_CHECK_MODULE(chain) = {
 	.close = chain_close,
 	.run = chain_run,
 	.drop = chain_drop,
+	.kept_size = sizeof(struct kept),
+	.kept_open = chain_keep,
+	.kept_close = chain_keep_no_more,
 };

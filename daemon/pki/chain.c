@@ -24,7 +24,7 @@ struct verification {
 	size_t hints_len;
 };
 
-static struct pa_chain_policy effective(const struct pa_chain_policy *policy)
+struct pa_chain_policy pa_chain_effective(const struct pa_chain_policy *policy)
 {
 	struct pa_chain_policy ret = *policy;
 
@@ -242,7 +242,7 @@ int pa_chain_verify(const struct pa_trust *trust, const struct pa_cert *leaf,
 	struct pa_chain chain;
 	int r = 1;
 
-	v.judge = (struct pa_judge){ .policy = effective(policy), .now_s = now_s };
+	v.judge = (struct pa_judge){ .policy = pa_chain_effective(policy), .now_s = now_s };
 	if (!trust || pa_trust_anchors(trust) == 0)
 		v.judge.reason = PA_R_TRUST_MISSING;
 	else

@@ -21,6 +21,9 @@ struct pa_chain_policy {
 	const struct pa_policies *policies; /* NULL: not processed, a CA's demand is refused */
 };
 
+/* The same with its defaults filled in. */
+struct pa_chain_policy pa_chain_effective(const struct pa_chain_policy *policy);
+
 #define PA_CHAIN_LINKS_MAX (PA_CHAIN_CERTS_MAX + 2u)
 
 /* One certificate of the verified chain, leaf first. */

@@ -164,3 +164,42 @@ int pa_leaf_read(struct pa_bytes der, struct pa_leaf *ret, enum pa_reason *reaso
 		return refuse(reason, PA_R_CERTIFICATE_MALFORMED);
 	return 0;
 }
+
+static int split_tbs(struct pa_bytes tbs, struct pa_leaf_parts *ret)
+{
+	struct pa_der version, serial, algorithm, skipped, key;
+
+	if (pa_der_expect(&tbs, PA_DER_CONTEXT_0, &version) == 0)
+		ret->version = version.content;
+	if (pa_der_expect(&tbs, PA_DER_INTEGER, &serial) ||
+		pa_der_expect(&tbs, PA_DER_SEQUENCE, &algorithm))
+		return 1;
+	for (int i = 0; i < 3; i++) { /* issuer, validity, subject */
+		if (pa_der_expect(&tbs, PA_DER_SEQUENCE, &skipped))
+			return 1;
+	}
+	if (pa_der_expect(&tbs, PA_DER_SEQUENCE, &key))
+		return 1;
+	ret->serial = serial.content;
+	ret->tbs_algorithm = algorithm.whole;
+	ret->key = key.whole;
+	ret->rest = tbs;
+	return 0;
+}
+
+int pa_leaf_split(const struct pa_leaf *leaf, struct pa_leaf_parts *ret)
+{
+	struct pa_bytes der = leaf->der;
+	struct pa_der outer, tbs, algorithm, signature;
+
+	*ret = (struct pa_leaf_parts){ .version = { NULL, 0 } };
+	if (pa_der_expect(&der, PA_DER_SEQUENCE, &outer) ||
+		pa_der_expect(&outer.content, PA_DER_SEQUENCE, &tbs) ||
+		pa_der_expect(&outer.content, PA_DER_SEQUENCE, &algorithm) ||
+		pa_der_expect(&outer.content, PA_DER_BIT_STRING, &signature))
+		return 1;
+	ret->tbs = tbs.whole;
+	ret->algorithm = algorithm.whole;
+	ret->signature = signature.content;
+	return split_tbs(tbs.content, ret);
+}

@@ -23,6 +23,18 @@ struct pa_leaf {
  */
 int pa_leaf_read(struct pa_bytes der, struct pa_leaf *ret, enum pa_reason *reason) PA_MUST_CHECK;
 
+/* More of it, for who verifies it. Views. */
+struct pa_leaf_parts {
+	/* with tag and length: what is signed, the algorithm as it stands within and behind it, and
+	 * the SubjectPublicKeyInfo */
+	struct pa_bytes tbs, tbs_algorithm, algorithm, key;
+	struct pa_bytes version, serial, signature; /* contents; of the [0], empty: there is none */
+	struct pa_bytes rest;                       /* what stands in the tbs behind the key */
+};
+
+/* Of a leaf that was read. 0; 1: of another one. */
+int pa_leaf_split(const struct pa_leaf *leaf, struct pa_leaf_parts *ret) PA_MUST_CHECK;
+
 /*
  * The subject's common name: exactly one CN attribute in the whole subject, in an RDN of its own, a
  * PrintableString, UTF8String or IA5String without NUL. 0; 1: refused, *reason is one of

@@ -1,6 +1,6 @@
 /*
- * make_seeds CORPUS: writes the seeds of CORPUS/crl and CORPUS/chain anew, each one file, named by
- * what it is. They are signed by the CAs of fuzz_pki.h.
+ * make_seeds CORPUS: writes the seeds of CORPUS/crl, CORPUS/chain and CORPUS/known_issuer anew,
+ * each one file, named by what it is. They are signed by the CAs of fuzz_pki.h.
  */
 #include <stdio.h>
 #include <string.h>
@@ -109,6 +109,8 @@ static void chain(const char *name, struct pa_pki_spec leaf, const struct pa_pki
 	for (; hints && *hints; hints++)
 		pieces[len++] = (*hints)->der;
 	write_seed("chain", name, pieces, len);
+	if (len == 1)
+		write_seed("known_issuer", name, pieces, len);
 	pa_pki_finish(&cert);
 }
 

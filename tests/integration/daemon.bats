@@ -118,3 +118,23 @@ CONF
 	run -3 "$POLYAUTHD" -t -c "$SITE/polyauthd.conf"
 	grep -q 'not writable' <<<"$output"
 }
+
+@test "POLYAUTH_PLAIN=1: no short cut, the same verdicts, and the log says so" {
+	verdicts() {
+		local phone
+		for phone in phone-a revoked expired phone-b phone-a selfsigned phone-c; do
+			check "$phone" /0004f282e824.cfg | head -n 1 || :
+		done
+	}
+	start_daemon
+	fill_store
+	verdicts >"$SITE/short"
+	! grep -q plain: "$SITE/log" || false
+	stop_daemon
+	POLYAUTH_PLAIN=1 start_daemon
+	grep -q "plain: POLYAUTH_PLAIN is set" "$SITE/log"
+	verdicts >"$SITE/full"
+	cat "$SITE/short"
+	[ "$(grep -c ALLOW "$SITE/short")" -eq 2 ]
+	diff "$SITE/short" "$SITE/full"
+}

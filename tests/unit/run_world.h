@@ -1,0 +1,117 @@
+/*
+ * A worker in this process with a store of its own: a root in it, an issuing CA that must be sent
+ * along, and a device.
+ */
+#ifndef TESTS_UNIT_RUN_WORLD_H
+#define TESTS_UNIT_RUN_WORLD_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/pki/x509.h"
+#include "daemon/run.h"
+#include "db/change.h"
+#include "tests/fixtures/pki.h"
+
+static const char realm_text[] = "realm r {\npeers uid:0\nidentity poly from certificate\nstack {\n"
+				 "requisite chain\nrequired owner\n}\n"
+				 "path \"/{mac}.cfg\" class device\n}\n";
+
+struct world {
+	char dir[64];
+	uv_loop_t loop;
+	struct pa_shared shared;
+	struct pa_worker worker;
+	struct pa_pki_cert root, issuing, device;
+	unsigned answers;
+	enum pa_verdict verdict;
+	char reason[64];
+};
+
+static int64_t test_clock(void *arg)
+{
+	(void)arg;
+	return PA_PKI_NOW;
+}
+
+static void trust_root(struct world *w)
+{
+	struct pa_change change = { .kind = PA_CHANGE_CA_PUT };
+	struct pa_changeset set = { .changes = &change, .changes_len = 1 };
+
+	change.ca = (struct pa_ca){ .kind = PA_CA_ANCHOR, .added_s = 1, .der = w->root.der };
+	assert_int_equal(pa_x509_sha256(w->root.der, change.ca.sha256), 0);
+	assert_int_equal(pa_db_apply(w->shared.db, &set), 0);
+}
+
+static int open_world(void **state)
+{
+	struct world *w = calloc(1, sizeof(*w));
+	struct pa_pki_spec root = pa_pki_ca("Root", NULL, 0), issuing, device;
+	struct pa_config_errors errors;
+	struct pa_config *config;
+	struct pa_diag diag;
+	char text[1024];
+
+	assert_non_null(w);
+	pa_pki_make(&w->root, &root);
+	issuing = pa_pki_ca("Issuing", &w->root, 1);
+	pa_pki_make(&w->issuing, &issuing);
+	device = pa_pki_leaf("0004F282E824", &w->issuing);
+	pa_pki_make(&w->device, &device);
+	snprintf(w->dir, sizeof(w->dir), "%.40s/run.XXXXXX",
+		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	assert_non_null(mkdtemp(w->dir));
+	snprintf(text, sizeof(text), "store %s\nmap-size 16M\nlog-decisions none\n%s", w->dir,
+		realm_text);
+	assert_int_equal(pa_config_parse("c", pa_bytes_str(text), &config, &errors), 0);
+	pa_config_errors_finish(&errors);
+	assert_int_equal(pa_shared_init(&w->shared, config, test_clock, NULL), 0);
+	assert_int_equal(pa_shared_open(&w->shared, 2, &diag), 0);
+	trust_root(w);
+	assert_int_equal(uv_loop_init(&w->loop), 0);
+	assert_int_equal(pa_worker_init(&w->worker, &w->shared, &w->loop, 0, 0), 0);
+	*state = w;
+	return 0;
+}
+
+static int close_world(void **state)
+{
+	static const char *const files[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
+		"seen.mdb-lock", "secret.key", "otp.key", "lock" };
+	struct world *w = *state;
+	char path[128];
+
+	pa_worker_finish(&w->worker);
+	(void)uv_run(&w->loop, UV_RUN_DEFAULT);
+	assert_int_equal(uv_loop_close(&w->loop), 0);
+	pa_shared_finish(&w->shared);
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", w->dir, files[i]);
+		unlink(path);
+	}
+	assert_int_equal(rmdir(w->dir), 0);
+	pa_pki_finish(&w->root);
+	pa_pki_finish(&w->issuing);
+	pa_pki_finish(&w->device);
+	free(w);
+	return 0;
+}
+
+static void take_answer(struct pa_run *run, const struct pa_authorize_reply *reply)
+{
+	struct world *w = run->owner;
+
+	w->answers++;
+	w->verdict = reply->verdict;
+	pa_bytes_copy(w->reason, sizeof(w->reason), reply->reason);
+}
+
+#endif
