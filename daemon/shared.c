@@ -185,6 +185,7 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 		.queue_max = CHANGES_MAX,
 		.publish = publish,
 		.publish_arg = shared,
+		.plain = shared->plain,
 	};
 	struct pa_trust *trust;
 	int r;

@@ -57,7 +57,7 @@ struct pa_db_options {
 	size_t queue_max; /* changesets that may wait; more are refused with PA_E_BUSY */
 	pa_db_publish_fn *publish; /* may be NULL */
 	void *publish_arg;
-	bool plain; /* nothing is kept in memory: each answer is read from the file; for tests */
+	bool plain; /* nothing is kept in memory: each answer is read from the file */
 };
 
 /*

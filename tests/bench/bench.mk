@@ -42,6 +42,7 @@ bench-instr: deps all $(BENCH) $(FEW_PHONES)/stamp ## how many instructions a wa
 .PHONY: bench-peers
 bench-peers: deps $(PEER_DEPS) all $(BENCH) $(PHONES)/stamp $(FLEET) ## what other servers take for a question: Dovecot, FreeRADIUS, saslauthd, nginx, Apache
 	$(Q)tests/bench/peers/run $(B) $(PHONES)
+
 .PHONY: bench-cold
 bench-cold: deps $(BENCH) $(PHONES)/stamp ## what a phone's first request costs under a known issuer, beside one verification of RSA
 	$(Q)$(call bench,cold) $(PHONES)
