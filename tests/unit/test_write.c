@@ -221,8 +221,7 @@ static void run_all(struct world *w)
 /* The chain is known from here on, so that no request waits for anything before its effect. */
 static void warm_up(struct world *w)
 {
-	w->shared.plain =
-		false; /* whoever runs the tests: what follows needs a chain that is known */
+	w->shared.plain = false; /* whatever the environment says */
 	(void)ask(w, "", 30000);
 	run_all(w);
 	w->answers = 0;
