@@ -141,7 +141,7 @@ static void *append(void *opaque)
 uint64_t growth_append_ns(const char *dir, size_t count, growth_next_fn *next, void *arg)
 {
 	struct append a = { .count = count, .next = next, .arg = arg };
-	pthread_t thread;
+	pthread_t thread = 0;
 	char path[128];
 	int r;
 
