@@ -34,6 +34,7 @@ static void columns(void **state)
 	assert_int_equal(read_list("group mac", ""), 0);
 	assert_int_equal(lines->import.fields, PA_DEVICE_SET_GROUP);
 	assert_int_equal(lines->import.len, 0);
+	done();
 }
 
 static void rows(void **state)
