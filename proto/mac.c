@@ -4,31 +4,6 @@
 
 const uint8_t pa_hex_digits[256] = {
 	['0'] = 1,
-	2,
-	3,
-	4,
-	5,
-	6,
-	7,
-	8,
-	9,
-	10,
-	['a'] = 11,
-	12,
-	13,
-	14,
-	15,
-	16,
-	['A'] = 11,
-	12,
-	13,
-	14,
-	15,
-	16,
-};
-
-/* One more than the value of a hex digit; 0: none. */
-static const uint8_t digits[256] = { ['0'] = 1,
 	['1'] = 2,
 	['2'] = 3,
 	['3'] = 4,
@@ -49,7 +24,8 @@ static const uint8_t digits[256] = { ['0'] = 1,
 	['C'] = 13,
 	['D'] = 14,
 	['E'] = 15,
-	['F'] = 16 };
+	['F'] = 16,
+};
 
 int pa_mac_parse(struct pa_bytes text, struct pa_mac *ret)
 {
@@ -59,7 +35,8 @@ int pa_mac_parse(struct pa_bytes text, struct pa_mac *ret)
 	if (text.len != PA_MAC_DIGITS)
 		return 1;
 	for (size_t i = 0; i < half; i++) { /* the halves do not wait for each other */
-		unsigned a = digits[text.data[i]] - 1u, b = digits[text.data[i + half]] - 1u;
+		unsigned a = pa_hex_digits[text.data[i]] - 1u;
+		unsigned b = pa_hex_digits[text.data[i + half]] - 1u;
 
 		bad |= a | b;
 		high = high << 4 | (a & 15);
@@ -73,7 +50,7 @@ int pa_mac_parse(struct pa_bytes text, struct pa_mac *ret)
 
 int pa_mac_parse_separated(struct pa_bytes text, struct pa_mac *ret)
 {
-	uint8_t plain[PA_MAC_DIGITS];
+	uint8_t digits[PA_MAC_DIGITS];
 	size_t group, at = 0;
 	uint8_t separator;
 
@@ -91,19 +68,19 @@ int pa_mac_parse_separated(struct pa_bytes text, struct pa_mac *ret)
 			if (text.data[i] != separator)
 				return 1;
 		} else {
-			plain[at++] = text.data[i];
+			digits[at++] = text.data[i];
 		}
 	}
-	return pa_mac_parse((struct pa_bytes){ plain, at }, ret);
+	return pa_mac_parse((struct pa_bytes){ digits, at }, ret);
 }
 
 struct pa_mac_text pa_mac_format(struct pa_mac mac)
 {
-	static const char shown[] = "0123456789abcdef";
+	static const char digits[] = "0123456789abcdef";
 	struct pa_mac_text text;
 
 	for (size_t i = 0; i < PA_MAC_DIGITS; i++)
-		text.text[i] = shown[mac.value >> (MAC_BITS - 4 - 4 * i) & 15];
+		text.text[i] = digits[mac.value >> (MAC_BITS - 4 - 4 * i) & 15];
 	text.text[PA_MAC_DIGITS] = '\0';
 	return text;
 }
