@@ -92,6 +92,25 @@ void pa_codes_home(struct pa_visit *visit)
 	list(visit, on_list);
 }
 
+/*
+ * A command about the device that was typed, for who is logged in: what else it takes is added, and
+ * then it is asked. false: nothing was typed that is a MAC, and the list says so.
+ */
+static bool begin_command(struct pa_visit *visit, const char *command, pa_backend_done *done)
+{
+	if (pa_typed_mac(pa_fields_get(&visit->fields, "mac"), &visit->device) != 0) {
+		visit->error = "mac-bad";
+		list(visit, on_list);
+		return false;
+	}
+	visit->device_text = pa_mac_format(visit->device);
+	pa_backend_command(&visit->ask, command, done);
+	pa_web_ask_for_account(visit);
+	pa_backend_arg(&visit->ask, "device", pa_bytes_str(visit->device_text.text));
+	pa_backend_arg(&visit->ask, "realm", pa_bytes_str(visit->web->settings->realm));
+	return true;
+}
+
 /* --- a new one --- */
 
 static void on_issued(struct pa_backend_ask *ask, int err, const struct pa_admin_reply *reply)
@@ -123,16 +142,8 @@ void pa_codes_issue(struct pa_visit *visit)
 {
 	const struct pa_settings *settings = visit->web->settings;
 
-	if (pa_typed_mac(pa_fields_get(&visit->fields, "mac"), &visit->device) != 0) {
-		visit->error = "mac-bad";
-		list(visit, on_list);
+	if (!begin_command(visit, "otp.issue", on_issued))
 		return;
-	}
-	visit->device_text = pa_mac_format(visit->device);
-	pa_backend_command(&visit->ask, "otp.issue", on_issued);
-	pa_web_ask_for_account(visit);
-	pa_backend_arg(&visit->ask, "device", pa_bytes_str(visit->device_text.text));
-	pa_backend_arg(&visit->ask, "realm", pa_bytes_str(settings->realm));
 	pa_backend_arg(&visit->ask, "ttl", pa_bytes_str(settings->ttl));
 	pa_backend_arg(
 		&visit->ask, "alphabet", pa_bytes_str(settings->letters ? "letters" : "digits"));
@@ -189,15 +200,6 @@ static void on_revoked(struct pa_backend_ask *ask, int err, const struct pa_admi
 
 void pa_codes_revoke(struct pa_visit *visit)
 {
-	if (pa_typed_mac(pa_fields_get(&visit->fields, "mac"), &visit->device) != 0) {
-		visit->error = "mac-bad";
-		list(visit, on_list);
-		return;
-	}
-	visit->device_text = pa_mac_format(visit->device);
-	pa_backend_command(&visit->ask, "otp.revoke", on_revoked);
-	pa_web_ask_for_account(visit);
-	pa_backend_arg(&visit->ask, "device", pa_bytes_str(visit->device_text.text));
-	pa_backend_arg(&visit->ask, "realm", pa_bytes_str(visit->web->settings->realm));
-	pa_backend_ask(visit->web->backend, &visit->ask);
+	if (begin_command(visit, "otp.revoke", on_revoked))
+		pa_backend_ask(visit->web->backend, &visit->ask);
 }
