@@ -2,6 +2,7 @@
  * A run outlives who asked: it is answered for want of time while its chain is being verified, and
  * what it was asked with is gone before the verification begins.
  */
+#include "proto/authorize.h"
 #include "tests/unit/run_world.h"
 
 #include <time.h>
@@ -59,10 +60,54 @@ static void test_what_was_asked_may_go_before_the_work_begins(void **state)
 	uv_sem_destroy(&go);
 }
 
+/* Ask for a file that there is not, so that nothing waits; the arena is then as it was left. */
+static struct pa_run_started ask_for_nothing(
+	struct world *w, struct pa_authorize_request *req, uint8_t *frame, size_t size, size_t *len)
+{
+	const struct pa_peer root = { .uid = 0 };
+	struct pa_run_started started;
+
+	req->realm = pa_bytes_str("r");
+	req->method = pa_bytes_str("GET");
+	req->target = pa_bytes_str("nothing");
+	assert_int_equal(pa_authorize_request_encode(req, frame, size, len), 0);
+	assert_int_equal(pa_run_start(&w->worker, (struct pa_bytes){ frame, *len }, &root,
+				 take_answer, w, &started),
+		0);
+	assert_null(started.waits);
+	return started;
+}
+
+static void test_what_may_be_secret_is_wiped(void **state)
+{
+	static const char password[] = "correct horse battery staple";
+	struct world *w = *state;
+	struct pa_authorize_request plain = { .id = 1 }, header = { .id = 2, .headers_len = 1 },
+				    secret = { .id = 3, .has_credentials = true };
+	uint8_t frame[512], *left;
+	size_t len;
+
+	header.headers[0] =
+		(struct pa_pair){ PA_BYTES_LIT("authorization"), PA_BYTES_LIT("Basic x") };
+	secret.user = PA_BYTES_LIT("x");
+	secret.password = pa_bytes_str(password);
+	assert_false(ask_for_nothing(w, &plain, frame, sizeof(frame), &len).is_secret);
+	assert_true(ask_for_nothing(w, &header, frame, sizeof(frame), &len).is_secret);
+	assert_true(ask_for_nothing(w, &secret, frame, sizeof(frame), &len).is_secret);
+	assert_non_null(memmem(frame, len, password, strlen(password)));
+	/* what the next request gets is where this one was */
+	assert_non_null(w->worker.free_runs);
+	left = pa_arena_alloc(&w->worker.free_runs->arena, len);
+	assert_non_null(left);
+	assert_null(memmem(left, len, password, strlen(password)));
+	pa_arena_rewind(&w->worker.free_runs->arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_was_asked_may_go_before_the_work_begins),
+		cmocka_unit_test(test_what_may_be_secret_is_wiped),
 	};
 
 	/* one thread, so that what occupies it holds up everything else */
