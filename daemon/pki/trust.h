@@ -1,7 +1,6 @@
 /*
  * The trust snapshot: the store's anchors and intermediates, parsed, immutable
- * once built, shared by all threads; with the head of every CRL in force and
- * what holds of its issuer.
+ * once built, shared by all threads.
  */
 #ifndef DAEMON_PKI_TRUST_H
 #define DAEMON_PKI_TRUST_H
