@@ -1,6 +1,5 @@
 #include "daemon/pipeline.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
