@@ -8,10 +8,42 @@
 #include "daemon/log.h"
 #include "proto/authorize.h"
 
+/* In the ring: a head, then the text of all views, then of each check a row and its text. */
+struct head {
+	uint32_t size; /* of all of it; 0: the rest of the ring is empty */
+	uint8_t verdict, trace_len, source_len;
+	bool dry_run, has_device, proven, has_owner;
+	uint16_t reason;
+	uint16_t realm_len, method_len, target_len, class_len, user_len, agent_len, frontend_len;
+	uid_t peer_uid;
+	int64_t time_s;
+	uint64_t number, revision, microseconds;
+	struct pa_mac device, owner;
+};
+#define ALIGN 8u
+
+struct row {
+	uint8_t control, answer, mode;
+	bool shadow;
+	uint16_t reason;
+	uint8_t check_len, detail_len;
+};
+
+/* The longest of all views and rows, each with a NUL, must fit. */
+_Static_assert(sizeof(struct head) + 4 * (PA_REALM_MAX + 1) + PA_DECISION_TARGET_MAX + 1 +
+			       2 * (PA_DECISION_TEXT_MAX + 1) + 16 + ALIGN +
+			       PA_TRACE_MAX * (sizeof(struct row) + PA_CHECK_NAME_MAX + 1 +
+						      sizeof(((struct pa_trace *)NULL)->detail)) <=
+		       PA_DECISION_PACKED_MAX,
+	"PA_DECISION_PACKED_MAX");
+_Static_assert(PA_METHOD_MAX <= PA_REALM_MAX && PA_NAME_MAX <= PA_REALM_MAX &&
+		       PA_FRONTEND_MAX <= PA_REALM_MAX,
+	"the longest view");
+
 int pa_decisions_init(struct pa_decisions *decisions, unsigned worker, int64_t started_s)
 {
 	*decisions = (struct pa_decisions){ 0 };
-	decisions->ring = calloc(PA_DECISIONS_KEPT, sizeof(*decisions->ring));
+	decisions->ring = aligned_alloc(64, PA_DECISIONS_BYTES);
 	if (!decisions->ring)
 		return -ENOMEM;
 	snprintf(decisions->prefix, sizeof(decisions->prefix), "%08x-%x-",
@@ -41,34 +73,205 @@ static void put_hex(char *out, uint64_t number)
 		out[--digits] = "0123456789abcdef"[number & 15];
 }
 
-struct pa_decision *pa_decisions_begin(struct pa_decisions *decisions)
+static void put_id(const struct pa_decisions *decisions, uint64_t number, char *out)
 {
-	struct pa_decision *d;
-
-	pthread_mutex_lock(&decisions->lock);
-	d = &decisions->ring[decisions->made++ % PA_DECISIONS_KEPT];
-	memcpy(d->id, decisions->prefix, decisions->prefix_len);
-	put_hex(d->id + decisions->prefix_len, decisions->made & 0xffffffffffff);
-	return d;
+	memcpy(out, decisions->prefix, decisions->prefix_len);
+	put_hex(out + decisions->prefix_len, number & 0xffffffffffff);
 }
 
-void pa_decisions_end(struct pa_decisions *decisions)
+/* --- packing --- */
+
+static inline uint8_t *put(uint8_t *out, struct pa_bytes text, uint16_t *len, size_t max)
 {
+	*len = (uint16_t)(text.len < max ? text.len : max);
+	if (*len)
+		memcpy(out, text.data, *len);
+	return out + *len;
+}
+
+static uint8_t *put_row(uint8_t *out, const struct pa_trace *trace)
+{
+	size_t check_len = strnlen(trace->check, PA_CHECK_NAME_MAX);
+	size_t detail_len = strnlen(trace->detail, sizeof(trace->detail) - 1);
+	const struct row row = { (uint8_t)trace->control, (uint8_t)trace->answer,
+		(uint8_t)trace->mode, trace->shadow, (uint16_t)trace->reason, (uint8_t)check_len,
+		(uint8_t)detail_len };
+
+	memcpy(out, &row, sizeof(row));
+	out += sizeof(row);
+	memcpy(out, trace->check, check_len);
+	out[check_len] = '\0';
+	out += check_len + 1;
+	memcpy(out, trace->detail, detail_len);
+	return out + detail_len;
+}
+
+/* Returns the bytes that it took. */
+static size_t pack(const struct pa_decision *d, uint64_t number, uint8_t *out)
+{
+	struct head head = { .verdict = (uint8_t)d->verdict,
+		.trace_len = (uint8_t)d->trace_len,
+		.dry_run = d->dry_run,
+		.has_device = d->has_device,
+		.proven = d->proven,
+		.has_owner = d->has_owner,
+		.reason = (uint16_t)d->reason,
+		.peer_uid = d->peer_uid,
+		.time_s = d->time_s,
+		.number = number,
+		.revision = d->revision,
+		.microseconds = d->microseconds,
+		.device = d->device,
+		.owner = d->owner };
+	uint8_t *at = out + sizeof(head);
+	uint16_t source_len;
+
+	at = put(at, d->source, &source_len, 16);
+	head.source_len = (uint8_t)source_len;
+	at = put(at, d->realm, &head.realm_len, PA_REALM_MAX);
+	at = put(at, d->method, &head.method_len, PA_METHOD_MAX);
+	at = put(at, d->target, &head.target_len, PA_DECISION_TARGET_MAX);
+	at = put(at, d->class_name, &head.class_len, PA_NAME_MAX);
+	at = put(at, d->user, &head.user_len, PA_DECISION_TEXT_MAX);
+	at = put(at, d->agent, &head.agent_len, PA_DECISION_TEXT_MAX);
+	at = put(at, d->frontend, &head.frontend_len, PA_FRONTEND_MAX);
+	for (size_t i = 0; i < d->trace_len; i++)
+		at = put_row(at, &d->trace[i]);
+	head.size = (uint32_t)(((size_t)(at - out) + ALIGN - 1) / ALIGN * ALIGN);
+	memcpy(out, &head, sizeof(head));
+	return head.size;
+}
+
+static struct pa_bytes take(const uint8_t **at, size_t len)
+{
+	const uint8_t *data = *at;
+
+	*at += len;
+	return (struct pa_bytes){ data, len };
+}
+
+static void take_row(const uint8_t **at, struct pa_trace *trace)
+{
+	struct row row;
+
+	memcpy(&row, *at, sizeof(row));
+	*at += sizeof(row);
+	*trace = (struct pa_trace){ .check = (const char *)*at,
+		.control = (enum pa_control)row.control,
+		.answer = (enum pa_answer)row.answer,
+		.reason = (enum pa_reason)row.reason,
+		.mode = (enum pa_mode)row.mode,
+		.shadow = row.shadow };
+	*at += row.check_len + 1;
+	pa_bytes_copy(trace->detail, sizeof(trace->detail), take(at, row.detail_len));
+}
+
+/* The decision points into `in` and trace. */
+static void unpack(const struct pa_decisions *decisions, const uint8_t *in, struct pa_decision *ret,
+	struct pa_trace *trace)
+{
+	const uint8_t *at = in + sizeof(struct head);
+	struct head head;
+
+	memcpy(&head, in, sizeof(head));
+	*ret = (struct pa_decision){ .time_s = head.time_s,
+		.verdict = (enum pa_verdict)head.verdict,
+		.reason = (enum pa_reason)head.reason,
+		.revision = head.revision,
+		.microseconds = head.microseconds,
+		.peer_uid = head.peer_uid,
+		.dry_run = head.dry_run,
+		.has_device = head.has_device,
+		.proven = head.proven,
+		.has_owner = head.has_owner,
+		.device = head.device,
+		.owner = head.owner,
+		.trace = trace,
+		.trace_len = head.trace_len };
+	put_id(decisions, head.number, ret->id);
+	ret->source = take(&at, head.source_len);
+	ret->realm = take(&at, head.realm_len);
+	ret->method = take(&at, head.method_len);
+	ret->target = take(&at, head.target_len);
+	ret->class_name = take(&at, head.class_len);
+	ret->user = take(&at, head.user_len);
+	ret->agent = take(&at, head.agent_len);
+	ret->frontend = take(&at, head.frontend_len);
+	for (size_t i = 0; i < ret->trace_len; i++)
+		take_row(&at, &trace[i]);
+}
+
+/* --- the ring --- */
+
+/* The size of what begins there; at the ring's end, of what is left of it. */
+static size_t size_at(const struct pa_decisions *decisions, uint64_t position, bool *is_decision)
+{
+	const size_t at = position % PA_DECISIONS_BYTES;
+	uint32_t size;
+
+	memcpy(&size, decisions->ring + at, sizeof(size));
+	*is_decision = size != 0;
+	return size ? size : PA_DECISIONS_BYTES - at;
+}
+
+/* Where the next one may stand, of the longest there are: the oldest make room for it. */
+static uint8_t *make_room(struct pa_decisions *decisions)
+{
+	const size_t left = PA_DECISIONS_BYTES - decisions->head % PA_DECISIONS_BYTES;
+	bool is_decision;
+
+	if (left < PA_DECISION_PACKED_MAX) {
+		memset(decisions->ring + decisions->head % PA_DECISIONS_BYTES, 0, sizeof(uint32_t));
+		decisions->head += left;
+	}
+	while (decisions->head + PA_DECISION_PACKED_MAX - decisions->tail > PA_DECISIONS_BYTES)
+		decisions->tail += size_at(decisions, decisions->tail, &is_decision);
+	return decisions->ring + decisions->head % PA_DECISIONS_BYTES;
+}
+
+void pa_decisions_add(struct pa_decisions *decisions, struct pa_decision *decision)
+{
+	pthread_mutex_lock(&decisions->lock);
+	decisions->made++;
+	put_id(decisions, decisions->made, decision->id);
+	decisions->head += pack(decision, decisions->made, make_room(decisions));
 	pthread_mutex_unlock(&decisions->lock);
 }
 
-int pa_decisions_find(struct pa_decisions *decisions, struct pa_bytes id, struct pa_decision *ret)
+/* The next one, from *position on, which moves behind it. NULL: there is none. */
+static const uint8_t *next(const struct pa_decisions *decisions, uint64_t *position)
 {
+	while (*position < decisions->head) {
+		const uint8_t *at = decisions->ring + *position % PA_DECISIONS_BYTES;
+		bool is_decision;
+
+		*position += size_at(decisions, *position, &is_decision);
+		if (is_decision)
+			return at;
+	}
+	return NULL;
+}
+
+int pa_decisions_find(
+	struct pa_decisions *decisions, struct pa_bytes id, struct pa_decision_copy *ret)
+{
+	const uint8_t *at;
+	uint64_t position;
 	int r = 1;
 
 	pthread_mutex_lock(&decisions->lock);
-	for (size_t i = 0; r && i < PA_DECISIONS_KEPT; i++) {
-		const struct pa_decision *d = &decisions->ring[i];
+	position = decisions->tail;
+	while (r && (at = next(decisions, &position)) != NULL) {
+		char name[PA_DECISION_ID_MAX + 1];
+		struct head head;
 
-		if (d->id[0] && pa_bytes_eq_str(id, d->id)) {
-			*ret = *d;
-			r = 0;
-		}
+		memcpy(&head, at, sizeof(head));
+		put_id(decisions, head.number, name);
+		if (!pa_bytes_eq_str(id, name))
+			continue;
+		memcpy(ret->packed, at, head.size);
+		unpack(decisions, ret->packed, &ret->decision, ret->trace);
+		r = 0;
 	}
 	pthread_mutex_unlock(&decisions->lock);
 	return r;
@@ -77,18 +280,24 @@ int pa_decisions_find(struct pa_decisions *decisions, struct pa_bytes id, struct
 void pa_decisions_of_agent(
 	struct pa_decisions *decisions, struct pa_bytes agent, pa_decisions_fn *fn, void *arg)
 {
+	struct pa_trace trace[PA_TRACE_MAX];
+	const uint8_t *at;
+	uint64_t position;
 	bool more = true;
 
 	pthread_mutex_lock(&decisions->lock);
-	for (size_t i = 0; more && i < PA_DECISIONS_KEPT; i++) {
-		const struct pa_decision *d =
-			&decisions->ring[(decisions->made + i) % PA_DECISIONS_KEPT];
+	position = decisions->tail;
+	while (more && (at = next(decisions, &position)) != NULL) {
+		struct pa_decision decision;
 
-		if (d->id[0] && pa_bytes_eq_str(agent, d->agent))
-			more = fn(arg, d);
+		unpack(decisions, at, &decision, trace);
+		if (pa_bytes_eq(agent, decision.agent))
+			more = fn(arg, &decision);
 	}
 	pthread_mutex_unlock(&decisions->lock);
 }
+
+/* --- the log --- */
 
 static void log_shadows(struct pa_line *line, const struct pa_decision *d)
 {
@@ -115,8 +324,8 @@ static void log_source(struct pa_line *line, const struct pa_decision *d)
 {
 	char text[INET6_ADDRSTRLEN];
 
-	if (d->source_len &&
-		inet_ntop(d->source_len == 4 ? AF_INET : AF_INET6, d->source, text, sizeof(text)))
+	if (d->source.len && inet_ntop(d->source.len == 4 ? AF_INET : AF_INET6, d->source.data,
+				     text, sizeof(text)))
 		pa_line_str(line, "source", text);
 }
 
@@ -133,13 +342,13 @@ void pa_decision_log(const struct pa_decision *d)
 		pa_line_str(&line, d->proven ? "device" : "claims", pa_mac_format(d->device).text);
 	if (d->has_owner)
 		pa_line_str(&line, "owner", pa_mac_format(d->owner).text);
-	pa_line_str(&line, "realm", d->realm);
-	pa_line_str(&line, "method", d->method);
-	pa_line_str(&line, "target", d->target);
-	pa_line_str(&line, "class", d->class_name);
-	pa_line_str(&line, "user", d->user);
+	pa_line_bytes(&line, "realm", d->realm);
+	pa_line_bytes(&line, "method", d->method);
+	pa_line_bytes(&line, "target", d->target);
+	pa_line_bytes(&line, "class", d->class_name);
+	pa_line_bytes(&line, "user", d->user);
 	log_source(&line, d);
-	pa_line_str(&line, "frontend", d->frontend);
+	pa_line_bytes(&line, "frontend", d->frontend);
 	pa_line_uint(&line, "peer-uid", d->peer_uid);
 	if (d->dry_run)
 		pa_line_str(&line, "dry-run", "yes");

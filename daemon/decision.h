@@ -1,6 +1,7 @@
 /*
  * Decisions: one log line each, and a ring of the latest in memory for
- * `polyauthctl explain`.
+ * `polyauthctl explain`. They are packed there: what a request writes without anybody reading it
+ * shall touch little memory.
  */
 #ifndef DAEMON_DECISION_H
 #define DAEMON_DECISION_H
@@ -10,11 +11,16 @@
 #include "daemon/control.h"
 #include "proto/mac.h"
 
-#define PA_DECISIONS_KEPT 1024u /* of each worker */
+/* What each worker keeps of them: thousands of common ones, and some hundreds of the longest. */
+#define PA_DECISIONS_BYTES (1024u * 1024)
+
+/* Longer text is cut. */
+#define PA_DECISION_TARGET_MAX 255u
+#define PA_DECISION_TEXT_MAX   63u
 
 /* One check of a stack, as it ran. */
 struct pa_trace {
-	char check[PA_CHECK_NAME_MAX + 1];
+	const char *check; /* its name */
 	enum pa_control control;
 	enum pa_answer answer;
 	enum pa_reason reason;
@@ -23,7 +29,7 @@ struct pa_trace {
 	char detail[96];
 };
 
-/* Copies throughout: a decision outlives its request. Text is cut to what fits. */
+/* Views throughout. */
 struct pa_decision {
 	char id[PA_DECISION_ID_MAX + 1];
 	int64_t time_s;
@@ -34,24 +40,31 @@ struct pa_decision {
 	bool dry_run; /* an administrator asked, not a front end */
 	bool has_device, proven, has_owner;
 	struct pa_mac device, owner;
-	char realm[PA_REALM_MAX + 1];
-	char method[PA_METHOD_MAX + 1];
-	char target[256];
-	char class_name[PA_NAME_MAX + 1];
-	char user[64];
-	char agent[64]; /* User-Agent, as the front end passed it on; not in the log */
-	char frontend[PA_FRONTEND_MAX + 1];
-	uint8_t source[16];
-	size_t source_len;
-	size_t trace_len;
+	struct pa_bytes realm, method, class_name, frontend;
+	struct pa_bytes target; /* PA_DECISION_TARGET_MAX at most */
+	struct pa_bytes user;   /* PA_DECISION_TEXT_MAX at most, as is the next one */
+	struct pa_bytes agent;  /* User-Agent, as the front end passed it on; not in the log */
+	struct pa_bytes source; /* 0, 4 or 16 bytes */
+	const struct pa_trace *trace;
+	size_t trace_len; /* PA_TRACE_MAX at most */
+};
+
+/* Bytes that a decision takes where it is kept, at most. */
+#define PA_DECISION_PACKED_MAX 4096u
+
+/* A decision that has outlived its request. */
+struct pa_decision_copy {
+	struct pa_decision decision; /* points into the rest */
 	struct pa_trace trace[PA_TRACE_MAX];
+	uint8_t packed[PA_DECISION_PACKED_MAX];
 };
 
 struct pa_decisions {
 	pthread_mutex_t lock;
-	struct pa_decision *ring; /* PA_DECISIONS_KEPT */
-	uint64_t made;            /* in all */
-	char prefix[20];          /* of the ids: start of the process, worker */
+	uint8_t *ring;       /* PA_DECISIONS_BYTES: packed, one behind the other */
+	uint64_t tail, head; /* bytes: of the oldest, behind the latest; they only grow */
+	uint64_t made;       /* decisions, in all */
+	char prefix[20];     /* of the ids: start of the process, worker */
 	size_t prefix_len;
 };
 
@@ -60,13 +73,12 @@ int pa_decisions_init(
 	struct pa_decisions *decisions, unsigned worker, int64_t started_s) PA_MUST_CHECK;
 void pa_decisions_finish(struct pa_decisions *decisions);
 
-/* The slot of the next decision, locked, with its id set; pa_decisions_end() unlocks. */
-struct pa_decision *pa_decisions_begin(struct pa_decisions *decisions);
-void pa_decisions_end(struct pa_decisions *decisions);
+/* Give it its id, and keep it (copied) for as long as there is room; the oldest go first. */
+void pa_decisions_add(struct pa_decisions *decisions, struct pa_decision *decision);
 
 /* Copy the decision of this id. 0, or 1: it is not there (any more). */
-int pa_decisions_find(
-	struct pa_decisions *decisions, struct pa_bytes id, struct pa_decision *ret) PA_MUST_CHECK;
+int pa_decisions_find(struct pa_decisions *decisions, struct pa_bytes id,
+	struct pa_decision_copy *ret) PA_MUST_CHECK;
 
 /*
  * fn() for each decision about a request with this User-Agent, the oldest first, until it says

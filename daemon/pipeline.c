@@ -125,7 +125,7 @@ static enum pa_answer keep_trace(
 {
 	struct pa_trace *row = &run->trace[run->trace_len++];
 
-	memcpy(row->check, rule->name, sizeof(row->check));
+	row->check = rule->name;
 	row->control = rule->control;
 	row->answer = answer;
 	row->reason = run->ctx.reason;

@@ -121,37 +121,43 @@ static struct pa_bytes without_query(struct pa_bytes target)
 	return mark ? (struct pa_bytes){ target.data, (size_t)(mark - target.data) + 1 } : target;
 }
 
-static void record(
-	struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason, struct pa_decision *d)
+static struct pa_bytes cut(struct pa_bytes text, size_t max)
+{
+	return (struct pa_bytes){ text.data, text.len < max ? text.len : max };
+}
+
+/* Views into the request and its facts. */
+static struct pa_decision decision_of(
+	const struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason)
 {
 	const struct pa_authorize_request *req = &run->req;
 	const struct pa_facts *facts = &run->facts;
+	const bool has_source = req->source.len == 4 || req->source.len == 16;
 
-	d->time_s = pa_shared_now(run->worker->shared);
-	d->verdict = verdict;
-	d->reason = reason;
-	d->revision = run->revision;
-	d->microseconds = (uv_hrtime() - run->started_ns) / 1000;
-	d->peer_uid = run->peer_uid;
-	d->dry_run = run->dry_run;
-	d->has_device = facts->claim_source != PA_SOURCE_NONE;
-	d->proven = run->ctx.chain != NULL;
-	d->device = facts->claim;
-	d->has_owner = facts->matched && facts->match.has_owner;
-	d->owner = facts->match.owner;
-	pa_bytes_copy(d->realm, sizeof(d->realm), req->realm);
-	pa_bytes_copy(d->method, sizeof(d->method), req->method);
-	pa_bytes_copy(d->target, sizeof(d->target), without_query(req->target));
-	pa_bytes_copy(d->class_name, sizeof(d->class_name),
-		pa_bytes_str(facts->matched ? facts->match.rule->class_name : NULL));
-	pa_bytes_copy(d->user, sizeof(d->user), req->user);
-	pa_bytes_copy(d->agent, sizeof(d->agent), pa_request_agent(req));
-	pa_bytes_copy(d->frontend, sizeof(d->frontend), req->frontend);
-	d->source_len = req->source.len <= sizeof(d->source) ? req->source.len : 0;
-	if (d->source_len)
-		memcpy(d->source, req->source.data, d->source_len);
-	d->trace_len = run->trace_len;
-	memcpy(d->trace, run->trace, run->trace_len * sizeof(*d->trace));
+	return (struct pa_decision){
+		.time_s = pa_shared_now(run->worker->shared),
+		.verdict = verdict,
+		.reason = reason,
+		.revision = run->revision,
+		.microseconds = (uv_hrtime() - run->started_ns) / 1000,
+		.peer_uid = run->peer_uid,
+		.dry_run = run->dry_run,
+		.has_device = facts->claim_source != PA_SOURCE_NONE,
+		.proven = run->ctx.chain != NULL,
+		.device = facts->claim,
+		.has_owner = facts->matched && facts->match.has_owner,
+		.owner = facts->match.owner,
+		.realm = cut(req->realm, PA_REALM_MAX),
+		.method = cut(req->method, PA_METHOD_MAX),
+		.target = cut(without_query(req->target), PA_DECISION_TARGET_MAX),
+		.class_name = pa_bytes_str(facts->matched ? facts->match.rule->class_name : NULL),
+		.user = cut(req->user, PA_DECISION_TEXT_MAX),
+		.agent = cut(pa_request_agent(req), PA_DECISION_TEXT_MAX),
+		.frontend = cut(req->frontend, PA_FRONTEND_MAX),
+		.source = has_source ? req->source : (struct pa_bytes){ NULL, 0 },
+		.trace = run->trace,
+		.trace_len = run->trace_len,
+	};
 }
 
 static void add_shadows(const struct pa_run *run, struct pa_authorize_reply *reply)
@@ -195,17 +201,13 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 		.reason = pa_bytes_str(pa_reason_name(reason)),
 		.retry_after_s = verdict == PA_VERDICT_DENY ? run->retry_after_s : 0,
 	};
-	char id[PA_DECISION_ID_MAX + 1];
+	struct pa_decision decision = decision_of(run, verdict, reason);
 	struct pa_mac_text device;
-	struct pa_decision *d;
 	pa_run_done_fn *done = run->done;
 
-	d = pa_decisions_begin(&worker->decisions);
-	record(run, verdict, reason, d);
-	memcpy(id, d->id, sizeof(id));
+	pa_decisions_add(&worker->decisions, &decision);
 	if (is_logged(worker->config, verdict))
-		pa_decision_log(d);
-	pa_decisions_end(&worker->decisions);
+		pa_decision_log(&decision);
 	if (!run->dry_run) {
 		pa_stats_add(&worker->stats.verdicts[verdict], 1);
 		pa_stats_add(&worker->stats.reasons[reason], 1);
@@ -220,7 +222,7 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	if (run->realm) {
 		reply.realm = run->req.realm;
 		reply.revision = run->revision;
-		reply.decision = pa_bytes_str(id);
+		reply.decision = pa_bytes_str(decision.id);
 	}
 	if (run->ctx.chain) {
 		device = pa_mac_format(run->facts.claim);

@@ -15,7 +15,7 @@
 struct pa_shadow {
 	_Atomic bool published;
 	char realm[PA_REALM_MAX + 1];
-	char check[sizeof(((struct pa_trace *)NULL)->check)];
+	char check[PA_CHECK_NAME_MAX + 1];
 	int64_t since_s;         /* of the first request */
 	_Atomic uint64_t last_s; /* of the latest one that would have been refused; 0: none */
 	_Atomic uint64_t answers[PA_CHALLENGE + 1]; /* by enum pa_answer, without SKIP */

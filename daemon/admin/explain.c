@@ -35,27 +35,27 @@ static void put_decision(struct pa_admin_call *call, const struct pa_decision *d
 {
 	char source[INET6_ADDRSTRLEN] = "";
 
-	if (d->source_len)
-		(void)inet_ntop(
-			d->source_len == 4 ? AF_INET : AF_INET6, d->source, source, sizeof(source));
+	if (d->source.len)
+		(void)inet_ntop(d->source.len == 4 ? AF_INET : AF_INET6, d->source.data, source,
+			sizeof(source));
 	pa_admin_record(call, "decision", d->id);
 	pa_admin_record_int(call, "time", d->time_s);
 	pa_admin_record(call, "verdict", pa_verdict_name(d->verdict));
 	pa_admin_record(call, "reason", pa_reason_name(d->reason));
 	pa_admin_record(call, "meaning", pa_reason_text(d->reason));
-	pa_admin_record(call, "realm", d->realm);
+	pa_admin_record_bytes(call, "realm", d->realm);
 	if (d->has_device)
 		pa_admin_record(call, d->proven ? "device" : "claimed-device",
 			pa_mac_format(d->device).text);
 	if (d->has_owner)
 		pa_admin_record(call, "owner", pa_mac_format(d->owner).text);
-	pa_admin_record(call, "method", d->method);
-	pa_admin_record(call, "target", d->target);
-	pa_admin_record(call, "class", d->class_name);
-	pa_admin_record(call, "user", d->user);
+	pa_admin_record_bytes(call, "method", d->method);
+	pa_admin_record_bytes(call, "target", d->target);
+	pa_admin_record_bytes(call, "class", d->class_name);
+	pa_admin_record_bytes(call, "user", d->user);
 	pa_admin_record(call, "source", source);
-	pa_admin_record(call, "agent", d->agent);
-	pa_admin_record(call, "frontend", d->frontend);
+	pa_admin_record_bytes(call, "agent", d->agent);
+	pa_admin_record_bytes(call, "frontend", d->frontend);
 	pa_admin_record_int(call, "peer-uid", (int64_t)d->peer_uid);
 	pa_admin_record_int(call, "revision", (int64_t)d->revision);
 	pa_admin_record_int(call, "microseconds", (int64_t)d->microseconds);
@@ -81,9 +81,9 @@ static void put_rule(struct pa_admin_call *call, const struct pa_admin_judged *o
 static int put_today(struct pa_admin_call *call, const struct pa_decision *d)
 {
 	const struct pa_admin_past past = {
-		.realm = pa_bytes_str(d->realm),
-		.method = pa_bytes_str(d->method),
-		.target = pa_bytes_str(d->target),
+		.realm = d->realm,
+		.method = d->method,
+		.target = d->target,
 		.has_device = d->has_device,
 		.device = d->device,
 		.verdict = d->verdict,
@@ -121,22 +121,22 @@ static int put_today(struct pa_admin_call *call, const struct pa_decision *d)
 static void explain(struct pa_admin_call *call)
 {
 	struct pa_bytes id = pa_admin_arg(&call->req, "decision");
-	struct pa_decision *d = malloc(sizeof(*d));
+	struct pa_decision_copy *copy = malloc(sizeof(*copy));
 	struct pa_worker *worker;
 	bool found = false;
 
-	for (unsigned i = 0; d && !found && (worker = pa_admin_worker(call->admin, i)) != NULL; i++)
-		found = pa_decisions_find(&worker->decisions, id, d) == 0;
+	for (unsigned i = 0; copy && !found && (worker = pa_admin_worker(call->admin, i)) != NULL;
+		i++)
+		found = pa_decisions_find(&worker->decisions, id, copy) == 0;
 	if (!found) {
 		pa_admin_refuse(call,
-			"no such decision in memory: the latest %u of each worker are kept, the log has "
-			"all: polyauthctl explain --log",
-			PA_DECISIONS_KEPT);
+			"no such decision in memory: each worker keeps its latest ones, the log has all: "
+			"polyauthctl explain --log");
 	} else if (pa_admin_view(call) == 0) {
-		put_decision(call, d);
-		pa_admin_listed(call, put_today(call, d));
+		put_decision(call, &copy->decision);
+		pa_admin_listed(call, put_today(call, &copy->decision));
 	}
-	free(d);
+	free(copy);
 }
 
 /* --- those about the requests of one client --- */
@@ -151,10 +151,10 @@ static bool put_of_agent(void *arg, const struct pa_decision *d)
 	pa_admin_cell_int(call, d->time_s);
 	pa_admin_cell_str(call, pa_verdict_name(d->verdict));
 	pa_admin_cell_str(call, pa_reason_name(d->reason));
-	pa_admin_cell_str(call, d->realm);
+	pa_admin_cell(call, d->realm);
 	pa_admin_cell_str(call, d->has_device ? pa_mac_format(d->device).text : "");
-	pa_admin_cell_str(call, d->method);
-	pa_admin_cell_str(call, d->target);
+	pa_admin_cell(call, d->method);
+	pa_admin_cell(call, d->target);
 	return true;
 }
 

@@ -63,7 +63,7 @@ static const char *is_not_whole(const struct pa_admin_past *past, const struct p
 {
 	if (!realm)
 		return "the configuration has no such realm";
-	if (past->target.len >= sizeof(((struct pa_decision *)NULL)->target) - 1)
+	if (past->target.len >= PA_DECISION_TARGET_MAX)
 		return "the log holds the beginning of the target only";
 	if (past->reason == PA_R_TARGET_TOO_LONG)
 		return "the log holds no target that is too long";

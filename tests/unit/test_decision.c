@@ -97,8 +97,17 @@ static void assert_value(const struct parsed *p, const char *key, const char *ex
 		fail_msg("%s is %s, not %s", key, found ? found : "missing", expected);
 }
 
+static struct pa_trace trace[PA_TRACE_MAX]; /* of ordinary() */
+
 static struct pa_decision ordinary(void)
 {
+	static const uint8_t source[] = { 192, 0, 2, 1 };
+
+	trace[0] = (struct pa_trace){ .check = "chain", .answer = PA_PASS, .reason = PA_R_OK };
+	trace[1] = (struct pa_trace){ .check = "owner",
+		.answer = PA_DENY,
+		.reason = PA_R_NOT_OWNER,
+		.detail = "owner 0004f2000002" };
 	return (struct pa_decision){ .id = "65f0c2aa-0-1f",
 		.verdict = PA_VERDICT_DENY,
 		.reason = PA_R_NOT_OWNER,
@@ -110,19 +119,14 @@ static struct pa_decision ordinary(void)
 		.has_owner = true,
 		.device = { 0x0004f2000001 },
 		.owner = { 0x0004f2000002 },
-		.realm = "provisioning",
-		.method = "GET",
-		.target = "/0004f2000002.cfg",
-		.class_name = "device",
-		.user = "phone",
-		.frontend = "apache/2.4",
-		.source = { 192, 0, 2, 1 },
-		.source_len = 4,
-		.trace = { { .check = "chain", .answer = PA_PASS, .reason = PA_R_OK },
-			{ .check = "owner",
-				.answer = PA_DENY,
-				.reason = PA_R_NOT_OWNER,
-				.detail = "owner 0004f2000002" } },
+		.realm = PA_BYTES_LIT("provisioning"),
+		.method = PA_BYTES_LIT("GET"),
+		.target = PA_BYTES_LIT("/0004f2000002.cfg"),
+		.class_name = PA_BYTES_LIT("device"),
+		.user = PA_BYTES_LIT("phone"),
+		.frontend = PA_BYTES_LIT("apache/2.4"),
+		.source = { source, sizeof(source) },
+		.trace = trace,
 		.trace_len = 2 };
 }
 
@@ -174,11 +178,10 @@ static void test_sources(void **state)
 	struct parsed p;
 
 	(void)state;
-	memcpy(d.source, six, sizeof(six));
-	d.source_len = 16;
+	d.source = (struct pa_bytes){ six, sizeof(six) };
 	log_parsed(&d, &p);
 	assert_value(&p, "source", "2001:db8::1");
-	d.source_len = 0;
+	d.source.len = 0;
 	log_parsed(&d, &p);
 	assert_null(value_of(&p, "source"));
 }
@@ -208,12 +211,12 @@ static void test_what_shadow_rules_would_have_done(void **state)
 	(void)state;
 	d.verdict = PA_VERDICT_ALLOW;
 	d.reason = PA_R_OK;
-	d.trace[0] = (struct pa_trace){ .check = "one", .answer = PA_DENY, .shadow = true };
-	d.trace[1] = (struct pa_trace){ .check = "two", .answer = PA_CHALLENGE, .shadow = true };
-	d.trace[2] = (struct pa_trace){ .check = "three", .answer = PA_ERROR, .shadow = true };
-	d.trace[3] = (struct pa_trace){ .check = "four", .answer = PA_PASS, .shadow = true };
-	d.trace[4] = (struct pa_trace){ .check = "five", .answer = PA_SKIP, .shadow = true };
-	d.trace[5] = (struct pa_trace){ .check = "six", .answer = PA_DENY };
+	trace[0] = (struct pa_trace){ .check = "one", .answer = PA_DENY, .shadow = true };
+	trace[1] = (struct pa_trace){ .check = "two", .answer = PA_CHALLENGE, .shadow = true };
+	trace[2] = (struct pa_trace){ .check = "three", .answer = PA_ERROR, .shadow = true };
+	trace[3] = (struct pa_trace){ .check = "four", .answer = PA_PASS, .shadow = true };
+	trace[4] = (struct pa_trace){ .check = "five", .answer = PA_SKIP, .shadow = true };
+	trace[5] = (struct pa_trace){ .check = "six", .answer = PA_DENY };
 	d.trace_len = 6;
 	log_text(&d, text, sizeof(text));
 	assert_non_null(strstr(text,
@@ -226,10 +229,10 @@ static void test_only_the_detail_of_the_reason_is_said(void **state)
 	struct parsed p;
 
 	(void)state;
-	snprintf(d.trace[0].detail, sizeof(d.trace[0].detail), "not this one");
+	snprintf(trace[0].detail, sizeof(trace[0].detail), "not this one");
 	log_parsed(&d, &p);
 	assert_value(&p, "detail", "owner 0004f2000002");
-	d.trace[1].detail[0] = '\0';
+	trace[1].detail[0] = '\0';
 	log_parsed(&d, &p);
 	assert_null(value_of(&p, "detail"));
 }
@@ -256,12 +259,8 @@ static void test_no_request_forges_a_line(void **state)
 		struct pa_decision d = ordinary();
 		struct parsed p;
 
-		pa_bytes_copy(d.realm, sizeof(d.realm), text);
-		pa_bytes_copy(d.method, sizeof(d.method), text);
-		pa_bytes_copy(d.target, sizeof(d.target), text);
-		pa_bytes_copy(d.user, sizeof(d.user), text);
-		pa_bytes_copy(d.frontend, sizeof(d.frontend), text);
-		pa_bytes_copy(d.trace[1].detail, sizeof(d.trace[1].detail), text);
+		d.realm = d.method = d.target = d.user = d.frontend = text;
+		pa_bytes_copy(trace[1].detail, sizeof(trace[1].detail), text);
 		log_parsed(&d, &p);
 		assert_int_equal(p.len, 16);
 		assert_value(&p, "verdict", "DENY");
@@ -276,22 +275,26 @@ static void test_no_request_forges_a_line(void **state)
 /* All that it can hold, at its longest: what is first is whole, and no number is a part of one. */
 static void test_the_longest_decision(void **state)
 {
+	uint8_t breaks[PA_DECISION_TARGET_MAX];
 	struct pa_decision d = ordinary();
 	char text[4096], *number;
 
 	(void)state;
-	memset(d.realm, '\n', sizeof(d.realm) - 1);
-	memset(d.method, '\n', sizeof(d.method) - 1);
-	memset(d.target, '\n', sizeof(d.target) - 1);
-	memset(d.class_name, 'x', sizeof(d.class_name) - 1);
-	memset(d.user, '\n', sizeof(d.user) - 1);
-	memset(d.frontend, '\n', sizeof(d.frontend) - 1);
+	memset(breaks, '\n', sizeof(breaks));
+	d.realm = (struct pa_bytes){ breaks, PA_REALM_MAX };
+	d.method = (struct pa_bytes){ breaks, PA_METHOD_MAX };
+	d.target = (struct pa_bytes){ breaks, PA_DECISION_TARGET_MAX };
+	d.class_name =
+		PA_BYTES_LIT("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+	d.user = (struct pa_bytes){ breaks, PA_DECISION_TEXT_MAX };
+	d.frontend = (struct pa_bytes){ breaks, PA_FRONTEND_MAX };
 	d.trace_len = PA_TRACE_MAX;
 	for (size_t i = 0; i < PA_TRACE_MAX; i++) {
-		d.trace[i] =
-			(struct pa_trace){ .reason = d.reason, .answer = PA_DENY, .shadow = true };
-		memset(d.trace[i].check, 'x', sizeof(d.trace[i].check) - 1);
-		memset(d.trace[i].detail, '\n', sizeof(d.trace[i].detail) - 1);
+		trace[i] = (struct pa_trace){ .check = "xxxxxxxxxxxxxxxxxxxxxxx",
+			.reason = d.reason,
+			.answer = PA_DENY,
+			.shadow = true };
+		memset(trace[i].detail, '\n', sizeof(trace[i].detail) - 1);
 	}
 	d.revision = d.microseconds = UINT64_MAX;
 	log_text(&d, text, sizeof(text));
@@ -307,38 +310,125 @@ static void test_the_longest_decision(void **state)
 
 /* --- the ring --- */
 
-static void begin(struct pa_decisions *decisions, uint64_t revision, char *id)
+static void add(struct pa_decisions *decisions, uint64_t revision, char *id)
 {
-	struct pa_decision *d = pa_decisions_begin(decisions);
+	struct pa_decision d = ordinary();
 
-	memcpy(id, d->id, sizeof(d->id));
-	d->revision = d->microseconds = revision;
-	pa_decisions_end(decisions);
+	d.revision = d.microseconds = revision;
+	pa_decisions_add(decisions, &d);
+	memcpy(id, d.id, sizeof(d.id));
 }
 
-static void test_the_latest_are_found_by_their_id(void **state)
+static void assert_bytes(struct pa_bytes found, struct pa_bytes expected)
 {
-	static char ids[PA_DECISIONS_KEPT + 10][PA_DECISION_ID_MAX + 1];
-	const size_t made = sizeof(ids) / sizeof(*ids);
+	assert_int_equal(found.len, expected.len);
+	assert_memory_equal(found.data, expected.data, expected.len);
+}
+
+static void assert_same(const struct pa_decision *found, const struct pa_decision *expected)
+{
+	assert_string_equal(found->id, expected->id);
+	assert_int_equal(found->time_s, expected->time_s);
+	assert_int_equal(found->verdict, expected->verdict);
+	assert_int_equal(found->reason, expected->reason);
+	assert_int_equal(found->revision, expected->revision);
+	assert_int_equal(found->microseconds, expected->microseconds);
+	assert_int_equal(found->peer_uid, expected->peer_uid);
+	assert_int_equal(found->dry_run, expected->dry_run);
+	assert_int_equal(found->has_device, expected->has_device);
+	assert_int_equal(found->proven, expected->proven);
+	assert_int_equal(found->has_owner, expected->has_owner);
+	assert_int_equal(found->device.value, expected->device.value);
+	assert_int_equal(found->owner.value, expected->owner.value);
+	assert_bytes(found->realm, expected->realm);
+	assert_bytes(found->method, expected->method);
+	assert_bytes(found->target, expected->target);
+	assert_bytes(found->class_name, expected->class_name);
+	assert_bytes(found->user, expected->user);
+	assert_bytes(found->agent, expected->agent);
+	assert_bytes(found->frontend, expected->frontend);
+	assert_bytes(found->source, expected->source);
+	assert_int_equal(found->trace_len, expected->trace_len);
+	for (size_t i = 0; i < found->trace_len; i++) {
+		const struct pa_trace *a = &found->trace[i], *b = &expected->trace[i];
+
+		assert_string_equal(a->check, b->check);
+		assert_string_equal(a->detail, b->detail);
+		assert_int_equal(a->control, b->control);
+		assert_int_equal(a->answer, b->answer);
+		assert_int_equal(a->reason, b->reason);
+		assert_int_equal(a->mode, b->mode);
+		assert_int_equal(a->shadow, b->shadow);
+	}
+}
+
+static void test_what_is_kept_is_what_was_decided(void **state)
+{
+	struct pa_decision d = ordinary(), bare = { .verdict = PA_VERDICT_ERROR };
+	struct pa_decision_copy *found = calloc(1, sizeof(*found));
 	struct pa_decisions decisions;
-	struct pa_decision *found = calloc(1, sizeof(*found));
 
 	(void)state;
 	assert_non_null(found);
 	assert_int_equal(pa_decisions_init(&decisions, 3, 1790000000), 0);
-	/* slots that were never used have no id */
-	assert_int_equal(pa_decisions_find(&decisions, PA_BYTES_LIT(""), found), 1);
-	for (size_t i = 0; i < made; i++)
-		begin(&decisions, i, ids[i]);
-	for (size_t i = 0; i < made; i++) {
-		bool kept = i >= made - PA_DECISIONS_KEPT;
+	d.time_s = 1790000001;
+	d.dry_run = true;
+	d.agent = PA_BYTES_LIT("FileTransport PolycomVVX-VVX_411-UA/5.9.0");
+	trace[1].control = PA_REQUIRED;
+	trace[1].mode = PA_MODE_REPORT;
+	trace[1].shadow = true;
+	pa_decisions_add(&decisions, &d);
+	pa_decisions_add(&decisions, &bare);
+	assert_int_equal(pa_decisions_find(&decisions, pa_bytes_str(d.id), found), 0);
+	assert_same(&found->decision, &d);
+	assert_int_equal(pa_decisions_find(&decisions, pa_bytes_str(bare.id), found), 0);
+	assert_same(&found->decision, &bare);
+	free(found);
+	pa_decisions_finish(&decisions);
+}
 
-		assert_int_equal(pa_decisions_find(&decisions, pa_bytes_str(ids[i]), found), !kept);
-		if (kept) {
-			assert_string_equal(found->id, ids[i]);
-			assert_int_equal(found->revision, i);
-		}
+/* The longest that there are leave the fewest; each of them is whole, and no other one is found. */
+static void test_the_latest_are_found_by_their_id(void **state)
+{
+	static uint8_t text[2 * PA_DECISION_TARGET_MAX];
+	static char ids[20000][PA_DECISION_ID_MAX + 1];
+	const size_t made = sizeof(ids) / sizeof(*ids);
+	struct pa_decision_copy *found = calloc(1, sizeof(*found));
+	struct pa_decisions decisions;
+	size_t first_kept = made;
+
+	(void)state;
+	assert_non_null(found);
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(pa_decisions_init(&decisions, 3, 1790000000), 0);
+	assert_int_equal(pa_decisions_find(&decisions, PA_BYTES_LIT(""), found), 1);
+	for (size_t i = 0; i < made; i++) {
+		struct pa_decision d = ordinary();
+
+		d.revision = i;
+		d.target = (struct pa_bytes){ text, i % 3 ? i % sizeof(text) : 1 };
+		d.user = (struct pa_bytes){ text, i % 5 ? 0 : i % sizeof(text) };
+		pa_decisions_add(&decisions, &d);
+		memcpy(ids[i], d.id, sizeof(d.id));
 	}
+	for (size_t i = made; i--;) {
+		bool kept = pa_decisions_find(&decisions, pa_bytes_str(ids[i]), found) == 0;
+
+		/* with no gap between them */
+		assert_true(!kept || first_kept == i + 1);
+		if (!kept)
+			continue;
+		first_kept = i;
+		assert_string_equal(found->decision.id, ids[i]);
+		assert_int_equal(found->decision.revision, i);
+		assert_int_equal(found->decision.target.len,
+			i % 3 && i % sizeof(text) < PA_DECISION_TARGET_MAX
+				? i % sizeof(text)
+				: (i % 3 ? PA_DECISION_TARGET_MAX : 1));
+		assert_string_equal(found->trace[1].detail, "owner 0004f2000002");
+		assert_bytes(found->decision.frontend, PA_BYTES_LIT("apache/2.4"));
+	}
+	assert_in_range(made - first_kept, 2000, 5000);
 	assert_int_equal(decisions.made, made);
 	assert_int_equal(pa_decisions_find(&decisions, PA_BYTES_LIT("nothing"), found), 1);
 	/* the beginning that all of them have is none */
@@ -362,7 +452,7 @@ static void test_ids_tell_workers_and_processes_apart(void **state)
 
 		assert_int_equal(
 			pa_decisions_init(&decisions, rows[i].worker, rows[i].started_s), 0);
-		begin(&decisions, 0, ids[i]);
+		add(&decisions, 0, ids[i]);
 		pa_decisions_finish(&decisions);
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(ids[i], ids[k]);
@@ -377,8 +467,8 @@ static void test_ids_fit_whatever_their_numbers(void **state)
 	(void)state;
 	assert_int_equal(pa_decisions_init(&decisions, UINT32_MAX, INT64_MAX), 0);
 	decisions.made = UINT64_C(0xfffffffffffd);
-	begin(&decisions, 0, first);
-	begin(&decisions, 0, second);
+	add(&decisions, 0, first);
+	add(&decisions, 0, second);
 	assert_string_not_equal(first, second);
 	assert_in_range(strlen(first), 1, PA_DECISION_ID_MAX);
 	assert_string_equal(second + strlen(second) - 13, "-ffffffffffff");
@@ -400,10 +490,9 @@ static bool take_found(void *arg, const struct pa_decision *decision)
 
 static void decide_for(struct pa_decisions *decisions, const char *agent)
 {
-	struct pa_decision *d = pa_decisions_begin(decisions);
+	struct pa_decision d = { .agent = pa_bytes_str(agent) };
 
-	snprintf(d->agent, sizeof(d->agent), "%s", agent);
-	pa_decisions_end(decisions);
+	pa_decisions_add(decisions, &d);
 }
 
 static void assert_found(struct pa_decisions *decisions, const char *agent, size_t max, size_t len)
@@ -424,9 +513,10 @@ static void test_decisions_of_one_agent(void **state)
 	(void)state;
 	assert_int_equal(pa_decisions_init(&decisions, 0, 1790000000), 0);
 	assert_found(&decisions, "one", 4, 0);
-	assert_found(&decisions, "", 4, 0); /* slots that were never used */
+	assert_found(&decisions, "", 4, 0);
 	/* on both sides of the ring's end */
-	decisions.made = PA_DECISIONS_KEPT - 2;
+	while (decisions.head < PA_DECISIONS_BYTES - PA_DECISION_PACKED_MAX - 200)
+		decide_for(&decisions, "another");
 	decide_for(&decisions, "one");
 	decide_for(&decisions, "one more");
 	decide_for(&decisions, "one");
@@ -444,7 +534,7 @@ static void *make_many(void *arg)
 	char id[PA_DECISION_ID_MAX + 1];
 
 	for (uint64_t i = 0; i < ROUNDS; i++)
-		begin(arg, i, id);
+		add(arg, i, id);
 	return NULL;
 }
 
@@ -452,7 +542,7 @@ static void *make_many(void *arg)
 static void test_explain_while_decisions_are_made(void **state)
 {
 	struct pa_decisions decisions;
-	struct pa_decision *found = calloc(1, sizeof(*found));
+	struct pa_decision_copy *found = calloc(1, sizeof(*found));
 	char id[PA_DECISION_ID_MAX + 1];
 	pthread_t thread;
 
@@ -463,14 +553,14 @@ static void test_explain_while_decisions_are_made(void **state)
 	for (unsigned i = 1; i < 200; i++) {
 		snprintf(id, sizeof(id), "%s%x", decisions.prefix, i * 20);
 		if (pa_decisions_find(&decisions, pa_bytes_str(id), found) == 0) {
-			assert_int_equal(found->revision, i * 20 - 1);
-			assert_int_equal(found->revision, found->microseconds);
+			assert_int_equal(found->decision.revision, i * 20 - 1);
+			assert_int_equal(found->decision.revision, found->decision.microseconds);
 		}
 	}
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	snprintf(id, sizeof(id), "%s%x", decisions.prefix, ROUNDS);
 	assert_int_equal(pa_decisions_find(&decisions, pa_bytes_str(id), found), 0);
-	assert_int_equal(found->revision, ROUNDS - 1);
+	assert_int_equal(found->decision.revision, ROUNDS - 1);
 	free(found);
 	pa_decisions_finish(&decisions);
 }
@@ -487,6 +577,7 @@ int main(void)
 		cmocka_unit_test(test_only_the_detail_of_the_reason_is_said),
 		cmocka_unit_test(test_no_request_forges_a_line),
 		cmocka_unit_test(test_the_longest_decision),
+		cmocka_unit_test(test_what_is_kept_is_what_was_decided),
 		cmocka_unit_test(test_the_latest_are_found_by_their_id),
 		cmocka_unit_test(test_decisions_of_one_agent),
 		cmocka_unit_test(test_ids_tell_workers_and_processes_apart),

@@ -40,20 +40,16 @@ static size_t write_line(const struct pa_decision *d, const char *prefix)
 	return at + (size_t)n - 1;
 }
 
-static void set_text(char *out, size_t size, const char *text)
-{
-	pa_bytes_copy(out, size, pa_bytes_str(text));
-}
-
 static struct pa_decision sample(void)
 {
-	struct pa_decision d = { .verdict = PA_VERDICT_DENY, .reason = PA_R_NOT_OWNER };
+	struct pa_decision d = { .id = "65a1b2c3-1-2f",
+		.verdict = PA_VERDICT_DENY,
+		.reason = PA_R_NOT_OWNER,
+		.realm = PA_BYTES_LIT("provisioning"),
+		.method = PA_BYTES_LIT("GET"),
+		.target = PA_BYTES_LIT("/0004f282e824.cfg"),
+		.class_name = PA_BYTES_LIT("device") };
 
-	set_text(d.id, sizeof(d.id), "65a1b2c3-1-2f");
-	set_text(d.realm, sizeof(d.realm), "provisioning");
-	set_text(d.method, sizeof(d.method), "GET");
-	set_text(d.target, sizeof(d.target), "/0004f282e824.cfg");
-	set_text(d.class_name, sizeof(d.class_name), "device");
 	d.has_device = d.proven = true;
 	d.device = (struct pa_mac){ 0x0004a11a1a1a };
 	return d;
@@ -86,7 +82,7 @@ static void what_the_daemon_writes_is_read(void **state)
 		assert_text(fields.device, "0004a11a1a1a");
 	}
 	d.proven = false;
-	d.method[0] = d.target[0] = '\0';
+	d.method.len = d.target.len = 0;
 	assert_int_equal(
 		pa_decision_line_read(line, write_line(&d, ""), &fields), PA_DECISION_LINE);
 	assert_text(fields.device, "0004a11a1a1a");
@@ -95,44 +91,48 @@ static void what_the_daemon_writes_is_read(void **state)
 
 static struct pa_trace shadowed(const char *check, enum pa_mode mode)
 {
-	struct pa_trace trace = { .control = PA_REQUIRED,
+	return (struct pa_trace){ .check = check,
+		.control = PA_REQUIRED,
 		.answer = PA_DENY,
 		.reason = PA_R_CHECK,
 		.mode = mode,
 		.shadow = true };
-
-	pa_bytes_copy(trace.check, sizeof(trace.check), pa_bytes_str(check));
-	return trace;
 }
 
 /* Fields that stand there several times, and the longest line that there is. */
 static void a_full_line_is_read(void **state)
 {
+	static uint8_t breaks[PA_REALM_MAX], spaces[PA_METHOD_MAX], quotes[PA_DECISION_TARGET_MAX],
+		deletes[PA_DECISION_TEXT_MAX], backslashes[PA_FRONTEND_MAX];
+	struct pa_trace trace[PA_TRACE_MAX];
 	struct pa_decision d = sample();
 	struct pa_decision_fields fields;
 	size_t len;
 
 	(void)state;
 	for (size_t i = 0; i < PA_TRACE_MAX; i++) {
-		d.trace[i] = shadowed("abcdefghijklmnopqrstuvw", PA_MODE_REPORT);
-		memset(d.trace[i].detail, '"', sizeof(d.trace[i].detail) - 1);
+		trace[i] = shadowed("abcdefghijklmnopqrstuvw", PA_MODE_REPORT);
+		memset(trace[i].detail, '"', sizeof(trace[i].detail) - 1);
 	}
 	d.reason = PA_R_CHECK;
+	d.trace = trace;
 	d.trace_len = PA_TRACE_MAX;
-	memset(d.realm, '\n', sizeof(d.realm) - 1);
-	memset(d.method, ' ', sizeof(d.method) - 1);
-	memset(d.target, '"', sizeof(d.target) - 1);
-	memset(d.user, 0x7f, sizeof(d.user) - 1);
-	memset(d.frontend, '\\', sizeof(d.frontend) - 1);
+	memset(breaks, '\n', sizeof(breaks));
+	d.realm = (struct pa_bytes){ breaks, sizeof(breaks) };
+	memset(spaces, ' ', sizeof(spaces));
+	d.method = (struct pa_bytes){ spaces, sizeof(spaces) };
+	memset(quotes, '"', sizeof(quotes));
+	d.target = (struct pa_bytes){ quotes, sizeof(quotes) };
+	memset(deletes, 0x7f, sizeof(deletes));
+	d.user = (struct pa_bytes){ deletes, sizeof(deletes) };
+	memset(backslashes, '\\', sizeof(backslashes));
+	d.frontend = (struct pa_bytes){ backslashes, sizeof(backslashes) };
 	len = write_line(&d, "Nov 25 23:02:21 host polyauthd[812]: ");
 	assert_true(len > 1900);
 	assert_int_equal(pa_decision_line_read(line, len, &fields), PA_DECISION_LINE);
-	assert_int_equal(fields.realm.len, sizeof(d.realm) - 1);
-	assert_memory_equal(fields.realm.data, d.realm, fields.realm.len);
-	assert_int_equal(fields.method.len, sizeof(d.method) - 1);
-	assert_memory_equal(fields.method.data, d.method, fields.method.len);
-	assert_int_equal(fields.target.len, sizeof(d.target) - 1);
-	assert_memory_equal(fields.target.data, d.target, fields.target.len);
+	assert_true(pa_bytes_eq(fields.realm, d.realm));
+	assert_true(pa_bytes_eq(fields.method, d.method));
+	assert_true(pa_bytes_eq(fields.target, d.target));
 }
 
 /* Any bytes as a target come back as they were. */
@@ -143,18 +143,19 @@ static void every_target_comes_back(void **state)
 
 	(void)state;
 	for (size_t round = 0; round < 500; round++) {
+		uint8_t target[PA_DECISION_TARGET_MAX];
 		struct pa_decision d = sample();
-		size_t n = round % (sizeof(d.target) - 1) + 1, len;
+		size_t n = round % sizeof(target) + 1, len;
 
 		for (size_t i = 0; i < n; i++) {
 			seed = seed * 1103515245u + 12345u;
-			d.target[i] = (char)(1 + (seed >> 16) % 255);
+			target[i] = (uint8_t)(1 + (seed >> 16) % 255);
 		}
-		d.target[n] = '\0';
+		d.target = (struct pa_bytes){ target, n };
 		len = write_line(&d, "");
 		assert_int_equal(pa_decision_line_read(line, len, &fields), PA_DECISION_LINE);
 		assert_int_equal(fields.target.len, n);
-		assert_memory_equal(fields.target.data, d.target, n);
+		assert_memory_equal(fields.target.data, target, n);
 		assert_text(fields.reason, "not-owner");
 	}
 }
@@ -222,7 +223,7 @@ static void no_byte_leads_astray(void **state)
 	size_t len;
 
 	(void)state;
-	set_text(d.target, sizeof(d.target), "/a\"b\\c d");
+	d.target = PA_BYTES_LIT("/a\"b\\c d");
 	len = write_line(&d, "host polyauthd: ");
 	memcpy(good, line, len);
 	for (size_t round = 0; round < ROUNDS; round++) {

@@ -31,10 +31,9 @@ static int teardown(void **state)
 
 static struct pa_trace trace_of(const char *check, enum pa_mode mode, enum pa_answer answer)
 {
-	struct pa_trace trace = { .control = PA_REQUIRED, .answer = answer, .mode = mode };
-
-	pa_bytes_copy(trace.check, sizeof(trace.check), pa_bytes_str(check));
-	return trace;
+	return (struct pa_trace){
+		.check = check, .control = PA_REQUIRED, .answer = answer, .mode = mode
+	};
 }
 
 static void count(struct pa_shadows *shadows, const char *realm, const char *check,
