@@ -62,6 +62,75 @@ static void note(const struct pa_run *run, enum pa_seen_what what, enum pa_reaso
 	pa_seen_note(worker->shared->seen, worker->number, &s);
 }
 
+/* --- what was noted just now --- */
+
+static uint64_t mix(uint64_t hash, uint64_t more)
+{
+	hash = (hash ^ more) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ hash >> 32;
+}
+
+static uint64_t mix_bytes(uint64_t hash, struct pa_bytes bytes)
+{
+	hash = mix(hash, bytes.len);
+	while (bytes.len) {
+		size_t len = bytes.len < sizeof(uint64_t) ? bytes.len : sizeof(uint64_t);
+		uint64_t piece = 0;
+
+		memcpy(&piece, bytes.data, len);
+		hash = mix(hash, piece);
+		bytes.data += len;
+		bytes.len -= len;
+	}
+	return hash;
+}
+
+/* Everything that note() would say of it but the time. */
+static uint64_t hash_of(const struct pa_run *run)
+{
+	const struct pa_facts *facts = &run->facts;
+	uint64_t hash = mix(facts->claim.value, (uintptr_t)run->realm);
+
+	if (facts->matched)
+		hash = mix(hash, (uintptr_t)facts->match.rule);
+	hash = mix(hash, facts->method);
+	hash = mix_bytes(hash, run->req.source);
+	hash = mix_bytes(hash, pa_request_agent(&run->req));
+	if (run->ctx.chain) {
+		const struct pa_chain_link *leaf = &run->ctx.chain->links[0];
+		uint64_t key;
+
+		memcpy(&key, leaf->key, sizeof(key));
+		hash = mix(hash, key);
+		hash = mix_bytes(
+			hash, (struct pa_bytes){ leaf->serial.bytes, leaf->serial.len });
+	}
+	if (run->slot.account.scope != PA_ACCOUNT_NONE) {
+		hash = mix(hash, (uint64_t)run->slot.account.scope);
+		hash = mix_bytes(hash, pa_bytes_str(run->slot.account.name));
+		hash = mix_bytes(hash, pa_bytes_str(run->slot.name));
+	}
+	for (size_t i = 0; i < run->trace_len; i++) {
+		if (run->trace[i].shadow && run->trace[i].answer == PA_DENY)
+			hash = mix(hash, i);
+	}
+	return hash;
+}
+
+static bool was_noted(const struct pa_run *run)
+{
+	struct pa_worker *worker = run->worker;
+	const uint64_t what = hash_of(run);
+	const int64_t now_s = pa_shared_now(worker->shared);
+	struct pa_noted *noted = &worker->noted[what % PA_NOTED_MAX];
+
+	if (!worker->shared->plain && noted->what == what && now_s >= noted->time_s &&
+		now_s - noted->time_s < PA_NOTED_PERIOD_S)
+		return true;
+	*noted = (struct pa_noted){ what, now_s };
+	return false;
+}
+
 /* A file of the device itself: where the device is only claimed, its own password has opened it. */
 static bool is_of_device(const struct pa_facts *facts)
 {
@@ -74,10 +143,12 @@ void pa_sighting_note(const struct pa_run *run, enum pa_verdict verdict, enum pa
 
 	if (run->dry_run || run->facts.claim_source == PA_SOURCE_NONE)
 		return;
-	if (verdict == PA_VERDICT_ALLOW && (proven || is_of_device(&run->facts)))
-		note(run, PA_SEEN_ALLOWED, reason);
-	else if (verdict == PA_VERDICT_DENY)
+	if (verdict == PA_VERDICT_ALLOW) {
+		if ((proven || is_of_device(&run->facts)) && !was_noted(run))
+			note(run, PA_SEEN_ALLOWED, reason);
+	} else if (verdict == PA_VERDICT_DENY) {
 		note(run, proven ? PA_SEEN_DENIED : PA_SEEN_CLAIMED, reason);
+	}
 }
 
 void pa_sighting_note_unknown(const struct pa_run *run)

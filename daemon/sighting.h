@@ -7,6 +7,18 @@
 #include "daemon/run.h"
 
 /*
+ * What a worker has noted of late: a phone that boots asks for many files, and the second request
+ * for the same one tells nothing more. A table of hashes: where two of them meet, one is
+ * noted more often, or ten seconds later.
+ */
+struct pa_noted {
+	uint64_t what; /* a hash of all that a sighting of it says */
+	int64_t time_s;
+};
+#define PA_NOTED_MAX      32768u /* a power of 2 */
+#define PA_NOTED_PERIOD_S 10
+
+/*
  * Of a real request: who was allowed; who was denied and proven; of who was only said to be denied,
  * if it is known already. An ERROR or a CHALLENGE says nothing of a device.
  */

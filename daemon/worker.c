@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "daemon/run.h"
+#include "daemon/sighting.h"
 #include "daemon/write.h"
 #include "db/db.h"
 
@@ -99,7 +100,8 @@ int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t
 	pa_work_init(
 		&worker->work[PA_WORK_VERIFY], loop, JOBS_RUNNING, worker->config->verify_queue);
 	worker->read_buffer = malloc(PA_READ_BUFFER);
-	r = worker->read_buffer ? init_chains(worker) : -ENOMEM;
+	worker->noted = calloc(PA_NOTED_MAX, sizeof(*worker->noted));
+	r = worker->read_buffer && worker->noted ? init_chains(worker) : -ENOMEM;
 	if (r == 0)
 		r = init_timer(worker);
 	if (r == 0)
@@ -130,6 +132,7 @@ void pa_worker_finish(struct pa_worker *worker)
 	pa_chain_cache_free(worker->chains);
 	pa_config_unref(worker->config);
 	pa_trust_unref(worker->trust);
+	free(worker->noted);
 	free(worker->read_buffer);
 	pthread_mutex_destroy(&worker->lock);
 	*worker = (struct pa_worker){ 0 };

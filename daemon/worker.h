@@ -16,6 +16,7 @@
 #include "daemon/work.h"
 
 struct pa_conn;
+struct pa_noted;
 struct pa_run;
 
 #define PA_READ_BUFFER (64u * 1024)
@@ -33,6 +34,7 @@ struct pa_worker {
 	struct pa_stats stats;
 	struct pa_shadows shadows;
 	struct pa_decisions decisions;
+	struct pa_noted *noted; /* PA_NOTED_MAX, see sighting.h */
 
 	struct pa_run *free_runs;
 	size_t runs; /* that are in use */
