@@ -29,6 +29,9 @@ ALL_CFLAGS = -std=c17 $(WARNINGS) -fPIC -fstack-protector-strong \
 	-fno-sanitize-recover=all,-D_FORTIFY_SOURCE=2) $(CFLAGS)
 ALL_LDFLAGS = -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitize=$(SAN)) $(LDFLAGS)
 
+# The daemon is optimised whole. Its objects have machine code as well, which the tests link.
+LTO := $(if $(SAN),,$(if $(findstring gcc,$(CC)),-flto=auto -ffat-lto-objects))
+
 ifeq ($(V),1)
 Q :=
 say :=
@@ -82,6 +85,7 @@ $(B)/gen/%.pb-c.c $(B)/gen/%.pb-c.h: proto/%.proto | $(BUILD_DEPS)
 
 # llhttp comes as sources: Debian's node-llhttp ships them for others to compile
 LLHTTP := /usr/share/llhttp
+$(patsubst %,$(LLHTTP)/%.c,llhttp api http): | $(BUILD_DEPS) ;
 $(B)/gen/llhttp/%.o: $(LLHTTP)/%.c | $(BUILD_DEPS)
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -std=c17 -w -O2 -g -fPIC -DLLHTTP_STRICT_MODE=1 \
 		$(if $(SAN),-fsanitize=$(SAN)) -I/usr/share/include/llhttp -c -o $@ $<
@@ -99,7 +103,7 @@ $(B)/daemon/clock.o: $(B)/build-date
 $(B)/daemon/clock.o: private CPPFLAGS += -DPA_BUILD_DATE=$(BUILD_DATE)
 
 # Other flags make other objects.
-FLAGS_USED = $(CC) $(CPPFLAGS) $(ALL_CFLAGS)
+FLAGS_USED = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LTO)
 $(B)/flags: FORCE
 	$(Q)mkdir -p $(B) && echo '$(subst ','\'',$(FLAGS_USED))' | cmp -s - $@ || \
 		echo '$(subst ','\'',$(FLAGS_USED))' >$@
@@ -108,6 +112,7 @@ $(B)/flags: FORCE
 $(B)/%.o: %.c $(B)/flags | $(BUILD_DEPS) $(PB_C)
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(call obj,$(PROTO_SRC) $(DB_SRC) $(DAEMON_SRC) daemon/main.c): private ALL_CFLAGS += $(LTO)
 $(PROTO_LIB):  $(call obj,$(PROTO_SRC)) $(PB_OBJ)
 $(DB_LIB):     $(call obj,$(DB_SRC))
 $(DAEMON_LIB): $(call obj,$(DAEMON_SRC))
@@ -130,7 +135,7 @@ POLYAUTHD   := $(B)/polyauthd
 POLYAUTHCTL := $(B)/polyauthctl
 
 $(POLYAUTHD): $(call obj,daemon/main.c) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) daemon/check.list
-	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -Wl,--dynamic-list=daemon/check.list -o $@ \
+	$(call say,LD,$@)$(CC) -pie $(LTO) $(CFLAGS) $(ALL_LDFLAGS) -Wl,--dynamic-list=daemon/check.list -o $@ \
 		$(filter %.o %.a,$^) $(DAEMON_LIBS)
 
 $(POLYAUTHCTL): $(call obj,$(CTL_SRC)) $(CLIENT_LIB)

@@ -204,6 +204,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	struct pa_conn *conn = stream->data;
 
 	if (n > 0) {
+		pa_worker_tock(conn->worker);
 		take_in(conn, (struct pa_bytes){ (const uint8_t *)buf->base, (size_t)n });
 	} else if (n == UV_EOF) {
 		conn->eof = true;
@@ -230,9 +231,11 @@ static void proceed(struct pa_conn *conn)
 	if (conn->corked || conn->closing)
 		return;
 	conn->corked = true;
-	if (conn->in.len)
+	if (conn->in.len) {
+		pa_worker_tock(conn->worker);
 		buffer_drop(
 			&conn->in, parse(conn, (struct pa_bytes){ conn->in.data, conn->in.len }));
+	}
 	conn->corked = false;
 	flush(conn);
 	if (conn->closing)

@@ -23,16 +23,17 @@ struct head {
 #define ALIGN 8u
 
 struct row {
+	const char *check;
 	uint8_t control, answer, mode;
 	bool shadow;
 	uint16_t reason;
-	uint8_t check_len, detail_len;
+	uint8_t detail_len;
 };
 
 /* The longest of all views and rows, each with a NUL, must fit. */
 _Static_assert(sizeof(struct head) + 4 * (PA_REALM_MAX + 1) + PA_DECISION_TARGET_MAX + 1 +
 			       2 * (PA_DECISION_TEXT_MAX + 1) + 16 + ALIGN +
-			       PA_TRACE_MAX * (sizeof(struct row) + PA_CHECK_NAME_MAX + 1 +
+			       PA_TRACE_MAX * (sizeof(struct row) +
 						      sizeof(((struct pa_trace *)NULL)->detail)) <=
 		       PA_DECISION_PACKED_MAX,
 	"PA_DECISION_PACKED_MAX");
@@ -91,18 +92,15 @@ static inline uint8_t *put(uint8_t *out, struct pa_bytes text, uint16_t *len, si
 
 static uint8_t *put_row(uint8_t *out, const struct pa_trace *trace)
 {
-	size_t check_len = strnlen(trace->check, PA_CHECK_NAME_MAX);
-	size_t detail_len = strnlen(trace->detail, sizeof(trace->detail) - 1);
-	const struct row row = { (uint8_t)trace->control, (uint8_t)trace->answer,
-		(uint8_t)trace->mode, trace->shadow, (uint16_t)trace->reason, (uint8_t)check_len,
-		(uint8_t)detail_len };
+	const size_t detail_len =
+		trace->detail[0] ? strnlen(trace->detail, sizeof(trace->detail) - 1) : 0;
+	const struct row row = { trace->check, (uint8_t)trace->control, (uint8_t)trace->answer,
+		(uint8_t)trace->mode, trace->shadow, (uint16_t)trace->reason, (uint8_t)detail_len };
 
 	memcpy(out, &row, sizeof(row));
 	out += sizeof(row);
-	memcpy(out, trace->check, check_len);
-	out[check_len] = '\0';
-	out += check_len + 1;
-	memcpy(out, trace->detail, detail_len);
+	if (detail_len)
+		memcpy(out, trace->detail, detail_len);
 	return out + detail_len;
 }
 
@@ -156,13 +154,12 @@ static void take_row(const uint8_t **at, struct pa_trace *trace)
 
 	memcpy(&row, *at, sizeof(row));
 	*at += sizeof(row);
-	*trace = (struct pa_trace){ .check = (const char *)*at,
+	*trace = (struct pa_trace){ .check = row.check,
 		.control = (enum pa_control)row.control,
 		.answer = (enum pa_answer)row.answer,
 		.reason = (enum pa_reason)row.reason,
 		.mode = (enum pa_mode)row.mode,
 		.shadow = row.shadow };
-	*at += row.check_len + 1;
 	pa_bytes_copy(trace->detail, sizeof(trace->detail), take(at, row.detail_len));
 }
 

@@ -20,7 +20,7 @@
 
 /* One check of a stack, as it ran. */
 struct pa_trace {
-	const char *check; /* its name */
+	const char *check; /* its name, which stays while the process runs */
 	enum pa_control control;
 	enum pa_answer answer;
 	enum pa_reason reason;

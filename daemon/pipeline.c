@@ -25,6 +25,13 @@ static void rewind_stack(struct pa_run *run)
 	run->verified = NULL;
 }
 
+static void begin_again(struct pa_run *run)
+{
+	rewind_stack(run);
+	run->restarts++;
+	pa_stats_add(&run->worker->stats.restarts, 1);
+}
+
 void pa_pipeline_start(struct pa_run *run)
 {
 	if (run->realm->state_size) {
@@ -255,14 +262,14 @@ static void look_again(struct pa_run *run)
 	struct pa_worker *worker = run->worker;
 	uint64_t revision = pa_db_revision(worker->shared->db);
 
+	run->now_s = pa_shared_now(worker->shared);
 	pa_worker_follow_trust(worker);
-	if (revision == run->revision)
+	if (revision == run->revision && !run->is_torn)
 		return;
-	rewind_stack(run);
+	run->is_torn = false;
+	begin_again(run);
 	run->revision = revision;
-	run->facts.now_s = pa_shared_now(worker->shared);
-	run->restarts++;
-	pa_stats_add(&worker->stats.restarts, 1);
+	run->facts.now_s = run->now_s;
 }
 
 /*
@@ -276,7 +283,8 @@ static int open_view(struct pa_run *run)
 
 	if (run->resume)
 		look_again(run);
-	r = pa_db_read_begin(worker->reader);
+	r = run->restarts ? pa_db_read_begin(worker->reader)
+			  : pa_db_read_begin_late(worker->reader);
 	if (r)
 		return r;
 	run->ctx.run = run;
@@ -291,30 +299,45 @@ static int open_view(struct pa_run *run)
 	return 0;
 }
 
-static void drive(struct pa_run *run)
+/* false: a check waits. */
+static bool ask_all(struct pa_run *run)
 {
-	enum pa_answer answer = PA_ERROR;
-
-	if (open_view(run) != 0) {
-		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_STORE);
-		return;
-	}
-	if (run->restarts > RESTARTS_MAX) {
-		pa_db_read_end(run->worker->reader);
-		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_UNSTABLE);
-		return;
-	}
 	while (run->at < run->realm->rules_len && !run->tally.ended) {
 		const struct pa_rule *rule = &run->realm->rules[run->at];
+		enum pa_answer answer = applies(run, rule) ? ask(run, rule) : pass_over(run);
 
-		answer = applies(run, rule) ? ask(run, rule) : pass_over(run);
 		if (answer == PA_WAIT)
-			break;
+			return false;
 		take_answer(run, rule, answer);
 		run->at++;
 	}
-	pa_db_read_end(run->worker->reader);
-	if (answer != PA_WAIT)
+	return true;
+}
+
+static void drive(struct pa_run *run)
+{
+	struct pa_db_reader *reader = run->worker->reader;
+	bool is_torn, is_through;
+
+	do {
+		if (open_view(run) != 0) {
+			pa_run_finish(run, PA_VERDICT_ERROR, PA_R_STORE);
+			return;
+		}
+		if (run->restarts > RESTARTS_MAX) {
+			pa_db_read_end(reader);
+			pa_run_finish(run, PA_VERDICT_ERROR, PA_R_UNSTABLE);
+			return;
+		}
+		is_through = ask_all(run);
+		is_torn = pa_db_read_is_torn(reader);
+		pa_db_read_end(reader);
+		if (is_through && is_torn)
+			begin_again(run);
+		else
+			run->is_torn = is_torn;
+	} while (is_through && is_torn);
+	if (is_through)
 		finish(run);
 }
 
@@ -365,6 +388,9 @@ enum pa_answer pa_wait_write(struct pa_ctx *ctx, struct pa_effect *apply, pa_che
 
 	if (run->waits || !(rule->check->flags & PA_CHECK_EFFECT))
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "waits, and must not");
+	/* nothing is written for what is decided anew */
+	if (pa_db_read_is_torn(ctx->db))
+		return pa_answer(ctx, PA_ERROR, PA_R_UNSTABLE);
 	if (run->dry_run || !pa_control_allows(&run->tally, rule->control, mode_of(run, rule))) {
 		ctx->status = PA_EFFECT_SKIPPED;
 		return done(ctx);

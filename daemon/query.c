@@ -10,14 +10,16 @@
 static void reply(struct pa_conn *conn, const struct pa_authorize_reply *r, bool last)
 {
 	uint8_t out[REPLY_MAX];
-	struct pa_authorize_reply bare = { .id = r->id };
 	size_t len;
 
-	/* a reply that does not fit still refuses */
-	if (pa_authorize_reply_encode(r, out, sizeof(out), &len) != 0 &&
-		pa_authorize_reply_encode(&bare, out, sizeof(out), &len) != 0) {
-		pa_conn_close(conn);
-		return;
+	if (pa_authorize_reply_encode(r, out, sizeof(out), &len) != 0) {
+		/* still refuses */
+		const struct pa_authorize_reply bare = { .id = r->id };
+
+		if (pa_authorize_reply_encode(&bare, out, sizeof(out), &len) != 0) {
+			pa_conn_close(conn);
+			return;
+		}
 	}
 	if (last)
 		pa_conn_farewell(conn, (struct pa_bytes){ out, len });

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,33 @@ struct loaded {
 struct pa_registry {
 	struct loaded *first;
 };
+
+/* Names of checks that were ever loaded; there are few, and a decision outlives its check. */
+struct kept_name {
+	struct kept_name *next;
+	char name[PA_CHECK_NAME_MAX + 1];
+};
+
+const char *pa_registry_keep_name(const char *name)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static struct kept_name *first;
+	struct kept_name *kept;
+
+	pthread_mutex_lock(&lock);
+	for (kept = first; kept && strcmp(kept->name, name) != 0;)
+		kept = kept->next;
+	if (!kept) {
+		kept = malloc(sizeof(*kept));
+		if (kept) {
+			pa_bytes_copy(kept->name, sizeof(kept->name), pa_bytes_str(name));
+			kept->next = first;
+			first = kept;
+		}
+	}
+	pthread_mutex_unlock(&lock);
+	return kept ? kept->name : NULL;
+}
 
 struct pa_registry *pa_registry_new(void)
 {
@@ -103,6 +131,11 @@ static int accept_check(struct pa_registry *registry, const char *path,
 	}
 	if (!check->name || !check->name[0] || !check->run) {
 		pa_diag_set(diag, "%s: the check has no name or no run()", path);
+		return PA_E_ABI;
+	}
+	if (strlen(check->name) > PA_CHECK_NAME_MAX) {
+		pa_diag_set(diag, "%s: the check's name has more than %u bytes", path,
+			PA_CHECK_NAME_MAX);
 		return PA_E_ABI;
 	}
 	if (pa_registry_find(registry, check->name)) {

@@ -23,6 +23,9 @@ int pa_registry_load(
 /* NULL: no such check. registry may be NULL: only built-in ones. */
 const struct pa_check *pa_registry_find(const struct pa_registry *registry, const char *name);
 
+/* The same text, which stays while the process runs. NULL: memory is short. By any thread. */
+const char *pa_registry_keep_name(const char *name);
+
 /* The path of the i-th loaded check, NULL past the end. */
 const char *pa_registry_path(const struct pa_registry *registry, size_t i);
 

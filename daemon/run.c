@@ -25,7 +25,8 @@ static struct pa_run *take(struct pa_worker *worker)
 		run->worker = worker;
 	}
 	worker->runs++;
-	run->started_ns = uv_hrtime();
+	run->started_ns = worker->tick_ns;
+	run->now_s = pa_shared_now(worker->shared);
 	return run;
 }
 
@@ -53,7 +54,7 @@ static void give_back(struct pa_run *run)
 	else
 		pa_arena_rewind(&run->arena);
 	arena = run->arena;
-	memset(run, 0, offsetof(struct pa_run, req));
+	memset(run, 0, offsetof(struct pa_run, ctx.detail));
 	run->arena = arena;
 	run->worker = worker;
 	run->next = worker->free_runs;
@@ -135,11 +136,11 @@ static struct pa_decision decision_of(
 	const bool has_source = req->source.len == 4 || req->source.len == 16;
 
 	return (struct pa_decision){
-		.time_s = pa_shared_now(run->worker->shared),
+		.time_s = run->now_s,
 		.verdict = verdict,
 		.reason = reason,
 		.revision = run->revision,
-		.microseconds = (uv_hrtime() - run->started_ns) / 1000,
+		.microseconds = (run->worker->tick_ns - run->started_ns) / 1000,
 		.peer_uid = run->peer_uid,
 		.dry_run = run->dry_run,
 		.has_device = facts->claim_source != PA_SOURCE_NONE,
@@ -195,16 +196,15 @@ static void leave(struct pa_run *run)
 void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason)
 {
 	struct pa_worker *worker = run->worker;
-	struct pa_authorize_reply reply = {
-		.id = run->req.id,
-		.verdict = verdict,
-		.reason = pa_bytes_str(pa_reason_name(reason)),
-		.retry_after_s = verdict == PA_VERDICT_DENY ? run->retry_after_s : 0,
-	};
-	struct pa_decision decision = decision_of(run, verdict, reason);
+	struct pa_authorize_reply reply;
+	struct pa_decision decision;
 	struct pa_mac_text device;
 	pa_run_done_fn *done = run->done;
 
+	pa_worker_tock(worker);
+	if (run->waits)
+		run->now_s = pa_shared_now(worker->shared);
+	decision = decision_of(run, verdict, reason);
 	pa_decisions_add(&worker->decisions, &decision);
 	if (is_logged(worker->config, verdict))
 		pa_decision_log(&decision);
@@ -213,11 +213,15 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 		pa_stats_add(&worker->stats.reasons[reason], 1);
 		if (run->realm)
 			pa_shadows_count(&worker->shadows, run->realm->name, run->trace,
-				run->trace_len, pa_shared_now(worker->shared));
+				run->trace_len, run->now_s);
 	}
-
 	pa_sighting_note(run, verdict, reason);
 
+	pa_authorize_reply_clear(&reply);
+	reply.id = run->req.id;
+	reply.verdict = verdict;
+	reply.reason = pa_bytes_str(pa_reason_name(reason));
+	reply.retry_after_s = verdict == PA_VERDICT_DENY ? run->retry_after_s : 0;
 	/* who names no realm of ours learns nothing of the store or the log */
 	if (run->realm) {
 		reply.realm = run->req.realm;
@@ -251,12 +255,11 @@ static struct pa_known_chain *find_known(const struct pa_run *run, int64_t now_s
 
 static int make_facts(struct pa_run *run, enum pa_reason *reason)
 {
-	int64_t now_s = pa_shared_now(run->worker->shared);
 	int r;
 
-	run->known = find_known(run, now_s);
+	run->known = find_known(run, run->now_s);
 	r = pa_request_facts(
-		&run->req, run->realm, run->known, now_s, &run->arena, &run->facts, reason);
+		&run->req, run->realm, run->known, run->now_s, &run->arena, &run->facts, reason);
 	run->facts.dry_run = run->dry_run;
 	return r;
 }
@@ -389,8 +392,10 @@ static bool copy_pieces(struct pa_run *run)
 int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *req,
 	enum pa_reason limit, uid_t peer_uid, pa_run_done_fn *done, void *owner)
 {
-	struct pa_run *run = take(worker);
+	struct pa_run *run;
 
+	pa_worker_tock(worker);
+	run = take(worker);
 	if (!run)
 		return -ENOMEM;
 	run->done = done;

@@ -31,32 +31,35 @@ struct pa_run {
 	struct pa_facts facts;
 	const struct pa_realm *realm;
 	struct pa_config *config; /* a reference of its own, once it has waited */
+	int64_t now_s;            /* when it began, or has waited the last time */
 
 	/* the stack */
-	struct pa_ctx ctx;
 	struct pa_known_chain *verified; /* what the rule that verifies has published */
 	struct pa_tally tally;
 	uint8_t *state; /* realm->state_size bytes */
 	size_t at;      /* the rule that runs or waits */
 	enum pa_reason error_reason, deny_reason, challenge_reason; /* the first of each kind */
 	uint32_t retry_after_s;                                     /* of a DENY that counted */
-	struct pa_seen_slot slot; /* the password that let it in */
 	uint64_t revision;
 	unsigned restarts;
+	bool is_torn; /* it waits, and what it has read so far is of two states of the store */
 	size_t trace_len;
 
 	/* waiting */
-	struct pa_job job;
-	struct pa_changeset set;     /* that is with the store's writer ... */
-	struct pa_effect *effect;    /* ... for this effect; NULL: the run waits for its job */
+	struct pa_effect *effect; /* that is with the store's writer; NULL: it waits for its job */
 	struct pa_run *next_written; /* in the worker's mailbox */
 	pa_check_fn *resume;
 	bool waits; /* for the job or the set: on the worker's list of waiting runs */
 	struct pa_run *next_waiting, *prev_waiting;
 
 	uint64_t started_ns, deadline_ns; /* by uv_hrtime() */
+	bool has_slot;
+	struct pa_ctx ctx; /* up to its detail */
 
 	/* what each request writes anew before it reads it */
+	struct pa_job job;
+	struct pa_changeset set;
+	struct pa_seen_slot slot; /* the password that let it in, where it has_slot */
 	struct pa_authorize_request req;
 	struct pa_trace trace[PA_TRACE_MAX]; /* trace_len of them */
 };
@@ -68,8 +71,8 @@ struct pa_run_started {
 };
 
 /*
- * Decide the payload of a frame (copied). 0; -ENOMEM: nothing was started, done() is not called;
- * *ret is set all the same.
+ * Decide the payload of a frame (copied), which came at worker->tick_ns. 0; -ENOMEM: nothing was
+ * started, done() is not called; *ret is set all the same.
  */
 int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct pa_peer *peer,
 	pa_run_done_fn *done, void *owner, struct pa_run_started *ret) PA_MUST_CHECK;

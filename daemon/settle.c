@@ -13,7 +13,7 @@ void pa_submit(const struct pa_ctx *ctx, const struct pa_change *change, const c
 	struct pa_shared *shared = run->worker->shared;
 
 	if (!run->dry_run)
-		pa_submits_add(shared->submits, shared->db, pa_shared_now(shared), change, summary);
+		pa_submits_add(shared->submits, shared->db, run->now_s, change, summary);
 }
 
 void pa_alarm(const struct pa_ctx *ctx, enum pa_reason reason, const char *fmt, ...)
@@ -47,7 +47,8 @@ void pa_note_slot(
 
 	run->slot = (struct pa_seen_slot){ .account = *account };
 	memcpy(run->slot.name, slot, sizeof(run->slot.name));
-	run->slot.time_s = pa_shared_now(run->worker->shared);
+	run->slot.time_s = run->now_s;
+	run->has_slot = true;
 }
 
 void pa_note_unknown(const struct pa_ctx *ctx)

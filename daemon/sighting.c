@@ -39,7 +39,7 @@ static void note(const struct pa_run *run, enum pa_seen_what what, enum pa_reaso
 	struct pa_worker *worker = run->worker;
 	struct pa_sighting s = { .what = what, .mac = facts->claim };
 
-	s.time_s = pa_shared_now(worker->shared);
+	s.time_s = run->now_s;
 	pa_bytes_copy(s.realm, sizeof(s.realm), req->realm);
 	pa_bytes_copy(s.method, sizeof(s.method), req->method);
 	if (facts->matched)
@@ -49,7 +49,7 @@ static void note(const struct pa_run *run, enum pa_seen_what what, enum pa_reaso
 		s.source_len = (uint8_t)req->source.len;
 		memcpy(s.source, req->source.data, req->source.len);
 	}
-	if (what == PA_SEEN_ALLOWED)
+	if (what == PA_SEEN_ALLOWED && run->has_slot)
 		s.slot = run->slot;
 	if (what == PA_SEEN_DENIED || what == PA_SEEN_CLAIMED)
 		pa_bytes_copy(s.reason, sizeof(s.reason), pa_bytes_str(pa_reason_name(reason)));
@@ -102,10 +102,9 @@ static uint64_t hash_of(const struct pa_run *run)
 
 		memcpy(&key, leaf->key, sizeof(key));
 		hash = mix(hash, key);
-		hash = mix_bytes(
-			hash, (struct pa_bytes){ leaf->serial.bytes, leaf->serial.len });
+		hash = mix_bytes(hash, (struct pa_bytes){ leaf->serial.bytes, leaf->serial.len });
 	}
-	if (run->slot.account.scope != PA_ACCOUNT_NONE) {
+	if (run->has_slot) {
 		hash = mix(hash, (uint64_t)run->slot.account.scope);
 		hash = mix_bytes(hash, pa_bytes_str(run->slot.account.name));
 		hash = mix_bytes(hash, pa_bytes_str(run->slot.name));
@@ -121,7 +120,7 @@ static bool was_noted(const struct pa_run *run)
 {
 	struct pa_worker *worker = run->worker;
 	const uint64_t what = hash_of(run);
-	const int64_t now_s = pa_shared_now(worker->shared);
+	const int64_t now_s = run->now_s;
 	struct pa_noted *noted = &worker->noted[what % PA_NOTED_MAX];
 
 	if (!worker->shared->plain && noted->what == what && now_s >= noted->time_s &&

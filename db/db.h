@@ -95,6 +95,13 @@ int pa_db_stat(struct pa_db_reader *reader, struct pa_db_stat *ret) PA_MUST_CHEC
 int pa_db_reader_open(struct pa_db *db, struct pa_db_reader **ret) PA_MUST_CHECK;
 void pa_db_reader_close(struct pa_db_reader *reader);
 int pa_db_read_begin(struct pa_db_reader *reader) PA_MUST_CHECK;
+/*
+ * The same, but the view is taken when something is first read that is not in memory, and not
+ * before. Until then what is in memory tells how the store is just now. Where that was another
+ * state than the view's, what was read is torn: end, and begin again.
+ */
+int pa_db_read_begin_late(struct pa_db_reader *reader) PA_MUST_CHECK;
+bool pa_db_read_is_torn(const struct pa_db_reader *reader);
 void pa_db_read_end(struct pa_db_reader *reader);
 bool pa_db_read_active(const struct pa_db_reader *reader);
 

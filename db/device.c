@@ -81,13 +81,9 @@ int pa_db_device_next(
 	return r ? r : pa_record_get_device(key, value, ret);
 }
 
-static enum pa_standing standing_of(const struct pa_device *entry, int64_t now_s)
+static enum pa_standing standing_of_state(enum pa_device_state state)
 {
-	if (entry->state == PA_DEVICE_REMOVED)
-		return PA_STANDING_REMOVED;
-	if (entry->expires_s != 0 && now_s >= entry->expires_s)
-		return PA_STANDING_EXPIRED;
-	switch (entry->state) {
+	switch (state) {
 	case PA_DEVICE_ALLOWED:
 		return PA_STANDING_ALLOWED;
 	case PA_DEVICE_DISABLED:
@@ -99,6 +95,13 @@ static enum pa_standing standing_of(const struct pa_device *entry, int64_t now_s
 		break;
 	}
 	return PA_STANDING_REMOVED; /* no state that is stored; denies */
+}
+
+static enum pa_standing standing_of(const struct pa_device *entry, int64_t now_s)
+{
+	if (entry->state != PA_DEVICE_REMOVED && entry->expires_s != 0 && now_s >= entry->expires_s)
+		return PA_STANDING_EXPIRED;
+	return standing_of_state(entry->state);
 }
 
 /* The prefix that holds of a device without an entry of its own. 0 or negative. */
@@ -144,23 +147,44 @@ static void take_group(struct pa_device_status *status, const char *group)
 		pa_bytes_copy(status->group, sizeof(status->group), pa_bytes_str(group));
 }
 
+/* Before there is a view, the table is asked of the transaction whose image it is just now. */
+static enum pa_devices_answer ask_table(struct pa_db_reader *reader, struct pa_mac mac,
+	enum pa_device_state *state, const char **group)
+{
+	struct pa_devices *devices = &reader->db->devices;
+	enum pa_devices_answer answer;
+	uint64_t txn;
+
+	if (!pa_db_read_active(reader))
+		return PA_DEVICES_ASK;
+	if (!reader->late)
+		return pa_devices_find(devices, pa_txn_id(&reader->txn), mac, state, group);
+	txn = reader->as_of ? reader->as_of : pa_devices_as_of(devices);
+	answer = pa_devices_find(devices, txn, mac, state, group);
+	if (answer == PA_DEVICES_FOUND || answer == PA_DEVICES_ABSENT)
+		reader->as_of = txn;
+	return answer;
+}
+
 int pa_db_device_status(
 	struct pa_db_reader *reader, struct pa_mac mac, int64_t now_s, struct pa_device_status *ret)
 {
-	struct pa_txn *view = pa_db_view(reader);
 	enum pa_devices_answer answer = PA_DEVICES_ASK;
-	struct pa_device entry = { .mac = mac };
+	enum pa_device_state state = PA_DEVICE_NONE;
 	struct pa_device_found found;
 	const char *group = "";
 	int r;
 
-	*ret = (struct pa_device_status){ .source = PA_DEVICE_NOWHERE };
-	if (view && is_key(mac))
-		answer = pa_devices_find(
-			&reader->db->devices, pa_txn_id(view), mac, &entry.state, &group);
+	ret->source = PA_DEVICE_NOWHERE;
+	ret->standing = PA_STANDING_UNKNOWN;
+	ret->bits = 0;
+	ret->prefix = (struct pa_mac){ 0 };
+	ret->group[0] = '\0';
+	if (is_key(mac))
+		answer = ask_table(reader, mac, &state, &group);
 	if (answer == PA_DEVICES_FOUND) {
 		ret->source = PA_DEVICE_EXACT;
-		ret->standing = standing_of(&entry, now_s);
+		ret->standing = standing_of_state(state);
 		take_group(ret, group);
 		return 0;
 	}

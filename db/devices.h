@@ -64,6 +64,12 @@ int pa_devices_reserve(struct pa_devices *devices) PA_MUST_CHECK;
 /* The transaction is durable. */
 void pa_devices_publish(struct pa_devices *devices, uint64_t txn);
 
+/* The transaction whose image it is just now; 0: of none. */
+static inline uint64_t pa_devices_as_of(const struct pa_devices *devices)
+{
+	return atomic_load_explicit(&devices->as_of, memory_order_acquire);
+}
+
 /* What the table says of a view of transaction `txn`. */
 enum pa_devices_answer {
 	PA_DEVICES_ASK = 0, /* nothing: ask the store */

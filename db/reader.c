@@ -54,13 +54,43 @@ int pa_db_read_begin(struct pa_db_reader *reader)
 	return r;
 }
 
+int pa_db_read_begin_late(struct pa_db_reader *reader)
+{
+	if (!reader || reader->active)
+		return -EINVAL;
+	reader->active = reader->late = true;
+	reader->torn = false;
+	reader->as_of = 0;
+	pa_reclaim_enter(&reader->db->reclaim, &reader->visitor);
+	return 0;
+}
+
+bool pa_db_read_is_torn(const struct pa_db_reader *reader)
+{
+	return reader->active && reader->torn;
+}
+
+/* 0 or negative: there is no view, and none will be. */
+static int take_view(struct pa_db_reader *reader)
+{
+	int r = pa_txn_renew(&reader->txn);
+
+	if (r)
+		return r;
+	reader->late = false;
+	reader->torn = reader->as_of && reader->as_of != pa_txn_id(&reader->txn);
+	return 0;
+}
+
 void pa_db_read_end(struct pa_db_reader *reader)
 {
 	if (!reader || !reader->active)
 		return;
 	reader->active = false;
 	pa_reclaim_leave(&reader->visitor);
-	pa_txn_reset(&reader->txn);
+	if (!reader->late)
+		pa_txn_reset(&reader->txn);
+	reader->late = reader->torn = false;
 }
 
 bool pa_db_read_active(const struct pa_db_reader *reader)
@@ -70,7 +100,7 @@ bool pa_db_read_active(const struct pa_db_reader *reader)
 
 struct pa_txn *pa_db_view(struct pa_db_reader *reader)
 {
-	if (!pa_db_read_active(reader))
+	if (!pa_db_read_active(reader) || (reader->late && take_view(reader) != 0))
 		return NULL;
 	reader->txn.err = 0;
 	return &reader->txn;

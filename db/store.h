@@ -45,6 +45,9 @@ struct pa_db_reader {
 	struct pa_txn txn;
 	struct pa_visitor visitor;
 	bool active;
+	bool late;      /* the view is not taken yet */
+	bool torn;      /* what the table of devices told is of another transaction than the view */
+	uint64_t as_of; /* the transaction of which that is; 0: it told nothing */
 };
 
 /* The keys of the meta table whose values are numbers; the issuers' CRL policies are there, too. */

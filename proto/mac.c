@@ -1,5 +1,7 @@
 #include "proto/mac.h"
 
+#include <endian.h>
+
 #define MAC_BITS 48u
 
 const uint8_t pa_hex_digits[256] = {
@@ -27,24 +29,56 @@ const uint8_t pa_hex_digits[256] = {
 	['F'] = 16,
 };
 
+/* --- eight digits at a time, one in each byte of a word --- */
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+#define TOPS       EACH(0x80)
+
+/* The top bit of each byte that is within first..last; its own top bit must be 0. */
+static uint64_t within(uint64_t bytes, unsigned first, unsigned last)
+{
+	return ((bytes | TOPS) - EACH(first)) & ~(bytes + EACH(0x7f - last)) & TOPS;
+}
+
+/* false: not all are hex digits. */
+static bool read_eight(const uint8_t *text, uint32_t *ret)
+{
+	uint64_t bytes, letters, digits;
+
+	memcpy(&bytes, text, sizeof(bytes));
+	bytes = le64toh(bytes);
+	letters = within((bytes & ~TOPS) | EACH(0x20), 'a', 'f');
+	digits = within(bytes & ~TOPS, '0', '9');
+	if (((letters | digits) & ~bytes) != TOPS)
+		return false;
+	bytes = (bytes & EACH(0x0f)) + (letters >> 7) * 9;
+	bytes = bytes << 4 | bytes >> 8; /* the even bytes hold pairs */
+	*ret = (uint32_t)(bytes & 0xff) << 24 | (uint32_t)(bytes >> 16 & 0xff) << 16 |
+	       (uint32_t)(bytes >> 32 & 0xff) << 8 | (uint32_t)(bytes >> 48 & 0xff);
+	return true;
+}
+
+static void write_eight(uint32_t value, char *out)
+{
+	uint64_t bytes = value;
+
+	bytes = (bytes | bytes << 16) & UINT64_C(0x0000ffff0000ffff);
+	bytes = (bytes | bytes << 8) & UINT64_C(0x00ff00ff00ff00ff);
+	bytes = (bytes | bytes << 4) & EACH(0x0f);
+	bytes += EACH('0') + ((bytes + EACH(6)) >> 4 & EACH(1)) * ('a' - '0' - 10);
+	bytes = htobe64(bytes);
+	memcpy(out, &bytes, sizeof(bytes));
+}
+
+/* The first eight of twelve, and the last eight. */
 int pa_mac_parse(struct pa_bytes text, struct pa_mac *ret)
 {
-	const size_t half = PA_MAC_DIGITS / 2;
-	unsigned bad = 0, high = 0, low = 0;
+	uint32_t high, low;
 
-	if (text.len != PA_MAC_DIGITS)
+	if (text.len != PA_MAC_DIGITS || !read_eight(text.data, &high) ||
+		!read_eight(text.data + 4, &low))
 		return 1;
-	for (size_t i = 0; i < half; i++) { /* the halves do not wait for each other */
-		unsigned a = pa_hex_digits[text.data[i]] - 1u;
-		unsigned b = pa_hex_digits[text.data[i + half]] - 1u;
-
-		bad |= a | b;
-		high = high << 4 | (a & 15);
-		low = low << 4 | (b & 15);
-	}
-	if (bad > 15)
-		return 1;
-	ret->value = (uint64_t)high << 24 | low;
+	ret->value = (uint64_t)high << 16 | (low & 0xffff);
 	return 0;
 }
 
@@ -76,11 +110,10 @@ int pa_mac_parse_separated(struct pa_bytes text, struct pa_mac *ret)
 
 struct pa_mac_text pa_mac_format(struct pa_mac mac)
 {
-	static const char digits[] = "0123456789abcdef";
 	struct pa_mac_text text;
 
-	for (size_t i = 0; i < PA_MAC_DIGITS; i++)
-		text.text[i] = digits[mac.value >> (MAC_BITS - 4 - 4 * i) & 15];
+	write_eight((uint32_t)(mac.value >> 16), text.text);
+	write_eight((uint32_t)mac.value, text.text + 4);
 	text.text[PA_MAC_DIGITS] = '\0';
 	return text;
 }

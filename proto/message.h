@@ -48,11 +48,17 @@ struct pa_authorize_reply {
 	struct pa_bytes decision, device, class_name;
 	uint32_t retry_after_s;
 	struct pa_bytes chain_handle;
+	size_t attributes_len, would_deny_len, would_challenge_len;
+	/* as many of them as are said above */
 	struct pa_pair attributes[PA_REPLY_ATTRS_MAX];
-	size_t attributes_len;
 	struct pa_bytes would_deny[PA_TRACE_MAX], would_challenge[PA_TRACE_MAX];
-	size_t would_deny_len, would_challenge_len;
 };
+
+/* A zeroed reply, but for the rows of its lists, of which there are none. */
+static inline void pa_authorize_reply_clear(struct pa_authorize_reply *reply)
+{
+	memset(reply, 0, offsetof(struct pa_authorize_reply, attributes));
+}
 
 enum pa_admin_op {
 	PA_ADMIN_NONE = 0,

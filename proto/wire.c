@@ -118,10 +118,8 @@ void pa_wire_put_varint(struct pa_wire_writer *w, uint64_t value)
 	pa_wire_put_raw(w, bytes, len);
 }
 
-void pa_wire_put_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value)
+void pa_wire_put_any_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value)
 {
-	if (!value)
-		return;
 	pa_wire_put_varint(w, (uint64_t)number << 3 | PA_WIRE_VARINT);
 	pa_wire_put_varint(w, value);
 }

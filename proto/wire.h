@@ -22,8 +22,8 @@ struct pa_wire_reader {
 struct pa_wire_field {
 	uint32_t number;
 	enum pa_wire_type type;
-	uint64_t varint;       /* of VARINT, I64 and I32 */
-	struct pa_bytes bytes; /* of LEN: a view */
+	uint64_t varint;       /* of VARINT, I64 and I32, else not set */
+	struct pa_bytes bytes; /* of LEN, else not set: a view */
 };
 
 void pa_wire_read(struct pa_wire_reader *r, struct pa_bytes in);
@@ -31,22 +31,42 @@ void pa_wire_read(struct pa_wire_reader *r, struct pa_bytes in);
 /* The same as pa_wire_next(), whatever field it is. */
 bool pa_wire_next_any(struct pa_wire_reader *r, struct pa_wire_field *field);
 
+/* A varint of one byte or two, which nearly all are. 0: it is none. Else its bytes. */
+static inline size_t pa_wire_short_varint(const uint8_t *at, size_t left, uint32_t *ret)
+{
+	if (left < 2)
+		return 0;
+	*ret = at[0];
+	if (at[0] < 0x80)
+		return 1;
+	*ret = (at[0] & 0x7fu) | (uint32_t)at[1] << 7;
+	return at[1] < 0x80 ? 2 : 0;
+}
+
 /* The next field. false: the end, or `failed`. */
 static inline bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *field)
 {
 	const uint8_t *at = r->at;
-	size_t left = (size_t)(r->end - at), len;
+	size_t left = (size_t)(r->end - at), used;
+	uint32_t key, value;
 
-	/* nearly all: bytes, with a key of one byte and a length of one */
-	if (left < 2 || (at[0] & 0x87) != PA_WIRE_LEN || at[0] < 0x08 || at[1] >= 0x80 || r->failed)
+	used = pa_wire_short_varint(at, left, &key);
+	if (!used || key < 8 || r->failed)
 		return pa_wire_next_any(r, field);
-	len = at[1];
-	if (len > left - 2)
+	at += used;
+	left -= used;
+	field->number = key >> 3;
+	field->type = (enum pa_wire_type)(key & 7);
+	if (field->type == PA_WIRE_VARINT && left && at[0] < 0x80) {
+		field->varint = at[0];
+		r->at = at + 1;
+		return true;
+	}
+	used = pa_wire_short_varint(at, left, &value);
+	if (field->type != PA_WIRE_LEN || !used || value > left - used)
 		return pa_wire_next_any(r, field);
-	*field = (struct pa_wire_field){
-		.number = at[0] >> 3, .type = PA_WIRE_LEN, .bytes = { at + 2, len }
-	};
-	r->at = at + 2 + len;
+	field->bytes = (struct pa_bytes){ at + used, value };
+	r->at = at + used + value;
 	return true;
 }
 
@@ -64,8 +84,31 @@ void pa_wire_put_raw(struct pa_wire_writer *w, const void *data, size_t len);
 /* Only the head of a LEN field whose `len` bytes of content the caller puts next. */
 void pa_wire_put_head(struct pa_wire_writer *w, uint32_t number, size_t len);
 
+/* Bytes that a field of a number takes at most: its key and its value. */
+#define PA_WIRE_UINT_MAX 15u
+
+/* The same as pa_wire_put_uint(), whatever field it is. */
+void pa_wire_put_any_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value);
+
 /* proto3: a zero, an empty byte string, is not written. */
-void pa_wire_put_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value);
+static inline void pa_wire_put_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value)
+{
+	uint8_t *at;
+
+	if (!value)
+		return;
+	/* nearly all: room enough, and a key of one byte */
+	if (number >= 16 || w->failed || w->len > w->size || w->size - w->len < PA_WIRE_UINT_MAX) {
+		pa_wire_put_any_uint(w, number, value);
+		return;
+	}
+	at = w->out + w->len;
+	*at++ = (uint8_t)(number << 3 | PA_WIRE_VARINT);
+	for (; value >= 0x80; value >>= 7)
+		*at++ = (uint8_t)(value | 0x80);
+	*at++ = (uint8_t)value;
+	w->len = (size_t)(at - w->out);
+}
 
 /* Written even if empty: an element of a repeated field, or a message. */
 static inline void pa_wire_put_element(

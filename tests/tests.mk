@@ -43,7 +43,7 @@ TEST_LIBS := $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(CTL_LIB) $(CLIENT_LIB) $(SHI
 	$(PAM_LIB) $(SHIM_RADIUS_LIB) $(PORTAL_LIB) $(FIXTURE_LIB) $(BENCH_LIB)
 
 # $(call link,PLAIN-LIBS): the objects, the archives as one group, then the libraries of the system
-link = $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+link = $(CC) -fno-lto $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
 	-Wl,--end-group $(1)
 
 # --- programs -------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ $(MAKE_SEEDS): $(B)/%: $(B)/%.o $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) $(FIXTURE_L
 
 $(PLUGINS): $(B)/%.so: %.c | $(BUILD_DEPS) $(TEST_DEPS) $(PB_C)
 	$(call say,LD,$@)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -DPA_CHECK_PLUGIN -MMD -MP \
-		-shared $(ALL_LDFLAGS) -o $@ $<
+		-shared -fno-lto $(ALL_LDFLAGS) -o $@ $<
 
 # Each fuzz target replays its corpus; with clang's engine in place of replay.o it fuzzes.
 ifdef FUZZ_ENGINE

@@ -22,10 +22,10 @@ struct pa_rule {
 	enum pa_control control;
 	bool shadow;
 	const struct pa_check *check;
-	char name[PA_CHECK_NAME_MAX + 1]; /* the check's, for the traces */
-	void *conf;                       /* conf_size bytes */
-	size_t state_offset;              /* of its state within the run's, aligned */
-	void **kept;                      /* by number of worker: each makes and uses its own */
+	const char *name;       /* the check's, which stays while the process runs */
+	void *conf;             /* conf_size bytes */
+	size_t state_offset;    /* of its state within the run's, aligned */
+	void **kept;            /* by number of worker: each makes and uses its own */
 	uint32_t classes;       /* that it applies to, see pa_realm_class_bit(); 0: to all */
 	int64_t report_until_s; /* its refusals are only reported before; 0: never */
 	unsigned line;

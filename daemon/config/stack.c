@@ -74,7 +74,8 @@ static bool make_conf(struct pa_config_builder *b, struct pa_rule *rule)
 	rule->conf = calloc(1, check->conf_size ? check->conf_size : 1);
 	if (check->kept_size)
 		rule->kept = calloc(PA_WORKERS_MAX + 1, sizeof(*rule->kept));
-	if (!rule->conf || (check->kept_size && !rule->kept) ||
+	rule->name = pa_registry_keep_name(check->name);
+	if (!rule->conf || !rule->name || (check->kept_size && !rule->kept) ||
 		pa_option_defaults(check->options, check->options_len, rule->conf) != 0)
 		b->out_of_memory = true;
 	return !b->out_of_memory;
@@ -127,7 +128,6 @@ static void add_rule(
 			return;
 		}
 	}
-	pa_bytes_copy(rule.name, sizeof(rule.name), pa_bytes_str(rule.check->name));
 	if (realm->rules_len == PA_TRACE_MAX) {
 		pa_config_error(b, d, "a stack has at most %u checks", PA_TRACE_MAX);
 		return;

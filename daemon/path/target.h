@@ -17,7 +17,8 @@ struct pa_target {
 
 /*
  * Decode a raw request target (RFC 9112, 3.2.1: origin-form only) into buf,
- * which needs raw.len bytes; path then is a view into buf, query into raw.
+ * which needs raw.len bytes; path then is a view into buf, or into raw where it is
+ * its own decoding, and query one into raw.
  * Refused, before decoding or after: no slash first; a bad escape; %2f %5c %00
  * %25; '#'; a control byte (0x00-0x1f, 0x7f) ; a space; a backslash; ';'; a segment '.' or '..';
  * '//'; what is not UTF-8. '+' stands for itself, %20 is a space.

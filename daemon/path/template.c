@@ -339,8 +339,18 @@ bool pa_template_is_unambiguous(
 	const struct pa_template *template, struct pa_bytes path, const struct pa_spans *spans)
 {
 	for (size_t at = 0; at < path.len;) {
-		size_t digits = hex_run(path, at), len = address_run(template, path, at, digits);
+		size_t digits, len;
 
+		/* a whole run that begins within so many bytes, and is long enough, holds the last
+		 * of them */
+		if (!template->separated &&
+			(path.len - at < PA_MAC_DIGITS ||
+				!pa_is_hex(path.data[at + PA_MAC_DIGITS - 1]))) {
+			at += PA_MAC_DIGITS;
+			continue;
+		}
+		digits = hex_run(path, at);
+		len = address_run(template, path, at, digits);
 		if (len && !run_is_harmless(template, path, spans, at, at + len))
 			return false;
 		/* only whole groups of digits begin something */

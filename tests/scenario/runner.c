@@ -403,6 +403,7 @@ static void ask(struct story *s, const struct pa_authorize_request *req, bool dr
 	if (pa_authorize_request_encode(req, frame, sizeof(frame), &len) != 0)
 		story_fail(s, "the request does not fit a frame", NULL);
 	s->answered = false;
+	pa_worker_tock(&s->worker);
 	if (dry)
 		r = pa_run_check(&s->worker, req, PA_R_NONE, getuid(), take_reply, s);
 	else

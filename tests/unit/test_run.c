@@ -71,6 +71,7 @@ static struct pa_run_started ask_for_nothing(
 	req->method = pa_bytes_str("GET");
 	req->target = pa_bytes_str("nothing");
 	assert_int_equal(pa_authorize_request_encode(req, frame, size, len), 0);
+	pa_worker_tock(&w->worker);
 	assert_int_equal(pa_run_start(&w->worker, (struct pa_bytes){ frame, *len }, &root,
 				 take_answer, w, &started),
 		0);
