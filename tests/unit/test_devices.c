@@ -88,6 +88,64 @@ static void a_view_of_before_asks_the_store(void **state)
 	assert_int_equal(status.standing, PA_STANDING_REMOVED);
 }
 
+static bool has_account(struct pa_db_reader *reader)
+{
+	const struct pa_account_key key = { .scope = PA_ACCOUNT_REALM, .name = "r" };
+	struct pa_account account;
+
+	return pa_db_account_get(reader, &key, &account) == 0;
+}
+
+/* What is in memory needs no view; what is not takes one, and says where the two differ. */
+static void a_late_view_tells_what_is_torn(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change change = put_at(1, "acme", 0), gone = device_remove(mac_at(1).value);
+	struct pa_device_status status;
+
+	apply_changes(f, &change);
+	assert_int_equal(pa_db_read_begin_late(f->reader), 0);
+	assert_int_equal(pa_db_read_begin_late(f->reader), -EINVAL);
+	assert_int_equal(pa_db_device_status(f->reader, mac_at(1), 0, &status), 0);
+	assert_int_equal(status.standing, PA_STANDING_ALLOWED);
+	assert_true(f->reader->late);
+	/* nothing has changed */
+	assert_false(has_account(f->reader));
+	assert_false(f->reader->late);
+	assert_false(pa_db_read_is_torn(f->reader));
+	pa_db_read_end(f->reader);
+
+	/* it has, behind the first answer */
+	assert_int_equal(pa_db_read_begin_late(f->reader), 0);
+	assert_int_equal(pa_db_device_status(f->reader, mac_at(1), 0, &status), 0);
+	assert_int_equal(status.standing, PA_STANDING_ALLOWED);
+	apply_changes(f, &gone);
+	assert_false(pa_db_read_is_torn(f->reader));
+	assert_false(has_account(f->reader));
+	assert_true(pa_db_read_is_torn(f->reader));
+	pa_db_read_end(f->reader);
+	assert_false(pa_db_read_is_torn(f->reader));
+
+	/* the same device again: the second answer is of another state */
+	apply_changes(f, &change);
+	assert_int_equal(pa_db_read_begin_late(f->reader), 0);
+	assert_int_equal(pa_db_device_status(f->reader, mac_at(1), 0, &status), 0);
+	apply_changes(f, &gone);
+	assert_int_equal(pa_db_device_status(f->reader, mac_at(1), 0, &status), 0);
+	assert_int_equal(status.standing, PA_STANDING_REMOVED);
+	assert_true(pa_db_read_is_torn(f->reader));
+	pa_db_read_end(f->reader);
+
+	/* it has, before the first one: what is told is how it is now */
+	assert_int_equal(pa_db_read_begin_late(f->reader), 0);
+	apply_changes(f, &change);
+	assert_int_equal(pa_db_device_status(f->reader, mac_at(1), 0, &status), 0);
+	assert_int_equal(status.standing, PA_STANDING_ALLOWED);
+	assert_false(has_account(f->reader));
+	assert_false(pa_db_read_is_torn(f->reader));
+	pa_db_read_end(f->reader);
+}
+
 /* Of a set that is refused, nothing comes into the table. */
 static void a_refused_set_is_not_in_it(void **state)
 {
@@ -210,6 +268,11 @@ static void *watch(void *arg)
 	if (pa_db_reader_open(race->db, &reader) != 0)
 		return (void *)1;
 	while (!atomic_load(&race->over)) {
+		/* what was asked before there was a view is right, or is known to be torn */
+		wrong += pa_db_read_begin_late(reader) != 0;
+		wrong += !agrees(reader, mac_at(next(&seed) % atomic_load(&race->range)), 0) &&
+			 !pa_db_read_is_torn(reader);
+		pa_db_read_end(reader);
 		wrong += pa_db_read_begin(reader) != 0;
 		for (unsigned i = 0; i < 50; i++) {
 			struct pa_mac mac = mac_at(next(&seed) % atomic_load(&race->range));
@@ -378,6 +441,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		fixture_test(the_usual_device_is_in_memory),
 		fixture_test(a_view_of_before_asks_the_store),
+		fixture_test(a_late_view_tells_what_is_torn),
 		fixture_test(a_refused_set_is_not_in_it),
 		fixture_test(a_damaged_row_is_an_error),
 		fixture_test(groups_without_end),

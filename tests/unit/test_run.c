@@ -104,11 +104,84 @@ static void test_what_may_be_secret_is_wiped(void **state)
 	pa_arena_rewind(&w->worker.free_runs->arena);
 }
 
+/* --- a store that changes while it is read --- */
+
+static unsigned asked;
+
+static void forget_device(struct pa_shared *shared, bool forgotten)
+{
+	struct pa_change change = { .kind = PA_CHANGE_DEVICE_PUT,
+		.device = { .mac = { 0x0004f282e824 } } };
+	struct pa_changeset set = { .changes = &change, .changes_len = 1 };
+
+	change.device.state = forgotten ? PA_DEVICE_DISABLED : PA_DEVICE_ALLOWED;
+	assert_int_equal(pa_db_apply(shared->db, &set), 0);
+}
+
+/* Reads the device in memory and, after it was disabled, something of the store. */
+static enum pa_answer read_torn(struct pa_ctx *ctx)
+{
+	const struct pa_account_key key = { .scope = PA_ACCOUNT_REALM, .name = "r" };
+	struct pa_device_status status;
+	struct pa_account account;
+	struct pa_effect effect = { .change = { .kind = PA_CHANGE_DEVICE_PUT } };
+
+	assert_int_equal(pa_db_device_status(ctx->db, ctx->facts->claim, 0, &status), 0);
+	if (asked++ == 0)
+		forget_device(ctx->run->worker->shared, true);
+	assert_true(pa_db_account_get(ctx->db, &key, &account) > 0);
+	if (asked == 1) {
+		assert_int_equal(pa_wait_write(ctx, &effect, read_torn), PA_ERROR);
+		assert_int_equal(ctx->reason, PA_R_UNSTABLE);
+	}
+	return status.standing == PA_STANDING_ALLOWED
+		       ? PA_PASS
+		       : pa_answer(ctx, PA_DENY, PA_R_DEVICE_DISABLED);
+}
+
+static void test_what_is_torn_is_decided_anew(void **state)
+{
+	static const struct pa_check check = {
+		.abi = PA_CHECK_ABI, .name = "torn", .flags = PA_CHECK_EFFECT, .run = read_torn
+	};
+	struct world *w = *state;
+	struct pa_rule *rule = &w->worker.config->realms[0].rules[1];
+	const struct pa_rule was = *rule;
+	struct pa_authorize_request req = { .id = 1,
+		.realm = PA_BYTES_LIT("r"),
+		.method = PA_BYTES_LIT("GET"),
+		.target = PA_BYTES_LIT("/0004f282e824.cfg"),
+		.chain_len = 2,
+		.chain = { w->device.der, w->issuing.der } };
+	const struct pa_peer root = { .uid = 0 };
+	struct pa_run_started started;
+	uint8_t frame[8192];
+	size_t len;
+
+	forget_device(&w->shared, false);
+	rule->check = &check;
+	rule->name = check.name;
+	asked = 0;
+	w->answers = 0;
+	assert_int_equal(pa_authorize_request_encode(&req, frame, sizeof(frame), &len), 0);
+	pa_worker_tock(&w->worker);
+	assert_int_equal(pa_run_start(&w->worker, (struct pa_bytes){ frame, len }, &root,
+				 take_answer, w, &started),
+		0);
+	while (!w->answers)
+		(void)uv_run(&w->loop, UV_RUN_ONCE);
+	assert_int_equal(asked, 2);
+	assert_int_equal(w->verdict, PA_VERDICT_DENY);
+	assert_string_equal(w->reason, "device-disabled");
+	*rule = was;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_was_asked_may_go_before_the_work_begins),
 		cmocka_unit_test(test_what_may_be_secret_is_wiped),
+		cmocka_unit_test(test_what_is_torn_is_decided_anew),
 	};
 
 	/* one thread, so that what occupies it holds up everything else */
