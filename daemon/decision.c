@@ -226,6 +226,14 @@ static uint8_t *make_room(struct pa_decisions *decisions)
 	return decisions->ring + decisions->head % PA_DECISIONS_BYTES;
 }
 
+void pa_decisions_fetch(const struct pa_decisions *decisions)
+{
+	const size_t at = decisions->head % PA_DECISIONS_BYTES;
+
+	for (size_t i = 0; i < 5; i++)
+		__builtin_prefetch(decisions->ring + at + 64 * i, 1);
+}
+
 void pa_decisions_add(struct pa_decisions *decisions, struct pa_decision *decision)
 {
 	pthread_mutex_lock(&decisions->lock);

@@ -73,6 +73,9 @@ int pa_decisions_init(
 	struct pa_decisions *decisions, unsigned worker, int64_t started_s) PA_MUST_CHECK;
 void pa_decisions_finish(struct pa_decisions *decisions);
 
+/* A hint to the processor: one is to come. */
+void pa_decisions_fetch(const struct pa_decisions *decisions);
+
 /* Give it its id, and keep it (copied) for as long as there is room; the oldest go first. */
 void pa_decisions_add(struct pa_decisions *decisions, struct pa_decision *decision);
 

@@ -6,6 +6,7 @@
 #include "daemon/scan.h"
 #include "daemon/write.h"
 #include "db/db.h"
+#include "db/device.h"
 
 /* A stack that was begun again so often gives up: somebody changes the store without end. */
 #define RESTARTS_MAX 16u
@@ -88,7 +89,7 @@ static enum pa_answer ask(struct pa_run *run, const struct pa_rule *rule)
 		answer = pa_answer_detail(ctx, PA_SKIP, PA_R_OK, "%s", waiver);
 	else
 		answer = step(ctx);
-	if (answer == PA_WAIT && !run->waits)
+	if (answer == PA_WAIT && !run->waits && !run->must_own)
 		answer = PA_ERROR; /* a check that says WAIT and waits for nothing */
 	if (answer == PA_PASS || answer == PA_SKIP)
 		ctx->reason = PA_R_OK;
@@ -287,6 +288,7 @@ static int open_view(struct pa_run *run)
 			  : pa_db_read_begin_late(worker->reader);
 	if (r)
 		return r;
+	pa_db_device_fetch(worker->reader, run->facts.claim);
 	run->ctx.run = run;
 	run->ctx.facts = &run->facts;
 	run->ctx.realm = run->realm->name;
@@ -339,6 +341,8 @@ static void drive(struct pa_run *run)
 	} while (is_through && is_torn);
 	if (is_through)
 		finish(run);
+	else if (run->must_own)
+		pa_run_begin_again(run);
 }
 
 void pa_pipeline_resume(struct pa_run *run)
@@ -357,6 +361,13 @@ static void job_done(struct pa_job *job, int status)
 		drive(run);
 }
 
+/* Whether it has to begin again before it may wait. */
+static bool must_own(struct pa_run *run)
+{
+	run->must_own = run->borrowed.data != NULL;
+	return run->must_own;
+}
+
 enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *done)
 {
 	struct pa_run *run = ctx->run;
@@ -364,6 +375,8 @@ enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *d
 
 	if (run->waits)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_INTERNAL, "waits twice");
+	if (must_own(run))
+		return PA_WAIT;
 	if (pa_work_submit(&run->worker->work[class], &run->job, work, ctx->state, job_done) != 0)
 		return pa_answer(ctx, PA_ERROR, PA_R_OVERLOADED);
 	run->resume = done;
@@ -395,6 +408,8 @@ enum pa_answer pa_wait_write(struct pa_ctx *ctx, struct pa_effect *apply, pa_che
 		ctx->status = PA_EFFECT_SKIPPED;
 		return done(ctx);
 	}
+	if (must_own(run))
+		return PA_WAIT;
 	r = pa_write_start(run, apply);
 	if (r)
 		return not_taken(ctx, r);

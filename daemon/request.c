@@ -172,11 +172,23 @@ bool pa_request_wants_certificate(
 	       realm->identity.source != PA_SOURCE_HEADER && !has_no_certificate(req);
 }
 
+/* Of a request whose identity is refused, the target says nothing. */
+static void forget_target(struct pa_facts *facts)
+{
+	facts->method = 0;
+	facts->target = (struct pa_target){ .has_query = false };
+	facts->matched = false;
+	facts->match = (struct pa_path_match){ .rule = NULL };
+	facts->unmatched = PA_R_NONE;
+	facts->served = facts->destination = NULL;
+}
+
 int pa_request_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
-	const struct pa_known_chain *known, int64_t now_s, struct pa_arena *arena,
+	pa_request_known_fn *known, void *arg, int64_t now_s, struct pa_arena *arena,
 	struct pa_facts *ret, enum pa_reason *reason)
 {
-	int r;
+	enum pa_reason why_target = PA_R_INTERNAL;
+	int r, r_target;
 
 	*ret = (struct pa_facts){ .req = req, .now_s = now_s };
 	if (realm->identity.source == PA_SOURCE_PATH) {
@@ -185,12 +197,21 @@ int pa_request_facts(const struct pa_authorize_request *req, const struct pa_rea
 	}
 	if (realm->identity.source != PA_SOURCE_HEADER && has_no_certificate(req))
 		return claim_without_certificate(req, realm, arena, ret, reason);
-	/* the identity first: whatever else is wrong, the log can name who claims to ask */
+	/*
+	 * The identity counts first: whatever else is wrong, the log can name who claims to ask.
+	 * It is looked at last: what is known of the chain comes out of memory meanwhile.
+	 */
+	r_target = target_facts(req, realm, arena, ret, &why_target);
 	if (realm->identity.source == PA_SOURCE_HEADER)
 		r = claim_by_header(req, realm, ret, reason);
 	else
-		r = claim_by_certificate(req, realm, known, ret, reason);
-	return r ? r : target_facts(req, realm, arena, ret, reason);
+		r = claim_by_certificate(req, realm, known ? known(arg) : NULL, ret, reason);
+	if (r)
+		forget_target(ret);
+	if (r || !r_target)
+		return r;
+	*reason = why_target;
+	return r_target;
 }
 
 struct pa_bytes pa_request_agent(const struct pa_authorize_request *req)

@@ -43,13 +43,18 @@ struct pa_facts {
 	const struct pa_path_rule *destination;
 };
 
+/* The chain of the request, where the realm's chain rule has verified it before; NULL: it has not.
+ */
+typedef const struct pa_known_chain *pa_request_known_fn(void *arg);
+
 /*
  * Make the facts of a decoded request in a realm. They point into the request; other memory comes
- * from arena. known: its chain, where the realm's chain rule has verified it before: the facts then
- * point into it, too. 0; 1: refused before any check, *reason says why; negative: an error.
+ * from arena. known: NULL, or asked once where a certificate is to name the device, as late as it
+ * can be: the facts then point into what it tells, too. 0; 1: refused before any check, *reason
+ * says why; negative: an error.
  */
 int pa_request_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
-	const struct pa_known_chain *known, int64_t now_s, struct pa_arena *arena,
+	pa_request_known_fn *known, void *arg, int64_t now_s, struct pa_arena *arena,
 	struct pa_facts *ret, enum pa_reason *reason) PA_MUST_CHECK;
 
 /* Whether it is the certificate that names the device. */

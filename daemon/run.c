@@ -40,6 +40,14 @@ static void drop_states(struct pa_run *run)
 	}
 }
 
+static void clear_arena(struct pa_run *run)
+{
+	if (run->is_secret)
+		pa_arena_reset(&run->arena);
+	else
+		pa_arena_rewind(&run->arena);
+}
+
 static void give_back(struct pa_run *run)
 {
 	struct pa_worker *worker = run->worker;
@@ -49,10 +57,7 @@ static void give_back(struct pa_run *run)
 	pa_known_chain_unref(run->known);
 	pa_known_chain_unref(run->verified);
 	pa_config_unref(run->config);
-	if (run->is_secret)
-		pa_arena_reset(&run->arena);
-	else
-		pa_arena_rewind(&run->arena);
+	clear_arena(run);
 	arena = run->arena;
 	memset(run, 0, offsetof(struct pa_run, ctx.detail));
 	run->arena = arena;
@@ -241,27 +246,49 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	leave(run);
 }
 
-/* The device's chain, as the realm has verified it before. */
-static struct pa_known_chain *find_known(const struct pa_run *run, int64_t now_s)
+/* Whether the device's chain may be one that the realm has verified before. */
+static bool may_know(const struct pa_run *run)
 {
+	return !run->worker->shared->plain && run->req.chain_len &&
+	       pa_realm_chain_rule(run->realm) &&
+	       pa_request_wants_certificate(&run->req, run->realm);
+}
+
+static const struct pa_known_chain *find_known(void *arg)
+{
+	struct pa_run *run = arg;
 	const struct pa_chain_key key = { pa_realm_chain_rule(run->realm), run->req.chain,
 		run->req.chain_len };
 
-	if (run->worker->shared->plain || !key.rule || !key.certs_len ||
-		!pa_request_wants_certificate(&run->req, run->realm))
-		return NULL;
-	return pa_chain_cache_find(run->worker->chains, &key, now_s);
+	run->known = pa_chain_cache_find(run->worker->chains, &key, run->now_s);
+	return run->known;
 }
 
 static int make_facts(struct pa_run *run, enum pa_reason *reason)
 {
+	const bool looks = may_know(run);
 	int r;
 
-	run->known = find_known(run, run->now_s);
-	r = pa_request_facts(
-		&run->req, run->realm, run->known, run->now_s, &run->arena, &run->facts, reason);
+	if (looks)
+		pa_chain_cache_fetch(run->worker->chains, run->req.chain[0]);
+	r = pa_request_facts(&run->req, run->realm, looks ? find_known : NULL, run, run->now_s,
+		&run->arena, &run->facts, reason);
 	run->facts.dry_run = run->dry_run;
+	pa_sighting_fetch(run);
+	pa_decisions_fetch(&run->worker->decisions);
 	return r;
+}
+
+static void judge(struct pa_run *run)
+{
+	enum pa_reason reason = PA_R_INTERNAL;
+	int r = make_facts(run, &reason);
+
+	if (r)
+		pa_run_finish(run, r < 0 ? PA_VERDICT_ERROR : PA_VERDICT_DENY,
+			r < 0 ? PA_R_INTERNAL : reason);
+	else
+		pa_pipeline_start(run);
 }
 
 /*
@@ -271,9 +298,7 @@ static int make_facts(struct pa_run *run, enum pa_reason *reason)
 static void decide(struct pa_run *run, const struct pa_peer *peer, enum pa_reason limit)
 {
 	struct pa_worker *worker = run->worker;
-	enum pa_reason reason = PA_R_INTERNAL;
 	const struct pa_realm *realm;
-	int r;
 
 	realm = pa_config_realm(worker->config, run->req.realm);
 	if (!realm) {
@@ -297,12 +322,32 @@ static void decide(struct pa_run *run, const struct pa_peer *peer, enum pa_reaso
 		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_NEED_CHAIN);
 		return;
 	}
-	r = make_facts(run, &reason);
-	if (r)
-		pa_run_finish(run, r < 0 ? PA_VERDICT_ERROR : PA_VERDICT_DENY,
-			r < 0 ? PA_R_INTERNAL : reason);
+	judge(run);
+}
+
+/* The same bytes say the same again, and no check has done anything yet. */
+void pa_run_begin_again(struct pa_run *run)
+{
+	const struct pa_bytes payload = run->borrowed;
+	enum pa_reason limit;
+	uint8_t *copy;
+
+	drop_states(run);
+	run->state = NULL;
+	pa_known_chain_unref(run->known);
+	run->known = NULL;
+	run->facts = (struct pa_facts){ .req = NULL };
+	run->borrowed = (struct pa_bytes){ NULL, 0 };
+	run->must_own = false;
+	clear_arena(run);
+	copy = pa_arena_alloc(&run->arena, payload.len);
+	if (copy)
+		memcpy(copy, payload.data, payload.len);
+	if (!copy || pa_authorize_request_decode(
+			     (struct pa_bytes){ copy, payload.len }, &run->req, &limit) != 0)
+		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_INTERNAL);
 	else
-		pa_pipeline_start(run);
+		judge(run);
 }
 
 static void set_deadline(struct pa_run *run)
@@ -325,7 +370,6 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct
 {
 	struct pa_run *run = take(worker);
 	enum pa_reason reason = PA_R_INTERNAL;
-	uint8_t *copy;
 	int r;
 
 	*ret = (struct pa_run_started){ .is_secret = true };
@@ -335,20 +379,16 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct
 	run->done = done;
 	run->owner = owner;
 	run->peer_uid = peer->uid;
+	run->borrowed = payload;
 	pa_worker_follow_config(worker);
-	copy = pa_arena_alloc(&run->arena, payload.len);
-	if (!copy) {
-		run->done = NULL;
-		give_back(run);
-		return -ENOMEM;
-	}
-	memcpy(copy, payload.data, payload.len);
-	r = pa_authorize_request_decode((struct pa_bytes){ copy, payload.len }, &run->req, &reason);
+	r = pa_authorize_request_decode(payload, &run->req, &reason);
 	ret->is_malformed = r < 0;
 	if (r < 0) {
 		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_BAD_MESSAGE);
 		return 0;
 	}
+	if (run->req.chain_len)
+		pa_chain_cache_fetch_place(worker->chains, run->req.chain[0]);
 	run->is_secret = ret->is_secret = holds_secret(&run->req);
 	set_deadline(run);
 	decide(run, peer, r > 0 ? reason : PA_R_NONE);

@@ -27,6 +27,13 @@ struct pa_run {
 	bool is_secret; /* what it was sent: arena and payload are wiped */
 
 	struct pa_arena arena;
+	/*
+	 * What it was sent, where that is the connection's still: it is good until pa_run_start()
+	 * returns. Whoever must wait has it copied first, and begins again. NULL: it is in the
+	 * arena.
+	 */
+	struct pa_bytes borrowed;
+	bool must_own;                /* a check would wait */
 	struct pa_known_chain *known; /* what `facts` were made from; NULL: the request alone */
 	struct pa_facts facts;
 	const struct pa_realm *realm;
@@ -71,8 +78,8 @@ struct pa_run_started {
 };
 
 /*
- * Decide the payload of a frame (copied), which came at worker->tick_ns. 0; -ENOMEM: nothing was
- * started, done() is not called; *ret is set all the same.
+ * Decide the payload of a frame (copied where it waits), which came at worker->tick_ns. 0; -ENOMEM:
+ * nothing was started, done() is not called; *ret is set all the same.
  */
 int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct pa_peer *peer,
 	pa_run_done_fn *done, void *owner, struct pa_run_started *ret) PA_MUST_CHECK;
@@ -96,6 +103,9 @@ void pa_run_free_all(struct pa_worker *worker);
 
 /* For the pipeline: the run waits for its job, or does so no longer. */
 void pa_run_set_waiting(struct pa_run *run, bool waits);
+
+/* For the pipeline: a check would wait, and what it was sent is not the run's own. */
+void pa_run_begin_again(struct pa_run *run);
 
 /* For the pipeline: the stack is through (or gave up). */
 void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason);

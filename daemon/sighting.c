@@ -1,5 +1,7 @@
 #include "daemon/sighting.h"
 
+#include <stdlib.h>
+
 #include "daemon/model.h"
 
 /* Of the leaf, as the verified chain has it, where it is what names the device. */
@@ -85,7 +87,7 @@ static uint64_t mix_bytes(uint64_t hash, struct pa_bytes bytes)
 	return hash;
 }
 
-/* Everything that note() would say of it but the time. */
+/* Everything that note() would say of it but the time; not 0. */
 static uint64_t hash_of(const struct pa_run *run)
 {
 	const struct pa_facts *facts = &run->facts;
@@ -95,7 +97,8 @@ static uint64_t hash_of(const struct pa_run *run)
 		hash = mix(hash, (uintptr_t)facts->match.rule);
 	hash = mix(hash, facts->method);
 	hash = mix_bytes(hash, run->req.source);
-	hash = mix_bytes(hash, pa_request_agent(&run->req));
+	if (run->req.headers_len)
+		hash = mix_bytes(hash, pa_request_agent(&run->req));
 	if (run->ctx.chain) {
 		const struct pa_chain_link *leaf = &run->ctx.chain->links[0];
 		uint64_t key;
@@ -113,20 +116,48 @@ static uint64_t hash_of(const struct pa_run *run)
 		if (run->trace[i].shadow && run->trace[i].answer == PA_DENY)
 			hash = mix(hash, i);
 	}
-	return hash;
+	return hash ? hash : 1;
+}
+
+struct pa_noted *pa_noted_new(void)
+{
+	struct pa_noted *noted = aligned_alloc(64, PA_NOTED_MAX * sizeof(*noted));
+
+	if (noted)
+		memset(noted, 0, PA_NOTED_MAX * sizeof(*noted));
+	return noted;
+}
+
+static struct pa_noted *place_of(const struct pa_run *run)
+{
+	return &run->worker->noted[mix(0, run->facts.claim.value) % PA_NOTED_MAX];
+}
+
+void pa_sighting_fetch(const struct pa_run *run)
+{
+	__builtin_prefetch(place_of(run), 1);
 }
 
 static bool was_noted(const struct pa_run *run)
 {
-	struct pa_worker *worker = run->worker;
+	const size_t sets = sizeof(((struct pa_noted *)NULL)->sets) /
+			    sizeof(((struct pa_noted *)NULL)->sets[0]);
 	const uint64_t what = hash_of(run);
-	const int64_t now_s = run->now_s;
-	struct pa_noted *noted = &worker->noted[what % PA_NOTED_MAX];
+	struct pa_noted *place = place_of(run);
+	size_t at = 0;
 
-	if (!worker->shared->plain && noted->what == what && now_s >= noted->time_s &&
-		now_s - noted->time_s < PA_NOTED_PERIOD_S)
-		return true;
-	*noted = (struct pa_noted){ what, now_s };
+	for (size_t i = 0; i < sets; i++) {
+		const int64_t age_s = run->now_s - place->sets[i].time_s;
+
+		if (place->sets[i].what == what && age_s >= 0 && age_s < PA_NOTED_PERIOD_S)
+			return !run->worker->shared->plain;
+		if (place->sets[i].what == what ||
+			(place->sets[at].what != what &&
+				place->sets[i].time_s < place->sets[at].time_s))
+			at = i;
+	}
+	place->sets[at].what = what;
+	place->sets[at].time_s = run->now_s;
 	return false;
 }
 

@@ -12,10 +12,12 @@
  * noted more often, or ten seconds later.
  */
 struct pa_noted {
-	uint64_t what; /* a hash of all that a sighting of it says */
-	int64_t time_s;
+	struct {
+		uint64_t what; /* a hash of all that a sighting says; 0: none */
+		int64_t time_s;
+	} sets[4]; /* of devices with the same place */
 };
-#define PA_NOTED_MAX      32768u /* a power of 2 */
+#define PA_NOTED_MAX      8192u /* places; a power of 2 */
 #define PA_NOTED_PERIOD_S 10
 
 /*
@@ -23,6 +25,12 @@ struct pa_noted {
  * if it is known already. An ERROR or a CHALLENGE says nothing of a device.
  */
 void pa_sighting_note(const struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason);
+
+/* NULL: memory is short. For free(). */
+struct pa_noted *pa_noted_new(void);
+
+/* A hint to the processor: the request will be noted. */
+void pa_sighting_fetch(const struct pa_run *run);
 
 /* The device of the request is unknown, and proven: it is pending. */
 void pa_sighting_note_unknown(const struct pa_run *run);

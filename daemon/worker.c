@@ -100,7 +100,7 @@ int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t
 	pa_work_init(
 		&worker->work[PA_WORK_VERIFY], loop, JOBS_RUNNING, worker->config->verify_queue);
 	worker->read_buffer = malloc(PA_READ_BUFFER);
-	worker->noted = calloc(PA_NOTED_MAX, sizeof(*worker->noted));
+	worker->noted = pa_noted_new();
 	r = worker->read_buffer && worker->noted ? init_chains(worker) : -ENOMEM;
 	if (r == 0)
 		r = init_timer(worker);

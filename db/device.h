@@ -103,6 +103,9 @@ struct pa_device_status {
 	struct pa_mac prefix;
 	char group[PA_NAME_MAX + 1];
 };
+/* A hint to the processor: the status of the device will be asked for. */
+void pa_db_device_fetch(const struct pa_db_reader *reader, struct pa_mac mac);
+
 /* group as pa_device_group() says. Results as of pa_db_device_find(). */
 int pa_db_device_status(struct pa_db_reader *reader, struct pa_mac mac, int64_t now_s,
 	struct pa_device_status *ret) PA_MUST_CHECK;

@@ -263,6 +263,14 @@ void pa_devices_publish(struct pa_devices *devices, uint64_t txn)
 
 /* --- questions --- */
 
+void pa_devices_fetch(const struct pa_devices *devices, struct pa_mac mac)
+{
+	const struct pa_devices_table *table = atomic_load(&devices->table);
+
+	if (table)
+		__builtin_prefetch(&table->slots[first_slot(table, mac.value)]);
+}
+
 enum pa_devices_answer pa_devices_find(struct pa_devices *devices, uint64_t txn, struct pa_mac mac,
 	enum pa_device_state *state, const char **group)
 {

@@ -76,6 +76,9 @@ enum pa_devices_answer {
 	PA_DEVICES_ABSENT,  /* the device has no entry of its own */
 	PA_DEVICES_FOUND
 };
+/* A hint to the processor: the device is asked for soon. The caller is as below. */
+void pa_devices_fetch(const struct pa_devices *devices, struct pa_mac mac);
+
 /* *group is good until finish. The caller is between pa_reclaim_enter() and leave(). */
 enum pa_devices_answer pa_devices_find(struct pa_devices *devices, uint64_t txn, struct pa_mac mac,
 	enum pa_device_state *state, const char **group);

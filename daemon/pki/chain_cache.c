@@ -56,20 +56,17 @@ int pa_chain_cache_new(size_t bytes_max, struct pa_chain_cache **ret)
  * kept, so a stranger cannot fill a place; all he could do with a hash that he foresees is to be
  * compared with one chain, and refused.
  */
-static uint64_t hash_of(const struct pa_chain_key *key)
+static uint64_t hash_of(struct pa_bytes leaf)
 {
 	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
-	struct pa_bytes leaf = key->certs[0];
-	uint64_t last[2] = { 0, 0 }, hash = leaf.len ^ (uintptr_t)key->rule;
-	size_t len = leaf.len < sizeof(last) ? leaf.len : sizeof(last);
+	uint64_t last[2], hash;
 
-	if (len)
-		memcpy(last, leaf.data + leaf.len - len, len);
-	for (size_t i = 0; i < 2; i++) {
-		hash = (hash ^ last[i]) * odd;
-		hash ^= hash >> 32;
-	}
-	return hash;
+	if (leaf.len < sizeof(last))
+		return leaf.len;
+	memcpy(last, leaf.data + leaf.len - sizeof(last), sizeof(last));
+	hash = (last[0] ^ leaf.len) * odd ^ last[1];
+	hash *= odd;
+	return hash ^ hash >> 32;
 }
 
 /* --- hints --- */
@@ -150,9 +147,18 @@ static struct pa_hints *share_hints(struct pa_chain_cache *cache, const struct p
 
 /* --- one chain --- */
 
-static struct pa_chain *place_chain(struct pa_known_chain *known, const struct pa_chain *chain)
+/* Of the leaf, which stands right behind the head, so that both come out of memory together. */
+static size_t leaf_room(size_t len)
 {
-	struct pa_chain *mine = (struct pa_chain *)(known + 1);
+	const size_t align = _Alignof(struct pa_chain);
+
+	return (len + align - 1) / align * align;
+}
+
+static struct pa_chain *place_chain(
+	struct pa_known_chain *known, const struct pa_chain *chain, size_t leaf_len)
+{
+	void *mine = (uint8_t *)(known + 1) + leaf_room(leaf_len);
 
 	memcpy(mine, chain, pa_chain_size(chain));
 	return mine;
@@ -168,7 +174,8 @@ static struct pa_bytes move_view(struct pa_bytes view, struct pa_bytes from, con
 static struct pa_known_chain *known_new(const struct pa_chain_key *key, struct pa_hints *hints,
 	const struct pa_leaf *leaf, struct pa_mac claim, const struct pa_chain *chain)
 {
-	size_t size = sizeof(struct pa_known_chain) + pa_chain_size(chain) + leaf->der.len;
+	size_t size =
+		sizeof(struct pa_known_chain) + leaf_room(leaf->der.len) + pa_chain_size(chain);
 	struct pa_known_chain *known = hints ? malloc(size) : NULL;
 	uint8_t *der;
 
@@ -180,8 +187,8 @@ static struct pa_known_chain *known_new(const struct pa_chain_key *key, struct p
 	*known = (struct pa_known_chain){
 		.refs = 1, .size = size, .rule = key->rule, .hints = hints, .claim = claim
 	};
-	known->chain = place_chain(known, chain);
-	der = (uint8_t *)(known + 1) + pa_chain_size(chain);
+	known->chain = place_chain(known, chain, leaf->der.len);
+	der = (uint8_t *)(known + 1);
 	memcpy(der, leaf->der.data, leaf->der.len);
 	known->leaf = *leaf;
 	known->leaf.der.data = der;
@@ -363,10 +370,27 @@ bool pa_chain_cache_is_good(
 	       now_s < known->chain->valid_until_s;
 }
 
+void pa_chain_cache_fetch_place(const struct pa_chain_cache *cache, struct pa_bytes leaf)
+{
+	__builtin_prefetch(slot_of(cache, hash_of(leaf)));
+}
+
+void pa_chain_cache_fetch(const struct pa_chain_cache *cache, struct pa_bytes leaf)
+{
+	const uint64_t hash = hash_of(leaf);
+	const struct slot *slot = slot_of(cache, hash);
+	const char *known = (const char *)slot->known;
+
+	if (!known || slot->hash != hash)
+		return;
+	for (size_t at = 0; at < sizeof(struct pa_known_chain) + leaf.len; at += 64)
+		__builtin_prefetch(known + at);
+}
+
 struct pa_known_chain *pa_chain_cache_find(
 	struct pa_chain_cache *cache, const struct pa_chain_key *key, int64_t now_s)
 {
-	struct pa_known_chain *known = look(cache, hash_of(key), key)->known;
+	struct pa_known_chain *known = look(cache, hash_of(key->certs[0]), key)->known;
 
 	if (!known || !pa_chain_cache_is_good(cache, known, now_s))
 		return NULL;
@@ -385,7 +409,7 @@ struct pa_known_chain *pa_chain_cache_put(struct pa_chain_cache *cache,
 	const struct pa_chain_key *key, const struct pa_leaf *leaf, struct pa_mac claim,
 	const struct pa_chain *chain)
 {
-	uint64_t hash = hash_of(key);
+	uint64_t hash = hash_of(key->certs[0]);
 	struct slot *slot = look(cache, hash, key);
 	struct pa_known_chain *known;
 

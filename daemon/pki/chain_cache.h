@@ -67,6 +67,13 @@ void pa_chain_cache_follow(struct pa_chain_cache *cache, const struct pa_trust *
 /* Another configuration counts from now on: nothing is known, and so many bytes may be taken. */
 void pa_chain_cache_clear(struct pa_chain_cache *cache, size_t bytes_max);
 
+/*
+ * Hints to the processor, for who has something else to do before he looks for the chain of this
+ * leaf: where it would stand; and, a moment later, what stands there.
+ */
+void pa_chain_cache_fetch_place(const struct pa_chain_cache *cache, struct pa_bytes leaf);
+void pa_chain_cache_fetch(const struct pa_chain_cache *cache, struct pa_bytes leaf);
+
 /* A reference; NULL: it is not known, or not at this time. */
 struct pa_known_chain *pa_chain_cache_find(
 	struct pa_chain_cache *cache, const struct pa_chain_key *key, int64_t now_s);

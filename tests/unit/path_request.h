@@ -95,7 +95,8 @@ UNUSED static void judge(const struct pa_config *config, const struct row *row)
 	int r;
 
 	pa_arena_init(&arena, 4 * PA_TARGET_MAX);
-	r = pa_request_facts(&req, &config->realms[0], NULL, PA_PKI_NOW, &arena, &facts, &reason);
+	r = pa_request_facts(
+		&req, &config->realms[0], NULL, NULL, PA_PKI_NOW, &arena, &facts, &reason);
 	assert_in_range(r, 0, 1);
 	if (r == 0 && facts.matched && !(facts.match.rule->methods & facts.method))
 		snprintf(result, sizeof(result), "method-not-allowed");

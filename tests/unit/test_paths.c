@@ -307,7 +307,7 @@ static enum pa_reason judge_served(
 	int r;
 
 	pa_arena_init(&arena, 4096);
-	r = pa_request_facts(&req, realm, NULL, PA_PKI_NOW, &arena, &facts, &reason);
+	r = pa_request_facts(&req, realm, NULL, NULL, PA_PKI_NOW, &arena, &facts, &reason);
 	assert_in_range(r, 0, 1);
 	if (r == 0)
 		reason = facts.matched ? PA_R_OK : facts.unmatched;

@@ -68,7 +68,7 @@ static enum pa_reason judge(const struct pa_authorize_request *req, struct pa_fa
 
 	pa_arena_init(&arena, 4096);
 	r = pa_request_facts(
-		req, &world.config->realms[0], NULL, PA_PKI_NOW, &arena, facts, &reason);
+		req, &world.config->realms[0], NULL, NULL, PA_PKI_NOW, &arena, facts, &reason);
 	assert_in_range(r, 0, 1);
 	pa_arena_finish(&arena);
 	if (r)

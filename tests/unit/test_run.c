@@ -79,12 +79,59 @@ static struct pa_run_started ask_for_nothing(
 	return started;
 }
 
+static struct pa_authorize_request own_file(const struct world *w, uint64_t id)
+{
+	return (struct pa_authorize_request){ .id = id,
+		.realm = PA_BYTES_LIT("r"),
+		.method = PA_BYTES_LIT("GET"),
+		.target = PA_BYTES_LIT("/0004f282e824.cfg"),
+		.chain_len = 2,
+		.chain = { w->device.der, w->issuing.der } };
+}
+
+/* Whether it waited; the frame is gone once it does. */
+static bool ask_and_forget(struct world *w, const struct pa_authorize_request *req)
+{
+	const struct pa_peer root = { .uid = 0 };
+	struct pa_run_started started;
+	uint8_t *frame = malloc(8192);
+	size_t len;
+
+	assert_non_null(frame);
+	assert_int_equal(pa_authorize_request_encode(req, frame, 8192, &len), 0);
+	w->answers = 0;
+	pa_worker_tock(&w->worker);
+	assert_int_equal(pa_run_start(&w->worker, (struct pa_bytes){ frame, len }, &root,
+				 take_answer, w, &started),
+		0);
+	memset(frame, 0xff, len);
+	free(frame);
+	while (!w->answers)
+		(void)uv_run(&w->loop, UV_RUN_ONCE);
+	return started.waits != NULL;
+}
+
+static void test_who_waits_owns_what_it_was_sent(void **state)
+{
+	struct world *w = *state;
+	struct pa_authorize_request req = own_file(w, 1);
+
+	w->shared.plain = true; /* nothing is known, so the chain is verified by a job */
+	assert_true(ask_and_forget(w, &req));
+	assert_int_equal(w->verdict, PA_VERDICT_ALLOW);
+	w->shared.plain = false;
+	(void)ask_and_forget(w, &req);
+	/* and who is answered at once needs nothing of his own */
+	assert_false(ask_and_forget(w, &req));
+	assert_int_equal(w->verdict, PA_VERDICT_ALLOW);
+}
+
 static void test_what_may_be_secret_is_wiped(void **state)
 {
 	static const char password[] = "correct horse battery staple";
 	struct world *w = *state;
 	struct pa_authorize_request plain = { .id = 1 }, header = { .id = 2, .headers_len = 1 },
-				    secret = { .id = 3, .has_credentials = true };
+				    secret = { .id = 3, .has_credentials = true }, waits;
 	uint8_t frame[512], *left;
 	size_t len;
 
@@ -95,9 +142,17 @@ static void test_what_may_be_secret_is_wiped(void **state)
 	assert_false(ask_for_nothing(w, &plain, frame, sizeof(frame), &len).is_secret);
 	assert_true(ask_for_nothing(w, &header, frame, sizeof(frame), &len).is_secret);
 	assert_true(ask_for_nothing(w, &secret, frame, sizeof(frame), &len).is_secret);
-	assert_non_null(memmem(frame, len, password, strlen(password)));
-	/* what the next request gets is where this one was */
+	/* a copy of one's own */
+	waits = own_file(w, 4);
+	waits.has_credentials = true;
+	waits.user = secret.user;
+	waits.password = secret.password;
+	w->shared.plain = true;
+	assert_true(ask_and_forget(w, &waits));
+	w->shared.plain = false;
 	assert_non_null(w->worker.free_runs);
+	/* what the next request gets is where this one was */
+	len = waits.chain[0].len + waits.chain[1].len + 200;
 	left = pa_arena_alloc(&w->worker.free_runs->arena, len);
 	assert_non_null(left);
 	assert_null(memmem(left, len, password, strlen(password)));
@@ -147,29 +202,13 @@ static void test_what_is_torn_is_decided_anew(void **state)
 	struct world *w = *state;
 	struct pa_rule *rule = &w->worker.config->realms[0].rules[1];
 	const struct pa_rule was = *rule;
-	struct pa_authorize_request req = { .id = 1,
-		.realm = PA_BYTES_LIT("r"),
-		.method = PA_BYTES_LIT("GET"),
-		.target = PA_BYTES_LIT("/0004f282e824.cfg"),
-		.chain_len = 2,
-		.chain = { w->device.der, w->issuing.der } };
-	const struct pa_peer root = { .uid = 0 };
-	struct pa_run_started started;
-	uint8_t frame[8192];
-	size_t len;
+	const struct pa_authorize_request req = own_file(w, 1);
 
 	forget_device(&w->shared, false);
 	rule->check = &check;
 	rule->name = check.name;
 	asked = 0;
-	w->answers = 0;
-	assert_int_equal(pa_authorize_request_encode(&req, frame, sizeof(frame), &len), 0);
-	pa_worker_tock(&w->worker);
-	assert_int_equal(pa_run_start(&w->worker, (struct pa_bytes){ frame, len }, &root,
-				 take_answer, w, &started),
-		0);
-	while (!w->answers)
-		(void)uv_run(&w->loop, UV_RUN_ONCE);
+	(void)ask_and_forget(w, &req);
 	assert_int_equal(asked, 2);
 	assert_int_equal(w->verdict, PA_VERDICT_DENY);
 	assert_string_equal(w->reason, "device-disabled");
@@ -180,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_was_asked_may_go_before_the_work_begins),
+		cmocka_unit_test(test_who_waits_owns_what_it_was_sent),
 		cmocka_unit_test(test_what_may_be_secret_is_wiped),
 		cmocka_unit_test(test_what_is_torn_is_decided_anew),
 	};
