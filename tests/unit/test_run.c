@@ -111,14 +111,25 @@ static bool ask_and_forget(struct world *w, const struct pa_authorize_request *r
 	return started.waits != NULL;
 }
 
+static bool is_own_file(void *arg, const struct pa_decision *decision)
+{
+	*(bool *)arg = pa_bytes_eq_str(decision->target, "/0004f282e824.cfg") &&
+		       pa_bytes_eq_str(decision->realm, "r");
+	return true;
+}
+
 static void test_who_waits_owns_what_it_was_sent(void **state)
 {
 	struct world *w = *state;
 	struct pa_authorize_request req = own_file(w, 1);
+	bool latest = false;
 
 	w->shared.plain = true; /* nothing is known, so the chain is verified by a job */
 	assert_true(ask_and_forget(w, &req));
 	assert_int_equal(w->verdict, PA_VERDICT_ALLOW);
+	pa_decisions_of_agent(
+		&w->worker.decisions, (struct pa_bytes){ NULL, 0 }, is_own_file, &latest);
+	assert_true(latest);
 	w->shared.plain = false;
 	(void)ask_and_forget(w, &req);
 	/* and who is answered at once needs nothing of his own */
