@@ -86,11 +86,9 @@ struct pa_ctx {
 typedef enum pa_answer pa_check_fn(struct pa_ctx *ctx);
 typedef void pa_work_fn(void *state);
 
-#define PA_CHECK_NAME_MAX 23u
-
 struct pa_check {
 	uint32_t abi;             /* PA_CHECK_ABI, exact */
-	const char *name;         /* PA_CHECK_NAME_MAX bytes at most */
+	const char *name;         /* 23 bytes at most */
 	const char *help;         /* one line */
 	uint32_t needs, provides; /* PA_FACT_ */
 	uint32_t flags;

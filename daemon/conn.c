@@ -33,16 +33,22 @@ static bool buffer_grow(struct pa_buffer *b, size_t size)
 	return true;
 }
 
+/* Room for so many bytes more. */
+static bool buffer_reserve(struct pa_buffer *b, size_t len)
+{
+	size_t size = b->size ? b->size : 4096;
+
+	if (len <= b->size - b->len)
+		return true;
+	while (size - b->len < len)
+		size *= 2;
+	return buffer_grow(b, size);
+}
+
 static bool buffer_append(struct pa_buffer *b, const void *data, size_t len)
 {
-	if (len > b->size - b->len) {
-		size_t size = b->size ? b->size : 4096;
-
-		while (size - b->len < len)
-			size *= 2;
-		if (!buffer_grow(b, size))
-			return false;
-	}
+	if (!buffer_reserve(b, len))
+		return false;
 	if (len)
 		memcpy(b->data + b->len, data, len);
 	b->len += len;
@@ -248,14 +254,25 @@ static void proceed(struct pa_conn *conn)
 		set_reading(conn, !conn->eof && !conn->stopped && !is_congested(conn));
 }
 
+uint8_t *pa_conn_room(struct pa_conn *conn, size_t size)
+{
+	if (!buffer_reserve(&conn->out, PA_FRAME_HEADER + size))
+		return NULL;
+	return conn->out.data + conn->out.len + PA_FRAME_HEADER;
+}
+
 static void send_frame(struct pa_conn *conn, struct pa_bytes payload)
 {
-	uint8_t header[PA_FRAME_HEADER];
+	uint8_t *room = pa_conn_room(conn, payload.len);
 
-	pa_frame_header(header, payload.len);
-	if (!buffer_append(&conn->out, header, sizeof(header)) ||
-		!buffer_append(&conn->out, payload.data, payload.len))
+	if (!room) {
 		pa_conn_close(conn);
+		return;
+	}
+	pa_frame_header(room - PA_FRAME_HEADER, payload.len);
+	if (payload.len && payload.data != room)
+		memcpy(room, payload.data, payload.len);
+	conn->out.len += PA_FRAME_HEADER + payload.len;
 }
 
 void pa_conn_reply(struct pa_conn *conn, struct pa_bytes payload)

@@ -63,6 +63,12 @@ struct pa_conn {
 int pa_conn_open(struct pa_worker *worker, int fd, const struct pa_peer *peer,
 	const struct pa_conn_class *class, void *data) PA_MUST_CHECK;
 
+/*
+ * Room for a payload of at most size bytes: one that stands there is sent without a copy. Good
+ * until the next call for the connection. NULL: memory is short.
+ */
+uint8_t *pa_conn_room(struct pa_conn *conn, size_t size);
+
 /* Send one frame, the answer to one in flight. Closes the connection where memory is short. */
 void pa_conn_reply(struct pa_conn *conn, struct pa_bytes payload);
 

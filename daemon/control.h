@@ -14,6 +14,8 @@ enum pa_control {
 	PA_OPTIONAL
 };
 
+#define PA_CHECK_NAME_MAX 23u
+
 /* How much of what a rule answers counts. */
 enum pa_mode {
 	PA_MODE_ENFORCED = 0,

@@ -17,6 +17,7 @@ static void rewind_stack(struct pa_run *run)
 {
 	run->at = 0;
 	run->trace_len = 0;
+	run->is_lifted = false;
 	run->tally = (struct pa_tally){ 0 };
 	run->error_reason = run->deny_reason = run->challenge_reason = PA_R_NONE;
 	run->retry_after_s = 0;
@@ -139,6 +140,7 @@ static enum pa_answer keep_trace(
 	row->reason = run->ctx.reason;
 	row->mode = mode_of(run, rule);
 	row->shadow = pa_control_lift(row->mode, answer) != answer || row->mode == PA_MODE_SHADOW;
+	run->is_lifted |= row->mode != PA_MODE_ENFORCED;
 	row->detail[0] = '\0';
 	if (run->ctx.detail[0])
 		pa_bytes_copy(row->detail, sizeof(row->detail), pa_bytes_str(run->ctx.detail));

@@ -9,19 +9,19 @@
 
 static void reply(struct pa_conn *conn, const struct pa_authorize_reply *r, bool last)
 {
-	uint8_t out[REPLY_MAX];
+	uint8_t *out = pa_conn_room(conn, REPLY_MAX);
 	size_t len;
+	int failed = out ? pa_authorize_reply_encode(r, out, REPLY_MAX, &len) : -ENOMEM;
 
-	if (pa_authorize_reply_encode(r, out, sizeof(out), &len) != 0) {
-		/* still refuses */
+	/* one that does not fit still refuses */
+	if (failed && out) {
 		const struct pa_authorize_reply bare = { .id = r->id };
 
-		if (pa_authorize_reply_encode(&bare, out, sizeof(out), &len) != 0) {
-			pa_conn_close(conn);
-			return;
-		}
+		failed = pa_authorize_reply_encode(&bare, out, REPLY_MAX, &len);
 	}
-	if (last)
+	if (failed)
+		pa_conn_close(conn);
+	else if (last)
 		pa_conn_farewell(conn, (struct pa_bytes){ out, len });
 	else
 		pa_conn_reply(conn, (struct pa_bytes){ out, len });

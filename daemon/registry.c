@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/control.h"
+
 extern const struct pa_check pa_check_chain, pa_check_crl, pa_check_acl, pa_check_owner,
 	pa_check_throttle, pa_check_password, pa_check_continuity, pa_check_otp;
 

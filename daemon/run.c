@@ -155,10 +155,14 @@ static struct pa_decision decision_of(
 		.owner = facts->match.owner,
 		.realm = cut(req->realm, PA_REALM_MAX),
 		.method = cut(req->method, PA_METHOD_MAX),
-		.target = cut(without_query(req->target), PA_DECISION_TARGET_MAX),
+		.target =
+			cut(facts->matched && !facts->target.has_query ? req->target
+								       : without_query(req->target),
+				PA_DECISION_TARGET_MAX),
 		.class_name = pa_bytes_str(facts->matched ? facts->match.rule->class_name : NULL),
 		.user = cut(req->user, PA_DECISION_TEXT_MAX),
-		.agent = cut(pa_request_agent(req), PA_DECISION_TEXT_MAX),
+		.agent = req->headers_len ? cut(pa_request_agent(req), PA_DECISION_TEXT_MAX)
+					  : (struct pa_bytes){ NULL, 0 },
 		.frontend = cut(req->frontend, PA_FRONTEND_MAX),
 		.source = has_source ? req->source : (struct pa_bytes){ NULL, 0 },
 		.trace = run->trace,
@@ -216,7 +220,7 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	if (!run->dry_run) {
 		pa_stats_add(&worker->stats.verdicts[verdict], 1);
 		pa_stats_add(&worker->stats.reasons[reason], 1);
-		if (run->realm)
+		if (run->realm && run->is_lifted)
 			pa_shadows_count(&worker->shadows, run->realm->name, run->trace,
 				run->trace_len, run->now_s);
 	}
@@ -235,11 +239,11 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	}
 	if (run->ctx.chain) {
 		device = pa_mac_format(run->facts.claim);
-		reply.device = pa_bytes_str(device.text);
+		reply.device = (struct pa_bytes){ (uint8_t *)device.text, PA_MAC_DIGITS };
 	}
-	if (run->facts.matched)
-		reply.class_name = pa_bytes_str(run->facts.match.rule->class_name);
-	add_shadows(run, &reply);
+	reply.class_name = decision.class_name;
+	if (run->is_lifted)
+		add_shadows(run, &reply);
 	run->done = NULL;
 	if (done)
 		done(run, &reply);

@@ -112,7 +112,7 @@ static uint64_t hash_of(const struct pa_run *run)
 		hash = mix_bytes(hash, pa_bytes_str(run->slot.account.name));
 		hash = mix_bytes(hash, pa_bytes_str(run->slot.name));
 	}
-	for (size_t i = 0; i < run->trace_len; i++) {
+	for (size_t i = 0; run->is_lifted && i < run->trace_len; i++) {
 		if (run->trace[i].shadow && run->trace[i].answer == PA_DENY)
 			hash = mix(hash, i);
 	}

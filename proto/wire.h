@@ -44,7 +44,8 @@ static inline size_t pa_wire_short_varint(const uint8_t *at, size_t left, uint32
 }
 
 /* The next field. false: the end, or `failed`. */
-static inline bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *field)
+static inline __attribute__((always_inline)) bool pa_wire_next(
+	struct pa_wire_reader *r, struct pa_wire_field *field)
 {
 	const uint8_t *at = r->at;
 	size_t left = (size_t)(r->end - at), used;
@@ -57,9 +58,11 @@ static inline bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *
 	left -= used;
 	field->number = key >> 3;
 	field->type = (enum pa_wire_type)(key & 7);
-	if (field->type == PA_WIRE_VARINT && left && at[0] < 0x80) {
-		field->varint = at[0];
-		r->at = at + 1;
+	if (field->type == PA_WIRE_VARINT && left >= 3 && !(at[0] & at[1] & at[2] & 0x80)) {
+		used = at[0] < 0x80 ? 1 : at[1] < 0x80 ? 2 : 3;
+		field->varint = (at[0] & 0x7fu) | (used > 1 ? (at[1] & 0x7fu) << 7 : 0) |
+				(used > 2 ? (uint32_t)at[2] << 14 : 0);
+		r->at = at + used;
 		return true;
 	}
 	used = pa_wire_short_varint(at, left, &value);

@@ -109,7 +109,12 @@ void pa_config_unref(struct pa_config *config);
  * What the rule keeps on the worker of this number, made where it is not there yet. Only for the
  * worker's own thread. NULL: it keeps nothing, or memory is short.
  */
-void *pa_rule_kept(const struct pa_rule *rule, unsigned worker);
+void *pa_rule_keep(const struct pa_rule *rule, unsigned worker);
+
+static inline void *pa_rule_kept(const struct pa_rule *rule, unsigned worker)
+{
+	return rule->kept ? pa_rule_keep(rule, worker) : NULL;
+}
 
 /* The rule that verifies the certificate; NULL: none does. */
 const struct pa_rule *pa_realm_chain_rule(const struct pa_realm *realm);

@@ -14,11 +14,11 @@ static void finish_kept(struct pa_rule *rule)
 	free(rule->kept);
 }
 
-void *pa_rule_kept(const struct pa_rule *rule, unsigned worker)
+void *pa_rule_keep(const struct pa_rule *rule, unsigned worker)
 {
 	void *kept;
 
-	if (!rule->kept || worker > PA_WORKERS_MAX)
+	if (worker > PA_WORKERS_MAX)
 		return NULL;
 	if (rule->kept[worker])
 		return rule->kept[worker];

@@ -117,7 +117,7 @@ static int decode_byte(struct pa_bytes raw, size_t *at, uint8_t *ret, enum pa_re
 	return 0;
 }
 
-/* Whether it is its own decoding, with nothing in it that the path rules refuse but segments. */
+/* Whether it is its own decoding, with nothing in it that is refused but segments. */
 static bool is_all_plain(struct pa_bytes raw)
 {
 	for (size_t i = 0; i < raw.len; i++) {
