@@ -31,7 +31,7 @@ static enum pa_answer weekday_run(struct pa_ctx *ctx)
 PA_CHECK_MODULE(weekday) = {
 	.abi = PA_CHECK_ABI,
 	.name = "weekday",
-	.help = "denies on some days",
+	.help = "denies on some days of the week",
 	.options = options,
 	.options_len = sizeof(options) / sizeof(*options),
 	.conf_size = sizeof(struct conf),

@@ -126,7 +126,7 @@ static void a_check_is_loaded(void **state)
 	assert_null(pa_registry_path(f->registry, 1));
 	check = pa_registry_find(f->registry, "weekday");
 	assert_non_null(check);
-	assert_string_equal(check->help, "denies on some days");
+	assert_string_equal(check->help, "denies on some days of the week");
 	assert_int_equal(check->options_len, 1);
 	assert_string_equal(check->options[0].name, "deny");
 	assert_ptr_equal(pa_registry_find(f->registry, "owner"), pa_registry_find(NULL, "owner"));
@@ -265,6 +265,16 @@ static void a_check_has_a_name_and_runs(void **state)
 	make_null(&o, offsetof(struct pa_check, run));
 	write_object(f, o);
 	expect_refused(f, PA_E_ABI, f->path, message);
+}
+
+static void a_name_is_short(void **state)
+{
+	struct fixture *f = *state;
+	struct object o = loadable_example();
+
+	take_help_as_name(&o);
+	write_object(f, o);
+	expect_refused(f, PA_E_ABI, f->path, "the check's name has more than 23 bytes");
 }
 
 static void a_name_is_taken_once(void **state)
@@ -512,6 +522,7 @@ int main(void)
 		registry_test(an_object_without_a_descriptor_is_refused),
 		registry_test(another_abi_is_refused),
 		registry_test(a_check_has_a_name_and_runs),
+		registry_test(a_name_is_short),
 		registry_test(a_name_is_taken_once),
 		registry_test(a_loaded_check_stands_in_a_stack),
 		registry_test(its_options_are_read),
