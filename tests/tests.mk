@@ -64,7 +64,8 @@ PLUGINS  := $(PLUGIN_SRC:%.c=$(B)/%.so)
 PKITS    := $(B)/tests/conformance/pkits
 CONFORMANCE_PATHS := $(B)/tests/conformance/paths
 CONFORMANCE_COLD  := $(B)/tests/conformance/cold
-CONFORMANCE := $(PKITS) $(CONFORMANCE_PATHS) $(CONFORMANCE_COLD)
+CONFORMANCE_PLAIN := $(B)/tests/conformance/plain
+CONFORMANCE := $(PKITS) $(CONFORMANCE_PATHS) $(CONFORMANCE_COLD) $(CONFORMANCE_PLAIN)
 MAKE_SEEDS  := $(B)/tests/fuzz/make_seeds
 DIFFERENTIAL := $(B)/tests/frontends/differential
 RENEGOTIATE  := $(B)/tests/frontends/renegotiate
@@ -90,6 +91,7 @@ $(BENCH): $(B)/%: $(B)/%.o $(TEST_LIBS)
 $(PKITS): $(call obj,$(wildcard tests/conformance/pkits*.c))
 $(CONFORMANCE_COLD): $(call obj,$(wildcard tests/conformance/cold*.c) tests/conformance/pkits_row.c)
 $(CONFORMANCE_PATHS): $(call obj,$(wildcard tests/conformance/paths*.c))
+$(CONFORMANCE_PLAIN): $(call obj,tests/conformance/plain.c tests/conformance/paths_world.c)
 $(DIFFERENTIAL): $(call obj,$(wildcard tests/frontends/differential*.c) $(filter-out %/paths.c,$(wildcard tests/conformance/paths*.c)))
 $(RENEGOTIATE): $(B)/%: $(B)/%.o
 	$(call say,LD,$@)$(call link,-lssl -lcrypto)
@@ -176,6 +178,10 @@ conformance-paths: deps $(CONFORMANCE_PATHS) ## whose file is it: attacks that w
 conformance-cold: deps $(CONFORMANCE_COLD) $(FLEET) ## leaves of a known issuer, verified shortly and in full: COUNT by chance from SEED
 	$(Q)COUNT=$(or $(COUNT),1000000) SEED=$(or $(SEED),$$(date +%s)) FLEET=$(B)/fleet \
 		$(CONFORMANCE_COLD) tests/conformance/pkits.tsv
+
+.PHONY: conformance-plain
+conformance-plain: deps $(CONFORMANCE_PLAIN) ## COUNT requests by chance from SEED, decided with every short cut and without any
+	$(Q)COUNT=$(or $(COUNT),1000000) SEED=$(or $(SEED),$$(date +%s)) $(CONFORMANCE_PLAIN)
 
 .PHONY: test-guards
 test-guards: deps $(UNIT) ## delete the guards of the path code one by one: which test notices?

@@ -93,12 +93,17 @@ static void store_ca(struct world *w, const struct pa_pki_cert *ca, enum pa_ca_k
 	pa_cert_free(cert);
 }
 
-static void store_crl(
-	struct world *w, const struct pa_pki_cert *ca, const struct pa_pki_revoked *revoked)
+static void store_crl(struct world *w, const struct pa_pki_cert *ca,
+	const struct pa_pki_revoked *revoked, uint64_t number)
 {
-	struct pa_pki_crl spec = {
-		.issuer = ca, .revoked = revoked, .number = PA_BYTES_LIT("\x01"), .aki = true
-	};
+	const uint8_t bytes[] = { 1, (uint8_t)(number >> 16), (uint8_t)(number >> 8),
+		(uint8_t)number };
+	struct pa_pki_crl spec = { .issuer = ca,
+		.revoked = revoked,
+		.number = { bytes, sizeof(bytes) },
+		.this_update_s = w->now_s - 60,
+		.next_update_s = w->now_s + 30 * INT64_C(86400),
+		.aki = true };
 	struct pa_change change = { .kind = PA_CHANGE_CRL_PUT };
 	struct pa_bytes der = pa_pki_make_crl(&spec);
 	struct pa_trust *trust = NULL;
@@ -116,12 +121,19 @@ static void store_crl(
 	pa_pki_free_der(der);
 }
 
-static void make_trust(struct world *w)
+void world_revoke(struct world *w, bool all)
 {
 	const struct pa_pki_revoked revoked[] = {
 		{ .serial = PA_BYTES_LIT(REVOKED_SERIAL), .reason = 1 },
+		{ .serial = all ? PA_BYTES_LIT("\x01") : (struct pa_bytes){ NULL, 0 } },
 		{ .reason = 0 },
 	};
+
+	store_crl(w, &w->issuing, revoked, w->crl_number++);
+}
+
+static void make_trust(struct world *w)
+{
 	struct pa_pki_spec root = pa_pki_ca("Root CA", NULL, 1);
 	struct pa_pki_spec policy = pa_pki_ca("Policy CA", &w->root, 2);
 	struct pa_pki_spec issuing = pa_pki_ca("Issuing CA", &w->policy, 3);
@@ -132,9 +144,9 @@ static void make_trust(struct world *w)
 	store_ca(w, &w->root, PA_CA_ANCHOR);
 	store_ca(w, &w->policy, PA_CA_INTERMEDIATE);
 	store_ca(w, &w->issuing, PA_CA_INTERMEDIATE);
-	store_crl(w, &w->root, NULL);
-	store_crl(w, &w->policy, NULL);
-	store_crl(w, &w->issuing, revoked);
+	store_crl(w, &w->root, NULL, 0);
+	store_crl(w, &w->policy, NULL, 0);
+	world_revoke(w, false);
 }
 
 /* --- phones --- */
@@ -148,12 +160,12 @@ static struct phone *new_phone(struct world *w, const char *name)
 	return phone;
 }
 
-static void store_device(struct world *w, const char *mac)
+void world_device(struct world *w, const char *mac, enum pa_device_state state)
 {
 	struct pa_change change = { .kind = PA_CHANGE_DEVICE_PUT };
 
 	require(pa_mac_parse(pa_bytes_str(mac), &change.device.mac) == 0, mac);
-	change.device.state = PA_DEVICE_ALLOWED;
+	change.device.state = state;
 	change.device.added_s = w->now_s;
 	apply(w, &change);
 }
@@ -201,7 +213,7 @@ static void make_phones(struct world *w)
 	}
 	spec.serial = PA_BYTES_LIT(REVOKED_SERIAL);
 	pa_pki_make(&new_phone(w, "revoked")->cert, &spec);
-	store_device(w, "0004f2000003");
+	world_device(w, "0004f2000003", PA_DEVICE_ALLOWED);
 	spec = pa_pki_leaf("0004F2000001", NULL);
 	pa_pki_make(&new_phone(w, "rogue")->cert, &spec);
 	spec = named(w, NULL);
@@ -233,7 +245,7 @@ struct pa_bytes world_certificate(struct world *w, const char *name)
 	for (; name[i] && i < sizeof(upper) - 1; i++)
 		upper[i] = (char)(name[i] >= 'a' && name[i] <= 'f' ? name[i] - 'a' + 'A' : name[i]);
 	upper[i] = '\0';
-	store_device(w, name);
+	world_device(w, name, PA_DEVICE_ALLOWED);
 	phone = new_phone(w, name);
 	spec = pa_pki_leaf(upper, &w->issuing);
 	pa_pki_make(&phone->cert, &spec);
@@ -258,27 +270,38 @@ void world_password(struct world *w, const char *mac, const char *password)
 
 /* --- the world --- */
 
+static struct pa_config *parse_config(const struct world *w)
+{
+	struct pa_config_errors errors;
+	struct pa_config *config = NULL;
+
+	if (pa_config_parse("conformance", pa_bytes_str(w->config), &config, &errors) != 0)
+		require(false, errors.len ? errors.lines[0] : "the configuration is refused");
+	pa_config_errors_finish(&errors);
+	return config;
+}
+
+void world_reload(struct world *w)
+{
+	pa_shared_set_config(&w->shared, parse_config(w));
+}
+
 void world_open(struct world *w)
 {
 	const char *tmp = getenv("TMPDIR");
-	struct pa_config_errors errors;
-	struct pa_config *config = NULL;
 	struct pa_diag diag = { "" };
-	char text[16384];
 	size_t len;
 
 	w->now_s = PA_PKI_NOW;
 	snprintf(w->dir, sizeof(w->dir), "%.200s/paths.XXXXXX", tmp ? tmp : "/tmp");
 	require(mkdtemp(w->dir) != NULL, w->dir);
-	len = (size_t)snprintf(
-		text, sizeof(text), "store %s\nmap-size 64M\nlog-decisions none\n", w->dir);
+	len = (size_t)snprintf(w->config, sizeof(w->config),
+		"store %s\nmap-size 64M\nlog-decisions none\nhash-cost 1\n", w->dir);
 	for (size_t i = 0; i < sizeof(config_realms) / sizeof(*config_realms); i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s", config_realms[i]);
-	require(len < sizeof(text), "the configuration is too long");
-	if (pa_config_parse("conformance", pa_bytes_str(text), &config, &errors) != 0)
-		require(false, errors.len ? errors.lines[0] : "the configuration is refused");
-	pa_config_errors_finish(&errors);
-	require(pa_shared_init(&w->shared, config, world_clock, w) == 0 &&
+		len += (size_t)snprintf(
+			w->config + len, sizeof(w->config) - len, "%s", config_realms[i]);
+	require(len < sizeof(w->config), "the configuration is too long");
+	require(pa_shared_init(&w->shared, parse_config(w), world_clock, w) == 0 &&
 			pa_shared_open(&w->shared, 2, &diag) == 0,
 		diag.text);
 	require(uv_loop_init(&w->loop) == 0 &&
@@ -337,6 +360,7 @@ enum pa_verdict world_ask(struct world *w, struct pa_authorize_request *req)
 	require(pa_run_start(&w->worker, (struct pa_bytes){ frame, len }, &peer, take_reply, w,
 			&started) == 0,
 		"a run");
+	w->waited = !w->answered;
 	while (!w->answered || w->worker.runs)
 		(void)uv_run(&w->loop, UV_RUN_ONCE);
 	return w->verdict;

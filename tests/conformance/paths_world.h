@@ -11,7 +11,7 @@
 #define ATTACKER "0004f2000001"
 #define VICTIM   "0004f2000002"
 
-#define PHONES_MAX 32u
+#define PHONES_MAX 40u
 
 /* One certificate, by a name that tables use. */
 struct phone {
@@ -28,8 +28,10 @@ struct world {
 	struct pa_pki_cert root, policy, issuing;
 	size_t phones_len;
 	struct phone phones[PHONES_MAX];
+	char config[16384];
+	uint64_t crl_number; /* of the latest CRL of the issuing CA */
 	/* the latest decision */
-	bool answered;
+	bool answered, waited;
 	enum pa_verdict verdict;
 	char reason[64];
 	uint64_t decisions;
@@ -43,6 +45,15 @@ struct pa_bytes world_certificate(struct world *w, const char *name);
 
 /* The password of a device. */
 void world_password(struct world *w, const char *mac, const char *password);
+
+/* Another state of a device on the list. */
+void world_device(struct world *w, const char *mac, enum pa_device_state state);
+
+/* Another CRL: of one phone alone, or of all. */
+void world_revoke(struct world *w, bool all);
+
+/* The same configuration once more. */
+void world_reload(struct world *w);
 
 /* Decide; the verdict, w->reason says why. */
 enum pa_verdict world_ask(struct world *w, struct pa_authorize_request *req);
