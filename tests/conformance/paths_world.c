@@ -12,6 +12,7 @@
 #include "proto/authorize.h"
 
 #define REVOKED_SERIAL "\x22\x00\x00\x04"
+#define LEAF_SERIAL    "\x10\x00\x01" /* of pa_pki_leaf() */
 
 #define REALM(name, profile, more_checks, rules)                                                  \
 	"realm " name " {\n peers uid:0\n identity " profile " from certificate\n"                \
@@ -125,7 +126,7 @@ void world_revoke(struct world *w, bool all)
 {
 	const struct pa_pki_revoked revoked[] = {
 		{ .serial = PA_BYTES_LIT(REVOKED_SERIAL), .reason = 1 },
-		{ .serial = all ? PA_BYTES_LIT("\x01") : (struct pa_bytes){ NULL, 0 } },
+		{ .serial = all ? PA_BYTES_LIT(LEAF_SERIAL) : (struct pa_bytes){ NULL, 0 } },
 		{ .reason = 0 },
 	};
 

@@ -124,8 +124,12 @@ static void change_both(void)
 {
 	const char *mac = device(next(PHONES));
 	enum pa_device_state state = next(2) ? PA_DEVICE_ALLOWED : PA_DEVICE_DISABLED;
-	uint64_t what = next(8);
-	bool all_revoked = next(8) == 0, is_right = next(2) == 0;
+	static bool all_revoked;
+	/* nobody stays revoked for long: else nothing more would be allowed */
+	uint64_t what = all_revoked ? 5 : next(8);
+	bool is_right = next(2) == 0;
+
+	all_revoked = what == 5 && !all_revoked;
 
 	for (size_t i = 0; i < 2; i++) {
 		struct world *w = i ? &plain : &fast;
