@@ -12,7 +12,7 @@ fleet_is_judged() {
 	seen "200 ALLOW ok $B_ $B_ $B_ Initial HTTP/1.1 [0-9a-z-]+"
 	status 200 phone-a /000000000000.cfg
 	one_decision status 403 phone-b "/$A.cfg"
-	! grep -q secret "$SITE/body"
+	! grep -q secret "$SITE/body" || false
 	seen "403 DENY not-owner $B_ $B_ - Initial HTTP/2.0 [0-9a-z-]+"
 	one_decision status 403 revoked /0004f2000004.cfg
 	seen '403 DENY certificate-revoked .*'
@@ -96,7 +96,7 @@ with_session() { # PHONE TARGET OPTION...
 	for version in -tls1_2 -tls1_3; do
 		with_session phone-c /0004f2000003.cfg $version -sess_in "$SITE/c$version"
 		seen '403 DENY certificate-revoked .* Resumed .*'
-		! grep -q secret <<<"$answer"
+		! grep -q secret <<<"$answer" || false
 	done
 }
 
@@ -139,7 +139,7 @@ with_session() { # PHONE TARGET OPTION...
 	stop_daemon
 	status 503 phone-a "/$A.cfg"
 	grep -qi '^retry-after: 5' "$SITE/head"
-	! grep -q secret "$SITE/body"
+	! grep -q secret "$SITE/body" || false
 	seen '503 ERROR no-answer - - .*'
 	LOGIN= status 503 phone-a "/$A.cfg"
 	LOGIN= status 503 -  "/$B_.cfg"
@@ -191,11 +191,11 @@ with_session() { # PHONE TARGET OPTION...
 	ctl reload
 	for n in 1 2; do
 		LOGIN=phone:wrong-$n one_decision status 403 phone-a "/$A.cfg"
-		! grep -qi '^retry-after' "$SITE/head"
+		! grep -qi '^retry-after' "$SITE/head" || false
 	done
 	one_decision status 429 phone-a "/$A.cfg"
 	grep -qiE '^retry-after: 3[0-9][0-9][0-9]' "$SITE/head"
-	! grep -q secret "$SITE/body"
+	! grep -q secret "$SITE/body" || false
 	seen '429 DENY throttled .*'
 	status 429 phone-a "/$A-boot.log" -T "$SITE/odd/crl"
 	[ ! -e "$SITE/docs/$A-boot.log" ]

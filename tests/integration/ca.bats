@@ -82,7 +82,7 @@ reload_with() { # SED-SCRIPT: the configuration changed by it
 	# what would be refused is refused before anybody is asked
 	on_terminal 4 "ca add --anchor $FLEET/ca/policy.pem"
 	grep -q 'not self-signed' "$SITE/screen"
-	! grep -qF '[y/N]' "$SITE/screen"
+	! grep -qF '[y/N]' "$SITE/screen" || false
 	# intermediates are trusted for nothing by themselves
 	on_terminal 0 "ca add --intermediate $FLEET/ca/policy.pem"
 }
@@ -202,7 +202,7 @@ reload_with() { # SED-SCRIPT: the configuration changed by it
 	run -1 env LD_PRELOAD="$B/tests/integration/preload_clock.so" timeout 20 "$POLYAUTHD" \
 		-c "$SITE/polyauthd.conf" --ready-fd 2
 	grep -q 'the system clock says 2001-09-09 01:46:40 UTC, but polyauthd is of 20[0-9-]* ' <<<"$output"
-	! grep -q ready <<<"$output"
+	! grep -q ready <<<"$output" || false
 	[ ! -e "$SITE/query.sock" ]
 	# a configuration can be checked at any time
 	LD_PRELOAD="$B/tests/integration/preload_clock.so" "$POLYAUTHD" -t -c "$SITE/polyauthd.conf"

@@ -18,7 +18,7 @@ teardown() { drop_site; }
 ask() {
 	run --separate-stderr timeout 20 "$B/polyauth-check" --socket "$SITE/query.sock" "$@"
 	# shellcheck disable=SC2154 # set by run
-	[ -z "$stderr" ] && [ "${#lines[@]}" -eq 1 ]
+	[ -z "$stderr" ] && [ "${#lines[@]}" -eq 1 ] || false
 }
 
 # ask_is STATUS PATTERN WORDS...

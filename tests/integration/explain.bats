@@ -129,7 +129,7 @@ log_of() { grep -a '^decision ' "$SITE/log"; }
 		.target == "/0004f282e824.cfg?")' <<<"$output" || { echo "$output"; false; }
 	explained "$id" '.agent == "probe-1"'
 	# the log does not have it
-	! log_of | grep -q probe-1
+	! log_of | grep -q probe-1 || false
 	# of several the last counts; what is not there is nobody's; a long one is kept at its beginning
 	decide phone-a /0004f282e824.cfg --header 'User-Agent: two-a' --header 'User-Agent: two-b' >/dev/null
 	[ "$(json explain --agent two-b | wc -l)" -eq 1 ]

@@ -79,8 +79,8 @@ shown() { json otp list --device 0004f282e824 | jq -r "select(.realm == \"${REAL
 	[ "$(shown state)" = used ]
 	json audit list | grep -q 'otp.issue 0004f282e824 realm boot for alice'
 	json audit list | grep -q "otp used 0004f282e824 realm boot issued by uid $(id -u) for alice"
-	! { ctl --json otp list; ctl --json audit list; cat "$SITE/log"; } | grep -qiF -e "$code" -e "${code//-/}"
-	! grep -qaF -e "$code" -e "${code//-/}" "$SITE/store/data.mdb"
+	! { ctl --json otp list; ctl --json audit list; cat "$SITE/log"; } | grep -qiF -e "$code" -e "${code//-/}" || false
+	! grep -qaF -e "$code" -e "${code//-/}" "$SITE/store/data.mdb" || false
 	[[ $(issue --digits) =~ ^[0-9]{4}-[0-9]{4}$ ]]
 	[[ $(issue --digits --length 6) =~ ^[0-9]{4}-[0-9]{2}$ ]]
 	[ "$(json status | jq .otps)" = 1 ]

@@ -35,9 +35,9 @@ kill_daemon() {
 
 @test "reports: who expires, who was not seen, who was denied, who would be" {
 	allowed phone-a /0004f282e824.cfg
-	! allowed phone-a /0004a11a1a1a.cfg
-	! allowed unknown /0004f2000006.cfg
-	! allowed selfsigned /0004f282e824.cfg
+	! allowed phone-a /0004a11a1a1a.cfg || false
+	! allowed unknown /0004f2000006.cfg || false
+	! allowed selfsigned /0004f282e824.cfg || false
 	[ "$(json device report denied | jq -r '[.mac, .state, .reason, .realm] | join(" ")')" = \
 "0004f2000006 unknown device-unknown provisioning
 0004f282e824 allowed not-owner provisioning" ]
@@ -55,7 +55,7 @@ kill_daemon() {
 @test "fleet counts issuers, models and years" {
 	allowed phone-a /0004f282e824.cfg
 	allowed phone-b /0004a11a1a1a.cfg
-	! allowed unknown /0004f2000006.cfg
+	! allowed unknown /0004f2000006.cfg || false
 	json fleet >"$SITE/fleet"
 	value() { jq -r "select(.item == \"$1\" and .value == \"$2\").devices" "$SITE/fleet"; }
 	[ "$(value total listed)" = 5 ]

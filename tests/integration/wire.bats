@@ -34,7 +34,7 @@ reason_of() { # the text of field 3 (reason) stands in the reply as it is
 @test "a frame of length zero is a bad-frame, and closes" {
 	out=$(send_hex "00000000$(frame "0801$(field 2 "$(text nowhere)")")")
 	grep -q "$(text bad-frame)" <<<"$out"
-	! grep -q "$(text realm-unknown)" <<<"$out"
+	! grep -q "$(text realm-unknown)" <<<"$out" || false
 }
 
 @test "a frame of 4 GiB is a bad-frame" {
@@ -49,7 +49,7 @@ reason_of() { # the text of field 3 (reason) stands in the reply as it is
 	good=$(frame "0801$(field 2 "$(text nowhere)")")
 	out=$(send_hex "$(frame 12ff)$good")
 	grep -q "$(text bad-message)" <<<"$out"
-	! grep -q "$(text realm-unknown)" <<<"$out"
+	! grep -q "$(text realm-unknown)" <<<"$out" || false
 }
 
 @test "a duplicated singular field is malformed" {

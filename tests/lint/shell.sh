@@ -27,6 +27,11 @@ rule_lines "scripts with a first line for it can be run" < <(
 rule_lines "bats files parse" < <(
 	for file in ${bats_files[@]+"${bats_files[@]}"}; do bats --count "$file" 2>&1 >/dev/null || echo "$file"; done)
 
+# a negation, or the first half of `&&`, ends no test by itself
+rule_lines "what must not be so can fail a test" < <(
+	grep -nE '^[[:space:]]*(! .*|\[\[? .*\]\]? && .*)$' ${bats_files[@]+"${bats_files[@]}"} /dev/null |
+		grep -vE '(\|\| |; then$|[\\{]$)' || :)
+
 if command -v shellcheck >/dev/null; then
 	rule_lines "shellcheck has nothing to say" < <(
 		printf '%s\0' ${bash_scripts[@]+"${bash_scripts[@]}"} ${sh_scripts[@]+"${sh_scripts[@]}"} |
