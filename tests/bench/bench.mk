@@ -56,8 +56,8 @@ bench-devices: deps all $(BENCH) ## what a list of a million devices costs
 	$(Q)$(call bench,devices) $(POLYAUTHD) $(POLYAUTHCTL)
 
 .PHONY: bench-growth
-bench-growth: deps all $(BENCH) $(PHONES)/stamp ## what millions of devices and revoked serials take, and cost
-	$(Q)$(call bench,growth) $(POLYAUTHD) $(POLYAUTHCTL) $(PHONES)
+bench-growth: deps all $(BENCH) $(PHONES)/stamp ## what millions of devices and revoked serials take, and cost; PARTS='serials start'
+	$(Q)$(call bench,growth) $(POLYAUTHD) $(POLYAUTHCTL) $(PHONES) $(PARTS)
 
 .PHONY: bench-frontends
 bench-frontends: deps $(FRONTEND_DEPS) all mod-apache $(FLEET) ## what asking polyauthd costs FRONTENDS (apache nginx haproxy caddy): ROUNDS of DURATION seconds
