@@ -36,6 +36,7 @@ pa_apply_fn pa_apply_device_put, pa_apply_device_set, pa_apply_device_remove, pa
 	pa_apply_key_forget, pa_apply_device_forget, pa_apply_device_import, pa_apply_prefix_put,
 	pa_apply_prefix_remove, pa_apply_slot_put, pa_apply_slot_remove, pa_apply_slot_rotate,
 	pa_apply_slot_rehash, pa_apply_otp_put, pa_apply_otp_remove, pa_apply_otp_use,
-	pa_apply_otp_fail, pa_apply_person_put, pa_apply_person_set, pa_apply_person_remove;
+	pa_apply_otp_fail, pa_apply_crl_put, pa_apply_crl_remove, pa_apply_crl_policy_put,
+	pa_apply_person_put, pa_apply_person_set, pa_apply_person_remove;
 
 #endif

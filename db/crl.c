@@ -110,81 +110,64 @@ int pa_db_crl_policy_next(
 	return r ? r : pa_record_get_crl_policy(key, value, ret);
 }
 
-/* What a row means under its CRL. 0; PA_DB_NOT_FOUND: a hold that was lifted. */
-static int judge_row(const struct pa_crl_row *row, const struct pa_crl_head *head,
-	const struct pa_serial *serial, struct pa_revoked *ret)
+static void tell_row(
+	const struct pa_crl_row *row, const struct pa_serial *serial, struct pa_revoked *ret)
 {
-	bool listed = row->generation == head->generation;
-
-	if (!listed && !row->definite)
-		return PA_DB_NOT_FOUND;
 	*ret = (struct pa_revoked){
 		.serial = *serial,
 		.revoked_s = row->revoked_s,
 		.reason = row->reason,
-		.listed = listed,
+		.listed = row->listed,
 		.on_hold = !row->definite,
 	};
-	return 0;
 }
 
 /* As pa_db_revoked_get(), in one scope. */
 static int get_row(struct pa_txn *view, const struct pa_issuer_id *issuer, enum pa_crl_scope scope,
 	const struct pa_serial *serial, struct pa_revoked *ret)
 {
-	struct pa_key key = pa_record_row_key(issuer, scope, serial);
 	struct pa_crl_head head;
 	struct pa_crl_row row;
 	struct pa_bytes value;
-	int r = pa_txn_get(view, PA_TABLE_REVOKED, &key, &value);
+	struct pa_key key;
+	int r = get_head(view, issuer, scope, &head);
 
+	if (r)
+		return r;
+	key = pa_record_row_key(head.rows, serial);
+	r = pa_txn_get(view, PA_TABLE_SERIAL, &key, &value);
 	if (r == 0)
 		r = pa_record_get_row(value, &row);
-	if (r)
-		return r;
-	r = get_head(view, issuer, scope, &head);
-	if (r) /* a serial without its CRL: damage, not a pardon */
-		return r == PA_DB_NOT_FOUND ? PA_E_STORE : r;
-	return judge_row(&row, &head, serial, ret);
-}
-
-/* The row behind *key, and its serial; it becomes *key. 0; PA_DB_NOT_FOUND: none of this CRL. */
-static int next_row(struct pa_txn *view, const struct pa_issuer_id *issuer, enum pa_crl_scope scope,
-	struct pa_key *key, struct pa_serial *serial, struct pa_crl_row *row)
-{
-	enum pa_crl_scope its_scope;
-	struct pa_bytes found, value;
-	struct pa_issuer_id its;
-	int r = pa_txn_after(view, PA_TABLE_REVOKED, key, &found, &value);
-
 	if (r == 0)
-		r = pa_record_row_serial(found, &its, &its_scope, serial);
-	if (r)
-		return r;
-	if (its_scope != scope || memcmp(its.bytes, issuer->bytes, sizeof(its.bytes)) != 0)
-		return PA_DB_NOT_FOUND;
-	*key = pa_record_row_key(issuer, scope, serial);
-	return pa_record_get_row(value, row);
+		tell_row(&row, serial, ret);
+	return r;
 }
 
 int pa_db_revoked_next(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
 	enum pa_crl_scope scope, const struct pa_serial *after, struct pa_revoked *ret)
 {
-	struct pa_key key =
-		after ? pa_record_row_key(issuer, scope, after) : pa_record_crl_key(issuer, scope);
 	struct pa_txn *view = pa_db_view(reader);
+	struct pa_bytes found = { NULL, 0 }, value;
 	struct pa_crl_head head;
 	struct pa_serial serial;
 	struct pa_crl_row row;
+	struct pa_key key;
+	unsigned rows = 0;
 	int r = get_head(view, issuer, scope, &head);
 
-	/* all rows of the CRL begin with its key, so that they are right behind it */
-	while (r == 0) {
-		r = next_row(view, issuer, scope, &key, &serial, &row);
-		if (r == 0 && judge_row(&row, &head, &serial, ret) == 0)
-			return 0;
+	if (r == 0) {
+		key = after ? pa_record_row_key(head.rows, after) : pa_record_rows_key(head.rows);
+		r = pa_txn_after(view, PA_TABLE_SERIAL, &key, &found, &value);
 	}
+	if (r == 0)
+		r = pa_record_row_serial(found, &rows, &serial);
+	if (r == 0 && rows != head.rows)
+		r = PA_DB_NOT_FOUND;
+	if (r == 0)
+		r = pa_record_get_row(value, &row);
 	*ret = (struct pa_revoked){ 0 };
+	if (r == 0)
+		tell_row(&row, &serial, ret);
 	return r;
 }
 

@@ -16,7 +16,8 @@
 #define DATA_FILE "data.mdb"
 #define LOCK_FILE "lock"
 
-#define SCHEMA_OLDEST 1u /* that is brought up to date when it is opened */
+#define SCHEMA_OLDEST  1u /* that is brought up to date when it is opened */
+#define SCHEMA_SERIALS 3u /* from which on there is a table of them */
 
 /* Readers beyond those of the options: publish(), and tools of the caller. */
 #define SPARE_READERS 4u
@@ -185,7 +186,8 @@ static int open_env(struct pa_db *db, const struct pa_db_options *options, struc
 	if (r == 0)
 		r = mdb_env_set_maxreaders(db->env.mdb, db->readers_max);
 	if (r == 0)
-		r = mdb_env_set_maxdbs(db->env.mdb, PA_TABLE_COUNT);
+		r = mdb_env_set_maxdbs(
+			db->env.mdb, PA_TABLE_COUNT + 1) /* one of a schema before */;
 	if (r == 0)
 		r = mdb_env_open(db->env.mdb, path, MDB_NOSUBDIR | MDB_NOTLS, 0600);
 	if (r == 0)
@@ -257,15 +259,19 @@ static int create_tables(struct pa_db *db, struct pa_diag *diag)
 	return r;
 }
 
-/* Tables that the store was made without, and that an earlier Polyauth must not open it any more.
- */
-static int upgrade(struct pa_db *db, struct pa_diag *diag)
+/* Tables that the store was made without, rows that are kept otherwise, and that an earlier
+ * Polyauth must not open it any more. */
+static int upgrade(struct pa_db *db, uint64_t schema, struct pa_diag *diag)
 {
 	struct pa_txn txn;
 	int r = pa_txn_begin(&txn, &db->env, NULL, true);
 
 	for (enum pa_table t = PA_TABLE_LATE; t < PA_TABLE_COUNT && !r; t++)
 		r = pa_txn_fail(&txn, pa_txn_error(open_table(db, &txn, t, MDB_CREATE)));
+	if (r == 0 && schema < SCHEMA_SERIALS)
+		r = pa_txn_fail(&txn, pa_txn_error(open_table(db, &txn, PA_TABLE_REVOKED, 0)));
+	if (r == 0 && schema < SCHEMA_SERIALS)
+		r = pa_upgrade_serials(&txn);
 	if (r == 0)
 		put_number(&txn, PA_META_SCHEMA, PA_DB_SCHEMA);
 	r = pa_txn_commit(&txn);
@@ -276,7 +282,8 @@ static int upgrade(struct pa_db *db, struct pa_diag *diag)
 }
 
 /* Nothing is written here: the store may be of a newer schema. */
-static int open_tables(struct pa_db *db, struct pa_txn *txn, bool *ret_old, struct pa_diag *diag)
+static int open_tables(struct pa_db *db, struct pa_txn *txn, uint64_t *ret_schema, bool *ret_old,
+	struct pa_diag *diag)
 {
 	uint64_t schema, revision;
 	int r = open_table(db, txn, PA_TABLE_META, 0);
@@ -292,12 +299,14 @@ static int open_tables(struct pa_db *db, struct pa_txn *txn, bool *ret_old, stru
 			db->dir, (unsigned long long)schema, PA_DB_SCHEMA);
 		return PA_E_SCHEMA;
 	}
+	*ret_schema = schema;
 	*ret_old = schema < PA_DB_SCHEMA;
 	if (schema < SCHEMA_OLDEST)
 		return damaged(db, "the schema does not exist", diag);
 	for (enum pa_table t = PA_TABLE_META + 1; t < PA_TABLE_COUNT; t++) {
 		r = open_table(db, txn, t, 0);
-		if (r == MDB_NOTFOUND && t >= PA_TABLE_LATE)
+		if (r == MDB_NOTFOUND && t >= PA_TABLE_LATE &&
+			(t != PA_TABLE_SERIAL || schema < SCHEMA_SERIALS))
 			*ret_old = true;
 		else if (r)
 			return damaged(db, "a table is missing", diag);
@@ -308,84 +317,11 @@ static int open_tables(struct pa_db *db, struct pa_txn *txn, bool *ret_old, stru
 	return 0;
 }
 
-/* Every row into memory. The tables must be open. */
-static int load_serials(struct pa_db *db, struct pa_diag *diag)
-{
-	struct pa_bytes key, value;
-	struct pa_key after;
-	struct pa_txn txn;
-	int r = pa_txn_begin(&txn, &db->env, NULL, false);
-
-	if (r == 0)
-		r = pa_txn_after(&txn, PA_TABLE_REVOKED, NULL, &key, &value);
-	while (r == 0) {
-		struct pa_issuer_id issuer;
-		enum pa_crl_scope scope;
-		struct pa_serial serial;
-
-		r = pa_record_row_serial(key, &issuer, &scope, &serial);
-		if (r == 0)
-			r = pa_serials_add(&db->serials, &issuer, &serial);
-		if (r == 0) {
-			after = pa_record_row_key(&issuer, scope, &serial);
-			r = pa_txn_after(&txn, PA_TABLE_REVOKED, &after, &key, &value);
-		}
-	}
-	pa_txn_abort(&txn);
-	if (r == PA_DB_NOT_FOUND)
-		return 0;
-	pa_diag_set(diag, "%s: the revoked serials cannot be read: %s", db->dir, pa_strerror(r));
-	return r;
-}
-
-/* What each row says; of a damaged one that it is to be asked for, which is then an error. */
-static int note_row(struct pa_db *db, struct pa_bytes key, struct pa_bytes value)
-{
-	struct pa_device device;
-	struct pa_mac mac;
-
-	if (pa_record_get_device(key, value, &device) == 0)
-		return pa_devices_note(&db->devices, &device);
-	if (pa_record_device_mac(key, &mac) != 0)
-		return 0; /* no device's: nobody will ask for it */
-	return pa_devices_note_unknown(&db->devices, mac);
-}
-
-static int load_devices(struct pa_db *db, struct pa_diag *diag)
-{
-	struct pa_txn_cursor cursor;
-	struct pa_bytes key, value;
-	struct pa_txn txn;
-	int r;
-
-	if (db->plain)
-		return 0;
-	r = pa_txn_begin(&txn, &db->env, NULL, false);
-	pa_txn_cursor_open(&cursor, &txn, PA_TABLE_DEVICE);
-	if (r == 0)
-		r = pa_devices_expect(&db->devices, pa_txn_entries(&txn, PA_TABLE_DEVICE));
-	if (r == 0)
-		r = pa_txn_cursor_after(&cursor, NULL, &key, &value);
-	while (r == 0) {
-		r = note_row(db, key, value);
-		if (r == 0)
-			r = pa_txn_cursor_next(&cursor, &key, &value);
-	}
-	pa_txn_cursor_close(&cursor);
-	if (r == PA_DB_NOT_FOUND)
-		r = pa_devices_reserve(&db->devices);
-	if (r == 0)
-		pa_devices_publish(&db->devices, pa_txn_id(&txn));
-	pa_txn_abort(&txn);
-	if (r)
-		pa_diag_set(diag, "%s: the devices cannot be read: %s", db->dir, pa_strerror(r));
-	return r;
-}
-
 static int load(struct pa_db *db, struct pa_diag *diag)
 {
 	struct pa_txn txn;
 	bool is_old = false;
+	uint64_t schema;
 	MDB_dbi names;
 	MDB_stat stat;
 	int r = pa_txn_begin(&txn, &db->env, NULL, false);
@@ -403,13 +339,13 @@ static int load(struct pa_db *db, struct pa_diag *diag)
 		pa_txn_abort(&txn);
 		return create_tables(db, diag);
 	}
-	r = open_tables(db, &txn, &is_old, diag);
+	r = open_tables(db, &txn, &schema, &is_old, diag);
 	if (r) {
 		pa_txn_abort(&txn);
 		return r;
 	}
 	r = pa_txn_commit(&txn); /* keeps the tables open */
-	return r || !is_old ? r : upgrade(db, diag);
+	return r || !is_old ? r : upgrade(db, schema, diag);
 }
 
 static void release(struct pa_db *db)
@@ -463,9 +399,9 @@ int pa_db_open(const struct pa_db_options *options, struct pa_db **ret, struct p
 	if (r == 0)
 		r = load(db, diag);
 	if (r == 0)
-		r = load_serials(db, diag);
+		r = pa_load_serials(db, diag);
 	if (r == 0)
-		r = load_devices(db, diag);
+		r = pa_load_devices(db, diag);
 	if (r == 0) {
 		r = pa_writer_start(db, options->queue_max);
 		if (r)

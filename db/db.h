@@ -37,7 +37,7 @@ enum {
 	PA_DB_PERSONS = 32
 };
 
-#define PA_DB_SCHEMA 2u /* 1: devices take more room */
+#define PA_DB_SCHEMA 3u /* 1: devices take more room; 2: revoked serials do */
 
 struct pa_db;
 struct pa_db_reader;

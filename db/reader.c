@@ -144,7 +144,7 @@ static int fill_stat(struct pa_db *db, struct pa_txn *view, struct pa_db_stat *r
 	ret->persons = pa_txn_entries(view, PA_TABLE_PERSON);
 	ret->cas = pa_txn_entries(view, PA_TABLE_CA);
 	ret->crls = pa_txn_entries(view, PA_TABLE_CRL);
-	ret->revoked = pa_txn_entries(view, PA_TABLE_REVOKED);
+	ret->revoked = pa_txn_entries(view, PA_TABLE_SERIAL);
 	return view->err;
 }
 

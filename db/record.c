@@ -19,7 +19,6 @@ enum {
 	DEVICE_TICKET = 0x40,
 	DEVICE_WIDE = 0x80 /* the time takes 64 bits */
 };
-#define ADDED_MAX ((INT64_C(1) << 40) - 1)
 
 /* Keys */
 
@@ -65,58 +64,6 @@ struct pa_key pa_record_ca_key(const uint8_t sha256[PA_DIGEST_LEN])
 
 	key_add(&key, sha256, PA_DIGEST_LEN);
 	return key;
-}
-
-struct pa_key pa_record_crl_key(const struct pa_issuer_id *issuer, enum pa_crl_scope scope)
-{
-	struct pa_key key = { 0 };
-
-	key_add(&key, issuer->bytes, sizeof(issuer->bytes));
-	key_add_byte(&key, (unsigned)scope);
-	return key;
-}
-
-struct pa_key pa_record_row_key(
-	const struct pa_issuer_id *issuer, enum pa_crl_scope scope, const struct pa_serial *serial)
-{
-	struct pa_key key = pa_record_crl_key(issuer, scope);
-
-	key_add_byte(&key, serial->len);
-	key_add(&key, serial->bytes, serial->len <= PA_SERIAL_MAX ? serial->len : PA_SERIAL_MAX);
-	return key;
-}
-
-int pa_record_row_serial(struct pa_bytes key, struct pa_issuer_id *issuer, enum pa_crl_scope *scope,
-	struct pa_serial *serial)
-{
-	const size_t head = sizeof(issuer->bytes) + 2;
-
-	if (key.len <= head || key.data[head - 2] > PA_CRL_CA_ONLY ||
-		key.data[head - 1] != key.len - head || key.len - head > PA_SERIAL_MAX)
-		return PA_E_STORE;
-	memcpy(issuer->bytes, key.data, sizeof(issuer->bytes));
-	*scope = (enum pa_crl_scope)key.data[head - 2];
-	*serial = (struct pa_serial){ .len = (uint8_t)(key.len - head) };
-	memcpy(serial->bytes, key.data + head, serial->len);
-	return 0;
-}
-
-/* In the meta table, since a store that was made before has no table for them. */
-#define POLICY_PREFIX "crl-policy:"
-
-struct pa_key pa_record_crl_policy_key(const struct pa_issuer_id *issuer)
-{
-	struct pa_key key = pa_record_meta_key(POLICY_PREFIX);
-
-	if (issuer)
-		key_add(&key, issuer->bytes, sizeof(issuer->bytes));
-	return key;
-}
-
-bool pa_record_is_crl_policy(struct pa_bytes key)
-{
-	return key.len > strlen(POLICY_PREFIX) &&
-	       memcmp(key.data, POLICY_PREFIX, strlen(POLICY_PREFIX)) == 0;
 }
 
 struct pa_key pa_record_account_key(const struct pa_account_key *account)
@@ -180,7 +127,7 @@ static void get_short_text(struct cursor *c, char *out, size_t size)
 
 void pa_record_put_device(struct pa_record *out, const struct pa_device *device)
 {
-	const bool is_wide = device->added_s < 0 || device->added_s > ADDED_MAX;
+	const bool is_wide = device->added_s < 0 || device->added_s > SHORT_TIME_MAX;
 	const unsigned parts =
 		(device->expires_s ? DEVICE_EXPIRES : 0u) | (device->group[0] ? DEVICE_GROUP : 0u) |
 		(device->comment[0] ? DEVICE_COMMENT : 0u) |
@@ -190,7 +137,7 @@ void pa_record_put_device(struct pa_record *out, const struct pa_device *device)
 	start(out);
 	out->bytes[0] = DEVICE_FORMAT;
 	put_number(out, (uint64_t)device->state | parts, 1);
-	put_number(out, (uint64_t)device->added_s, is_wide ? 8 : 5);
+	put_number(out, (uint64_t)device->added_s, is_wide ? 8 : SHORT_TIME_WIDTH);
 	if (parts & DEVICE_EXPIRES)
 		put_time(out, device->expires_s);
 	if (parts & DEVICE_GROUP)
@@ -225,7 +172,7 @@ static bool get_device(struct pa_bytes value, struct pa_device *ret)
 	ret->state = (enum pa_device_state)(parts & DEVICE_STATE);
 	if (ret->state < PA_DEVICE_ALLOWED || ret->state > PA_DEVICE_REMOVED)
 		c.failed = true;
-	ret->added_s = (int64_t)get_number(&c, parts & DEVICE_WIDE ? 8 : 5);
+	ret->added_s = (int64_t)get_number(&c, parts & DEVICE_WIDE ? 8 : SHORT_TIME_WIDTH);
 	if (parts & DEVICE_EXPIRES)
 		ret->expires_s = get_time(&c);
 	if (parts & DEVICE_GROUP)
@@ -316,104 +263,6 @@ int pa_record_get_ca(struct pa_bytes key, struct pa_bytes value, struct pa_ca *r
 	if (complete(&k) && complete(&c) && ret->der.len)
 		return 0;
 	*ret = (struct pa_ca){ 0 };
-	return PA_E_STORE;
-}
-
-void pa_record_put_crl(struct pa_record *out, const struct pa_crl_head *head)
-{
-	const struct pa_crl *crl = &head->crl;
-
-	start(out);
-	put_number(out, head->generation, 8);
-	put_number(out, crl->number_len, 1);
-	if (crl->number_len <= sizeof(crl->number))
-		put_bytes(out, crl->number, crl->number_len);
-	else
-		out->failed = true;
-	put_time(out, crl->this_update_s);
-	put_time(out, crl->next_update_s);
-	put_time(out, crl->imported_s);
-	put_bytes(out, crl->sha256, sizeof(crl->sha256));
-	put_number(out, crl->entries, 8);
-	put_text(out, crl->issuer_name, sizeof(crl->issuer_name));
-}
-
-int pa_record_get_crl(struct pa_bytes key, struct pa_bytes value, struct pa_crl_head *ret)
-{
-	struct cursor k = { key, false }, c = open_value(value);
-	struct pa_crl *crl = &ret->crl;
-
-	*ret = (struct pa_crl_head){ 0 };
-	get_exact(&k, crl->issuer.bytes, sizeof(crl->issuer.bytes));
-	crl->scope = (enum pa_crl_scope)get_choice(&k, PA_CRL_ALL, PA_CRL_CA_ONLY);
-	ret->generation = get_number(&c, 8);
-	crl->number_len = (uint8_t)get_choice(&c, 0, PA_CRL_NUMBER_MAX);
-	get_exact(&c, crl->number, crl->number_len <= PA_CRL_NUMBER_MAX ? crl->number_len : 0);
-	crl->this_update_s = get_time(&c);
-	crl->next_update_s = get_time(&c);
-	crl->imported_s = get_time(&c);
-	get_exact(&c, crl->sha256, sizeof(crl->sha256));
-	crl->entries = get_number(&c, 8);
-	get_text(&c, crl->issuer_name, sizeof(crl->issuer_name));
-	ret->der = get_bytes(&c, c.in.len);
-	if (complete(&k) && complete(&c) && ret->generation)
-		return 0;
-	*ret = (struct pa_crl_head){ 0 };
-	return PA_E_STORE;
-}
-
-void pa_record_put_row(struct pa_record *out, const struct pa_crl_row *row)
-{
-	start(out);
-	put_number(out, row->generation, 8);
-	put_time(out, row->revoked_s);
-	put_number(out, row->reason, 1);
-	put_number(out, row->definite, 1);
-}
-
-int pa_record_get_row(struct pa_bytes value, struct pa_crl_row *ret)
-{
-	struct cursor c = open_value(value);
-
-	*ret = (struct pa_crl_row){ 0 };
-	ret->generation = get_number(&c, 8);
-	ret->revoked_s = get_time(&c);
-	ret->reason = (uint8_t)get_number(&c, 1);
-	ret->definite = get_choice(&c, 0, 1) == 1;
-	if (complete(&c) && ret->generation)
-		return 0;
-	*ret = (struct pa_crl_row){ 0 };
-	return PA_E_STORE;
-}
-
-void pa_record_put_crl_policy(struct pa_record *out, const struct pa_crl_policy *policy)
-{
-	start(out);
-	put_number(out, (uint64_t)policy->missing, 1);
-	put_number(out, (uint64_t)policy->stale, 1);
-	put_time(out, policy->grace_s);
-	put_time(out, policy->extended_until_s);
-	put_text(out, policy->issuer_name, sizeof(policy->issuer_name));
-	put_text(out, policy->reason, sizeof(policy->reason));
-}
-
-int pa_record_get_crl_policy(struct pa_bytes key, struct pa_bytes value, struct pa_crl_policy *ret)
-{
-	struct cursor k = { key, false }, c = open_value(value);
-
-	*ret = (struct pa_crl_policy){ 0 };
-	(void)get_bytes(&k, strlen(POLICY_PREFIX));
-	get_exact(&k, ret->issuer.bytes, sizeof(ret->issuer.bytes));
-	ret->missing = (enum pa_crl_lenience)get_choice(&c, PA_CRL_REALM, PA_CRL_IGNORE);
-	ret->stale = (enum pa_crl_lenience)get_choice(&c, PA_CRL_REALM, PA_CRL_IGNORE);
-	ret->grace_s = get_time(&c);
-	ret->extended_until_s = get_time(&c);
-	get_text(&c, ret->issuer_name, sizeof(ret->issuer_name));
-	get_text(&c, ret->reason, sizeof(ret->reason));
-	if (complete(&k) && complete(&c) && ret->missing != PA_CRL_GRACE && ret->grace_s >= 0 &&
-		ret->grace_s <= PA_CRL_GRACE_MAX && ret->extended_until_s >= 0)
-		return 0;
-	*ret = (struct pa_crl_policy){ 0 };
 	return PA_E_STORE;
 }
 

@@ -31,33 +31,37 @@ struct pa_record {
 	uint8_t bytes[PA_RECORD_MAX];
 };
 
+#define PA_CRL_ROWS_MAX UINT16_MAX
+
 /* A CRL in force, as it is stored. */
 struct pa_crl_head {
 	struct pa_crl crl;
-	uint64_t generation; /* grows with every CRL of this issuer and scope */
+	unsigned rows; /* 1 to PA_CRL_ROWS_MAX: the number that its serials' keys begin with */
 	struct pa_bytes der; /* until the view ends; empty: imported before it was kept */
 };
 
-/* A serial that is or was listed. */
+/* A serial that is or was listed: listed, definite or both. */
 struct pa_crl_row {
-	uint64_t generation; /* of the last CRL that listed it */
 	int64_t revoked_s;
-	uint8_t reason;
-	bool definite; /* listed once for another reason than a hold: stays revoked */
+	uint8_t reason; /* below PA_ROW_REASONS */
+	bool listed;    /* by the CRL in force */
+	bool definite;  /* listed once for another reason than a hold: stays revoked */
 };
 
-#define PA_REASON_HOLD 6u /* certificateHold, RFC 5280 5.3.1 */
+#define PA_REASON_HOLD 6u  /* certificateHold, RFC 5280 5.3.1 */
+#define PA_ROW_REASONS 16u /* that fit a row */
 
 struct pa_key pa_record_device_key(struct pa_mac mac);
 struct pa_key pa_record_prefix_key(struct pa_mac mac, unsigned bits);
 struct pa_key pa_record_ca_key(const uint8_t sha256[PA_DIGEST_LEN]);
 struct pa_key pa_record_crl_key(const struct pa_issuer_id *issuer, enum pa_crl_scope scope);
-/* The CRL's key, then the serial in the order of pa_serial_cmp(). */
-struct pa_key pa_record_row_key(
-	const struct pa_issuer_id *issuer, enum pa_crl_scope scope, const struct pa_serial *serial);
+/* What the keys of a CRL's rows begin with. */
+struct pa_key pa_record_rows_key(unsigned rows);
+/* The same, then the serial in the order of pa_serial_cmp(). */
+struct pa_key pa_record_row_key(unsigned rows, const struct pa_serial *serial);
 /* And back. 0, PA_E_STORE. */
-int pa_record_row_serial(struct pa_bytes key, struct pa_issuer_id *issuer, enum pa_crl_scope *scope,
-	struct pa_serial *serial) PA_MUST_CHECK;
+int pa_record_row_serial(
+	struct pa_bytes key, unsigned *rows, struct pa_serial *serial) PA_MUST_CHECK;
 /* NULL: below those of all issuers. */
 struct pa_key pa_record_crl_policy_key(const struct pa_issuer_id *issuer);
 bool pa_record_is_crl_policy(struct pa_bytes key);

@@ -1,6 +1,6 @@
 /*
- * How values are written and read, byte for byte: what record.c, record_person.c and seen_record.c
- * are made of. Internal to these.
+ * How values are written and read, byte for byte: what record.c, record_crl.c, record_person.c,
+ * seen_record.c and upgrade.c are made of. Internal to these.
  */
 #ifndef DB_RECORD_IO_H
 #define DB_RECORD_IO_H
@@ -8,6 +8,10 @@
 #include "db/record.h"
 
 #define FORMAT 1u /* the first byte of a value */
+
+/* Of a time of which there are many, where it fits. */
+#define SHORT_TIME_WIDTH 5u
+#define SHORT_TIME_MAX   ((INT64_C(1) << 40) - 1)
 
 /* Writing: bytes are appended; what does not fit marks the record as failed. */
 

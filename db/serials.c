@@ -1,17 +1,20 @@
 #include "db/serials.h"
 
 #include <errno.h>
-#define BITS_FIRST 10u
+
+#define ROOM_MIN 768u
+#define AT_ONCE  32u /* serials that are looked for in one go */
 
 /*
- * Two stages: a filter of a byte a slot, small enough for a processor's cache, says of nearly all
- * that is not there that it is not; a table of 64 bits a slot, open addressing, at most half full,
- * says the rest.
+ * Two stages: a filter of a byte for each serial there is room for, small enough for a processor's
+ * cache, says of nearly all that is not there that it is not; a table of 64 bits a slot, open
+ * addressing, says the rest.
  */
 struct pa_serials_table {
 	struct pa_block block;
-	unsigned bits;            /* 2 to this many slots */
-	_Atomic uint64_t *filter; /* behind the slots: one word for every 8 of them */
+	size_t room; /* serials that may be in it: three of four slots */
+	uint64_t len, words;
+	_Atomic uint64_t *filter; /* behind the slots */
 	_Atomic uint64_t slots[]; /* 0: free */
 };
 
@@ -41,23 +44,30 @@ static uint64_t print_of(const struct pa_issuer_id *issuer, const struct pa_seri
 	return print ? print : 1;
 }
 
+/* Where among so many a print stands: its first bits say it, in their order. */
+static size_t place_of(uint64_t print, uint64_t places)
+{
+	return (size_t)((print >> 32) * places >> 32);
+}
+
 /* The slot that holds the print, or the free one where it would stand. */
 static _Atomic uint64_t *slot_of(struct pa_serials_table *table, uint64_t print)
 {
-	size_t at = (size_t)(print >> (64 - table->bits));
+	size_t at = place_of(print, table->len);
 
 	for (;;) {
 		uint64_t there = atomic_load_explicit(&table->slots[at], memory_order_acquire);
 
 		if (there == print || there == 0)
 			return &table->slots[at];
-		at = (at + 1) & (((size_t)1 << table->bits) - 1);
+		if (++at == table->len)
+			at = 0;
 	}
 }
 
 static _Atomic uint64_t *filter_of(struct pa_serials_table *table, uint64_t print)
 {
-	return &table->filter[print >> (64 - table->bits + 3)];
+	return &table->filter[place_of(print, table->words)];
 }
 
 /* Three of 64 bits; the last bits of a print, while the first ones say where. */
@@ -81,23 +91,34 @@ static int insert(struct pa_serials_table *table, uint64_t print)
 	return 0;
 }
 
-static size_t size_of(size_t slots)
+static struct pa_serials_table *table_of(const struct pa_serials *serials)
 {
-	return sizeof(struct pa_serials_table) + (slots + slots / 8) * sizeof(uint64_t);
+	return atomic_load_explicit(&serials->table, memory_order_relaxed);
 }
 
-static int grow(struct pa_serials *serials, struct pa_serials_table *old)
+static size_t size_of(uint64_t len, uint64_t words)
 {
-	unsigned bits = old ? old->bits + 1 : BITS_FIRST;
-	size_t slots = (size_t)1 << bits;
-	struct pa_serials_table *table =
-		pa_block_new(sizeof(*table) + (slots + slots / 8) * sizeof(table->slots[0]));
+	return sizeof(struct pa_serials_table) + (len + words) * sizeof(uint64_t);
+}
 
+static int grow(struct pa_serials *serials, size_t room)
+{
+	struct pa_serials_table *old = table_of(serials), *table;
+	uint64_t len, words;
+
+	room = room < ROOM_MIN ? ROOM_MIN : room + room / 4;
+	len = room / 3 * 4 + 4;
+	words = room / 8 + 1;
+	if (len > UINT32_MAX)
+		return -ENOMEM;
+	table = pa_block_new(size_of(len, words));
 	if (!table)
 		return -ENOMEM;
-	table->bits = bits;
-	table->filter = table->slots + slots;
-	for (size_t i = 0; old && i < slots / 2; i++) {
+	table->room = room;
+	table->len = len;
+	table->words = words;
+	table->filter = table->slots + len;
+	for (uint64_t i = 0; old && i < old->len; i++) {
 		uint64_t print = atomic_load_explicit(&old->slots[i], memory_order_relaxed);
 
 		if (print)
@@ -108,21 +129,62 @@ static int grow(struct pa_serials *serials, struct pa_serials_table *old)
 	return 0;
 }
 
-int pa_serials_add(struct pa_serials *serials, const struct pa_issuer_id *issuer,
-	const struct pa_serial *serial)
+int pa_serials_reserve(struct pa_serials *serials, size_t more)
 {
-	struct pa_serials_table *table =
-		atomic_load_explicit(&serials->table, memory_order_relaxed);
+	const struct pa_serials_table *table = table_of(serials);
+	const size_t room = serials->used + more;
 
-	if (!table || serials->used >= (size_t)1 << (table->bits - 1)) {
-		int r = grow(serials, table);
+	return more == 0 || (table && room <= table->room) ? 0 : grow(serials, room);
+}
 
-		if (r)
-			return r;
-		table = atomic_load_explicit(&serials->table, memory_order_relaxed);
+/* Each waits for memory: it is asked for all of them before the first one is looked at. */
+static void prepare(struct pa_serials_table *table, const struct pa_issuer_id *issuer,
+	const struct pa_revoked *list, size_t len, uint64_t prints[AT_ONCE])
+{
+	for (size_t i = 0; i < len; i++) {
+		prints[i] = print_of(issuer, &list[i].serial);
+		__builtin_prefetch(&table->slots[place_of(prints[i], table->len)], 1);
+		__builtin_prefetch(filter_of(table, prints[i]), 1);
 	}
-	if (insert(table, print_of(issuer, serial)) == 0)
-		serials->used++;
+}
+
+static size_t piece(size_t len, size_t at)
+{
+	return len - at < AT_ONCE ? len - at : AT_ONCE;
+}
+
+/* How many of them need a slot: more of a list that holds one twice. */
+static size_t count_new(struct pa_serials_table *table, const struct pa_issuer_id *issuer,
+	const struct pa_revoked *list, size_t len)
+{
+	uint64_t prints[AT_ONCE];
+	size_t count = 0;
+
+	for (size_t at = 0; at < len; at += AT_ONCE) {
+		prepare(table, issuer, list + at, piece(len, at), prints);
+		for (size_t i = 0; i < piece(len, at); i++)
+			count += *slot_of(table, prints[i]) == 0;
+	}
+	return count;
+}
+
+int pa_serials_add(struct pa_serials *serials, const struct pa_issuer_id *issuer,
+	const struct pa_revoked *list, size_t len)
+{
+	struct pa_serials_table *table = table_of(serials);
+	uint64_t prints[AT_ONCE];
+	int r = 0;
+
+	if (len && (!table || serials->used + len > table->room))
+		r = pa_serials_reserve(serials, table ? count_new(table, issuer, list, len) : len);
+	if (r)
+		return r;
+	table = table_of(serials);
+	for (size_t at = 0; at < len; at += AT_ONCE) {
+		prepare(table, issuer, list + at, piece(len, at), prints);
+		for (size_t i = 0; i < piece(len, at); i++)
+			serials->used += insert(table, prints[i]) == 0;
+	}
 	return 0;
 }
 
@@ -143,9 +205,9 @@ bool pa_serials_has(const struct pa_serials *serials, const struct pa_issuer_id 
 
 size_t pa_serials_bytes(const struct pa_serials *serials)
 {
-	const struct pa_serials_table *table = atomic_load(&serials->table);
+	const struct pa_serials_table *table = table_of(serials);
 
-	return table ? size_of((size_t)1 << table->bits) : 0;
+	return table ? size_of(table->len, table->words) : 0;
 }
 
 void pa_serials_finish(struct pa_serials *serials)

@@ -22,9 +22,11 @@ struct pa_serials {
 	size_t used;                            /* of the thread that adds */
 };
 
-/* 0, -ENOMEM: it is not in. */
+/* Room for so many more, which saves time. 0, -ENOMEM. */
+int pa_serials_reserve(struct pa_serials *serials, size_t more) PA_MUST_CHECK;
+/* All serials of a list. 0, -ENOMEM: none of them is in. */
 int pa_serials_add(struct pa_serials *serials, const struct pa_issuer_id *issuer,
-	const struct pa_serial *serial) PA_MUST_CHECK;
+	const struct pa_revoked *list, size_t len) PA_MUST_CHECK;
 
 /* false: not revoked. true: ask the store. The caller is between pa_reclaim_enter() and leave(). */
 bool pa_serials_has(const struct pa_serials *serials, const struct pa_issuer_id *issuer,

@@ -28,7 +28,7 @@ struct pa_db {
 	struct pa_writer writer;
 	struct pa_reclaim reclaim; /* of the tables' memory; readers are its visitors */
 	struct pa_devices devices;
-	struct pa_serials serials; /* every row of PA_TABLE_REVOKED, and maybe more */
+	struct pa_serials serials; /* every row of PA_TABLE_SERIAL, and maybe more */
 	_Atomic uint64_t revision; /* stored by the writer alone */
 	_Atomic unsigned readers;
 	unsigned readers_max;
@@ -71,6 +71,14 @@ int pa_db_check_inode(const struct stat *st, mode_t type, bool strict, const cha
  * mapping would be a SIGBUS. Returns what LMDB does.
  */
 int pa_db_fill_up(MDB_env *env, size_t page_size) PA_MUST_CHECK;
+
+/* Read the tables that are kept in memory out of the file. 0 or negative; diag then says why. */
+int pa_load_serials(struct pa_db *db, struct pa_diag *diag) PA_MUST_CHECK;
+int pa_load_devices(struct pa_db *db, struct pa_diag *diag) PA_MUST_CHECK;
+
+/* Bring CRLs and revoked serials of schema 1 or 2 up to date; all tables are open. Returns
+ * txn->err. */
+int pa_upgrade_serials(struct pa_txn *txn) PA_MUST_CHECK;
 
 /* Carry out one changeset in txn, all of it; see db/apply.c. What becomes of devices is noted. */
 struct pa_apply_result {

@@ -12,15 +12,16 @@ static const char *const table_names[PA_TABLE_ALL] = {
 	[PA_TABLE_DEVICE] = "device",
 	[PA_TABLE_CA] = "ca",
 	[PA_TABLE_CRL] = "crl",
-	[PA_TABLE_REVOKED] = "revoked",
 	[PA_TABLE_ACCOUNT] = "account",
 	[PA_TABLE_AUDIT] = "audit",
 	[PA_TABLE_PREFIX] = "prefix",
 	[PA_TABLE_KEY] = "key",
 	[PA_TABLE_OTP] = "otp",
 	[PA_TABLE_PERSON] = "person",
+	[PA_TABLE_SERIAL] = "serial",
 	[PA_TABLE_SEEN] = "seen",
 	[PA_TABLE_PENDING] = "pending",
+	[PA_TABLE_REVOKED] = "revoked",
 };
 
 const char *pa_txn_table_name(enum pa_table table)
@@ -175,7 +176,7 @@ uint64_t pa_txn_id(const struct pa_txn *txn)
 uint64_t pa_txn_pages(struct pa_txn *txn)
 {
 	static const enum pa_table data[] = { PA_TABLE_DEVICE, PA_TABLE_CA, PA_TABLE_CRL,
-		PA_TABLE_REVOKED, PA_TABLE_ACCOUNT, PA_TABLE_PREFIX, PA_TABLE_KEY, PA_TABLE_OTP,
+		PA_TABLE_SERIAL, PA_TABLE_ACCOUNT, PA_TABLE_PREFIX, PA_TABLE_KEY, PA_TABLE_OTP,
 		PA_TABLE_PERSON };
 	uint64_t pages = 0;
 	MDB_stat stat;
@@ -407,6 +408,12 @@ int pa_txn_cursor_after(struct pa_txn_cursor *cursor, const struct pa_key *after
 	*ret_key = r ? (struct pa_bytes){ NULL, 0 } : val_bytes(k);
 	*ret_value = r ? (struct pa_bytes){ NULL, 0 } : val_bytes(v);
 	return r;
+}
+
+void pa_txn_cursor_del(struct pa_txn_cursor *cursor)
+{
+	if (usable(cursor->txn) && cursor->mdb)
+		check(cursor->txn, mdb_cursor_del(cursor->mdb, 0));
 }
 
 void pa_txn_cursor_close(struct pa_txn_cursor *cursor)

@@ -15,7 +15,6 @@ enum pa_table {
 	PA_TABLE_DEVICE,
 	PA_TABLE_CA,
 	PA_TABLE_CRL,
-	PA_TABLE_REVOKED,
 	PA_TABLE_ACCOUNT,
 	PA_TABLE_AUDIT,
 	PA_TABLE_LATE, /* from here on: an older store has none, and gets it when it is opened */
@@ -23,10 +22,13 @@ enum pa_table {
 	PA_TABLE_KEY,
 	PA_TABLE_OTP,
 	PA_TABLE_PERSON,
+	PA_TABLE_SERIAL, /* what is revoked */
 	PA_TABLE_COUNT,
 	/* of seen.mdb, besides META */
 	PA_TABLE_SEEN = PA_TABLE_COUNT,
 	PA_TABLE_PENDING,
+	/* of data.mdb before schema 3, where SERIAL is now */
+	PA_TABLE_REVOKED,
 	PA_TABLE_ALL
 };
 
@@ -119,6 +121,8 @@ int pa_txn_cursor_last(struct pa_txn_cursor *cursor, struct pa_bytes *ret_key,
 /* The one behind that on which the cursor stands. */
 int pa_txn_cursor_next(struct pa_txn_cursor *cursor, struct pa_bytes *ret_key,
 	struct pa_bytes *ret_value) PA_MUST_CHECK;
+/* Delete what the cursor stands on; the next one is then that behind it. */
+void pa_txn_cursor_del(struct pa_txn_cursor *cursor);
 void pa_txn_cursor_close(struct pa_txn_cursor *cursor);
 
 #endif

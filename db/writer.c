@@ -64,11 +64,9 @@ static int note_serials(struct pa_db *db, const struct pa_changeset *set)
 	for (size_t i = 0; i < set->changes_len; i++) {
 		const struct pa_change *change = &set->changes[i];
 
-		if (change->kind != PA_CHANGE_CRL_PUT)
-			continue;
-		for (size_t k = 0; k < change->crl.revoked_len && !r; k++)
+		if (change->kind == PA_CHANGE_CRL_PUT && !r)
 			r = pa_serials_add(&db->serials, &change->crl.head.issuer,
-				&change->crl.revoked[k].serial);
+				change->crl.revoked, change->crl.revoked_len);
 	}
 	return r;
 }

@@ -49,7 +49,7 @@ static void take_rows(struct rows *rows, struct pa_db *db)
 	rows->keys = calloc(GROWTH_MANY, sizeof(*rows->keys));
 	rows->values = calloc(GROWTH_MANY, sizeof(*rows->values));
 	bench_require(r == 0 && rows->keys && rows->values, "memory");
-	pa_txn_cursor_open(&cursor, &txn, PA_TABLE_REVOKED);
+	pa_txn_cursor_open(&cursor, &txn, PA_TABLE_SERIAL);
 	r = pa_txn_cursor_after(&cursor, NULL, &key, &value);
 	for (; r == 0 && i < GROWTH_MANY; i++) {
 		rows->keys[i] = (MDB_val){ key.len, memcpy(malloc(key.len), key.data, key.len) };

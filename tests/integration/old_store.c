@@ -1,34 +1,27 @@
 /*
  * old_store DIRECTORY: make of a store what the first Polyauth would have left: schema 1, without
- * prefixes and tickets.
+ * prefixes and tickets, and with the serials that CRLs revoke in a table of their own.
  */
 #include <stdio.h>
 
-#include "db/store.h"
-
-static size_t put_number(uint8_t *out, uint64_t value, size_t width)
-{
-	for (size_t i = 0; i < width; i++)
-		out[i] = (uint8_t)(value >> (8 * (width - 1 - i)));
-	return width;
-}
+#include "tests/fixtures/old_serials.h"
 
 static size_t put_text(uint8_t *out, const char *text)
 {
 	size_t len = strlen(text);
 
-	memcpy(out + put_number(out, len, 2), text, len);
+	memcpy(out + old_number(out, len, 2), text, len);
 	return 2 + len;
 }
 
 /* A record of a device in the first format: all of full width, no ticket behind the comment. */
 static size_t old_record(const struct pa_device *device, uint8_t *out)
 {
-	size_t len = put_number(out, 1, 1);
+	size_t len = old_number(out, 1, 1);
 
-	len += put_number(out + len, (uint64_t)device->state, 1);
-	len += put_number(out + len, (uint64_t)device->added_s, 8);
-	len += put_number(out + len, (uint64_t)device->expires_s, 8);
+	len += old_number(out + len, (uint64_t)device->state, 1);
+	len += old_number(out + len, (uint64_t)device->added_s, 8);
+	len += old_number(out + len, (uint64_t)device->expires_s, 8);
 	len += put_text(out + len, device->group);
 	return len + put_text(out + len, device->comment);
 }
@@ -95,6 +88,8 @@ int main(int argc, char **argv)
 		r = mdb_drop(txn, prefixes, 1);
 	if (r == 0)
 		r = put_old(txn, devices);
+	if (r == 0)
+		r = old_serials(txn);
 	if (r == 0)
 		r = put_schema(txn, meta);
 	if (r == 0)

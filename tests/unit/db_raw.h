@@ -36,6 +36,13 @@ UNUSED static void poke(const struct fixture *f, const char *table, const void *
 	mdb_env_close(env);
 }
 
+/* A table without an entry. */
+UNUSED static void poke_table(const struct fixture *f, const char *table)
+{
+	poke(f, table, "x", 1, "", 0);
+	poke(f, table, "x", 1, NULL, 0);
+}
+
 /* The same with our keys; the store is closed for it. */
 UNUSED static void poke_record(struct fixture *f, const char *table, const struct pa_key *key,
 	const void *value, size_t value_len)

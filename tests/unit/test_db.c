@@ -279,6 +279,7 @@ static void older_schema(void **state)
 	apply_changes(f, &change);
 	fixture_close(f);
 	poke_number(f, "meta", PA_META_SCHEMA, 1);
+	poke_table(f, "revoked");
 	fixture_open(f);
 	view(f);
 	assert_int_equal(pa_txn_get(pa_db_view(f->reader), PA_TABLE_META, &key, &value), 0);

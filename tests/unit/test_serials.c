@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <stdlib.h>
 
 #include "db/serials.h"
 
@@ -38,9 +39,9 @@ static struct pa_serial serial_of(uint32_t n)
 
 static void add(struct pa_serials *serials, uint32_t n)
 {
-	struct pa_serial serial = serial_of(n);
+	const struct pa_revoked one = { .serial = serial_of(n) };
 
-	assert_int_equal(pa_serials_add(serials, &issuers[n & 1], &serial), 0);
+	assert_int_equal(pa_serials_add(serials, &issuers[n & 1], &one, 1), 0);
 }
 
 static bool has(const struct pa_serials *serials, uint32_t n)
@@ -84,12 +85,63 @@ static void test_issuer_and_length_count(void **state)
 {
 	struct pa_serials serials = { .reclaim = &reclaim };
 	struct pa_serial one = { 1, { 7 } }, zero_behind = { 2, { 7, 0 } };
+	const struct pa_revoked list = { .serial = one };
 
 	(void)state;
-	assert_int_equal(pa_serials_add(&serials, &issuers[0], &one), 0);
+	assert_int_equal(pa_serials_add(&serials, &issuers[0], &list, 1), 0);
 	assert_true(pa_serials_has(&serials, &issuers[0], &one));
 	assert_false(pa_serials_has(&serials, &issuers[1], &one));
 	assert_false(pa_serials_has(&serials, &issuers[0], &zero_behind));
+	pa_serials_finish(&serials);
+}
+
+/* Lists of any length, one after the other, that overlap: no serial is missed, none is there twice.
+ */
+static void test_lists_are_added_whole(void **state)
+{
+	static const uint32_t ends[] = { 0, 1, 31, 32, 33, 700, 768, 769, 5000, 60000 };
+	struct pa_revoked *list = calloc(60000, sizeof(*list));
+	struct pa_serials serials = { .reclaim = &reclaim };
+
+	(void)state;
+	assert_non_null(list);
+	for (uint32_t n = 0; n < 60000; n++)
+		list[n].serial = serial_of(2 * n);
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		size_t bytes = pa_serials_bytes(&serials);
+
+		assert_int_equal(pa_serials_add(&serials, &issuers[0], list, ends[i]), 0);
+		assert_int_equal(serials.used, ends[i]);
+		assert_true(pa_serials_bytes(&serials) >= bytes);
+		for (uint32_t n = 0; n < ends[i]; n++)
+			assert_true(has(&serials, 2 * n));
+	}
+	for (uint32_t n = 60000; n < 120000; n++)
+		assert_false(has(&serials, 2 * n));
+	for (size_t bytes = pa_serials_bytes(&serials), i = 0; i < 3; i++) {
+		/* the very same list, as a CRL that is replaced brings it, takes no more room */
+		assert_int_equal(pa_serials_add(&serials, &issuers[0], list, 60000), 0);
+		assert_int_equal(serials.used, 60000);
+		assert_int_equal(pa_serials_bytes(&serials), bytes);
+	}
+	free(list);
+	pa_serials_finish(&serials);
+}
+
+static void test_room_is_made_once(void **state)
+{
+	struct pa_serials serials = { .reclaim = &reclaim };
+	size_t bytes;
+
+	(void)state;
+	assert_int_equal(pa_serials_reserve(&serials, 0), 0);
+	assert_int_equal(pa_serials_bytes(&serials), 0);
+	assert_int_equal(pa_serials_reserve(&serials, 100000), 0);
+	bytes = pa_serials_bytes(&serials);
+	for (uint32_t n = 0; n < 100000; n++)
+		add(&serials, n);
+	assert_int_equal(pa_serials_bytes(&serials), bytes);
+	assert_int_equal(serials.used, 100000);
 	pa_serials_finish(&serials);
 }
 
@@ -144,6 +196,8 @@ int main(void)
 		cmocka_unit_test(test_what_is_added_is_known),
 		cmocka_unit_test(test_a_serial_is_added_once),
 		cmocka_unit_test(test_issuer_and_length_count),
+		cmocka_unit_test(test_lists_are_added_whole),
+		cmocka_unit_test(test_room_is_made_once),
 		cmocka_unit_test(test_askers_never_miss_what_was_added),
 	};
 
