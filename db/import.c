@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "db/pages.h"
+#include "db/sort.h"
 #include "db/store.h"
 
 #define ROOM_MIN 1024u
@@ -52,15 +53,16 @@ static struct pa_bytes entry_at(const struct pa_device_import *import, uint32_t 
 
 static int add_row(struct pa_device_import *import, struct pa_mac mac, uint32_t line, uint32_t at)
 {
-	void *rows = import->rows;
-	int r;
-
 	if (import->len == PA_IMPORT_ROWS_MAX)
 		return PA_E_LIMIT;
-	r = grow(&rows, import->len, 1, &import->room, sizeof(*import->rows));
-	import->rows = rows;
-	if (r)
-		return r;
+	if (import->len == import->room) {
+		void *rows = import->rows;
+		int r = grow(&rows, import->len, 1, &import->room, sizeof(*import->rows));
+
+		import->rows = rows;
+		if (r)
+			return r;
+	}
 	import->rows[import->len++] =
 		(struct pa_import_row){ .mac = mac.value, .line = line, .at = at };
 	import->last = at;
@@ -105,77 +107,18 @@ int pa_import_add_again(struct pa_device_import *import, struct pa_mac mac, uint
 	return add_row(import, mac, line, import->last);
 }
 
-#define DIGITS 6u   /* of an address, of 8 bits each */
-#define VALUES 256u /* more places to write to at a time would not be in a cache */
-
-static size_t digit_of(uint64_t mac, unsigned pass)
-{
-	return mac >> (8 * pass) & (VALUES - 1);
-}
-
-static void count(const struct pa_import_row *rows, size_t len, uint32_t counts[DIGITS][VALUES])
-{
-	for (size_t i = 0; i < len; i++) {
-		const uint64_t mac = rows[i].mac;
-
-		counts[0][digit_of(mac, 0)]++;
-		counts[1][digit_of(mac, 1)]++;
-		counts[2][digit_of(mac, 2)]++;
-		counts[3][digit_of(mac, 3)]++;
-		counts[4][digit_of(mac, 4)]++;
-		counts[5][digit_of(mac, 5)]++;
-	}
-}
-
-/* One pass: from -> to, in the order of one digit. counts become the places behind. */
-static void sort_by_digit(const struct pa_import_row *from, struct pa_import_row *to, size_t len,
-	unsigned pass, uint32_t counts[VALUES])
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < VALUES; i++) {
-		uint32_t places = counts[i];
-
-		counts[i] = sum;
-		sum += places;
-	}
-	for (size_t i = 0; i < len; i++)
-		to[counts[digit_of(from[i].mac, pass)]++] = from[i];
-}
-
-static bool is_sorted(const struct pa_device_import *import)
-{
-	for (size_t i = 1; i < import->len; i++) {
-		if (import->rows[i - 1].mac > import->rows[i].mac)
-			return false;
-	}
-	return true;
-}
-
 int pa_import_sort(struct pa_device_import *import)
 {
-	struct pa_import_row *rows = import->rows, *other, *swap;
-	const size_t len = import->len;
-	uint32_t counts[DIGITS][VALUES] = { { 0 } };
+	void *rows = import->rows;
+	int r = pa_sort(&rows, import->len);
 
-	if (is_sorted(import))
-		return 0;
-	other = pa_pages_alloc(len * sizeof(*other));
-	if (!other)
-		return -ENOMEM;
-	count(rows, len, counts);
-	for (unsigned pass = 0; pass < DIGITS; pass++) {
-		if (counts[pass][digit_of(rows[0].mac, pass)] == len)
-			continue; /* all have the same digit there */
-		sort_by_digit(rows, other, len, pass, counts[pass]);
-		swap = rows;
-		rows = other;
-		other = swap;
-	}
+	_Static_assert(
+		sizeof(*import->rows) == PA_SORT_SIZE && offsetof(struct pa_import_row, mac) == 0,
+		"rows are sorted by their addresses");
+	if (rows != import->rows)
+		import->room = import->len;
 	import->rows = rows;
-	import->room = len;
-	free(other);
-	return 0;
+	return r;
 }
 
 void pa_import_finish(struct pa_device_import *import)
