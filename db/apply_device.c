@@ -222,7 +222,8 @@ static int append_all(struct pa_apply *a, struct pa_device_import *import)
 		if (!is_next(rows, i))
 			(void)pa_txn_fail(a->txn, -EINVAL);
 		if (i && rows[i].at == rows[i - 1].at) {
-			pa_devices_note_again(a->devices, (struct pa_mac){ rows[i].mac });
+			if (pa_devices_note_again(a->devices, (struct pa_mac){ rows[i].mac }) != 0)
+				(void)pa_txn_fail(a->txn, -ENOMEM);
 		} else {
 			if (pa_import_get(import, i, &device) != 0)
 				(void)pa_txn_fail(a->txn, PA_E_STORE);

@@ -12,7 +12,8 @@
 
 #define ROOM_MIN   1024u /* entries */
 #define NOTED_KEPT 4096u /* notes whose memory is kept for the next ones */
-#define AT_ONCE    32u   /* slots that are written in one go */
+#define AHEAD      PA_DEVICES_AHEAD
+#define MANY       4096u /* changes that are worth a table of their own */
 
 struct pa_devices_table {
 	struct pa_block block;
@@ -49,23 +50,35 @@ static inline _Atomic uint64_t *slot_of(struct pa_devices_table *table, uint64_t
 	return slot_from(table, first_slot(table, mac), mac, ret);
 }
 
-/* Each waits for memory: it is asked for all of them before the first one is written. */
+/* 1: the device had no slot. */
+static size_t write_slot(struct pa_devices_table *table, size_t at, uint64_t value)
+{
+	uint64_t there;
+	_Atomic uint64_t *slot = slot_from(table, at, value >> PA_DEVICES_REST_BITS, &there);
+
+	atomic_store_explicit(slot, value, memory_order_release);
+	return there == 0;
+}
+
+static size_t ask_for(const struct pa_devices_table *table, uint64_t value)
+{
+	const size_t at = first_slot(table, value >> PA_DEVICES_REST_BITS);
+
+	__builtin_prefetch(&table->slots[at], 1);
+	return at;
+}
+
+/* Each waits for memory: it is asked for those that come next. */
 static void put(struct pa_devices *devices, struct pa_devices_table *table, const uint64_t *values,
 	size_t len)
 {
-	size_t at[AT_ONCE];
+	size_t at[AHEAD];
 
-	for (size_t i = 0; i < len; i++) {
-		at[i] = first_slot(table, values[i] >> PA_DEVICES_REST_BITS);
-		__builtin_prefetch(&table->slots[at[i]], 1);
-	}
-	for (size_t i = 0; i < len; i++) {
-		uint64_t there;
-		_Atomic uint64_t *slot =
-			slot_from(table, at[i], values[i] >> PA_DEVICES_REST_BITS, &there);
-
-		devices->used += there == 0;
-		atomic_store_explicit(slot, values[i], memory_order_release);
+	for (size_t i = 0; i < len + AHEAD; i++) {
+		if (i >= AHEAD)
+			devices->used += write_slot(table, at[i % AHEAD], values[i - AHEAD]);
+		if (i < len)
+			at[i % AHEAD] = ask_for(table, values[i]);
 	}
 }
 
@@ -79,6 +92,7 @@ void pa_devices_finish(struct pa_devices *devices)
 	for (size_t i = 1; i <= devices->groups_len; i++)
 		free((void *)(uintptr_t)atomic_load(&devices->groups[i]));
 	pa_block_free(atomic_exchange(&devices->table, NULL));
+	pa_devices_rewind(devices, 0);
 	free(devices->noted);
 	devices->noted = NULL;
 	devices->groups_len = devices->used = devices->noted_len = devices->noted_room = 0;
@@ -125,12 +139,85 @@ static int number_of(struct pa_devices *devices, const char *name, unsigned *ret
 
 /* --- changes --- */
 
-int pa_devices_expect(struct pa_devices *devices, size_t changes)
+/* For so many entries, and some more. */
+static struct pa_devices_table *new_table(size_t entries)
+{
+	const size_t room = entries < ROOM_MIN ? ROOM_MIN : entries + entries / 4;
+	const size_t slots = room / 3 * 4 + 4;
+	struct pa_devices_table *table = NULL;
+
+	if (slots <= UINT32_MAX)
+		table = pa_block_new(sizeof(*table) + slots * sizeof(table->slots[0]));
+	if (table) {
+		table->room = room;
+		table->len = slots;
+	}
+	return table;
+}
+
+/* Entries of devices that are not there any more are left behind. How many are not. */
+static size_t copy(const struct pa_devices_table *from, struct pa_devices_table *to)
+{
+	size_t count = 0;
+
+	for (uint64_t i = 0; from && i < from->len; i++) {
+		const uint64_t value = atomic_load_explicit(&from->slots[i], memory_order_relaxed);
+
+		/* slots are in the order in which they come in the other table, too */
+		if (value & ((1u << STATE_BITS) - 1))
+			count += write_slot(
+				to, first_slot(to, value >> PA_DEVICES_REST_BITS), value);
+	}
+	return count;
+}
+
+static void write_ahead(struct pa_devices *devices, size_t i)
+{
+	devices->next_used += write_slot(
+		devices->next, devices->ahead[i % AHEAD].at, devices->ahead[i % AHEAD].value);
+}
+
+/* Those that are not written yet. */
+static void catch_up(struct pa_devices *devices)
+{
+	const size_t len = devices->ahead_len;
+
+	for (size_t i = len < AHEAD ? 0 : len - AHEAD; i < len; i++)
+		write_ahead(devices, i);
+	devices->ahead_len = 0;
+}
+
+/* More than were expected. */
+static int grow_next(struct pa_devices *devices)
+{
+	struct pa_devices_table *table = new_table(2 * devices->next->room);
+
+	if (!table)
+		return -ENOMEM;
+	catch_up(devices);
+	devices->next_used = copy(devices->next, table);
+	pa_block_free(devices->next);
+	devices->next = table;
+	return 0;
+}
+
+static int note_next(struct pa_devices *devices, uint64_t value)
+{
+	const size_t i = devices->ahead_len++;
+
+	if (i >= AHEAD)
+		write_ahead(devices, i);
+	devices->ahead[i % AHEAD].value = value;
+	devices->ahead[i % AHEAD].at = ask_for(devices->next, value);
+	return devices->next_used + AHEAD < devices->next->room ? 0 : grow_next(devices);
+}
+
+static int make_room(struct pa_devices *devices, size_t changes)
 {
 	size_t room = devices->noted_len + changes;
 	uint64_t *grown;
 
-	if (devices->off || room <= devices->noted_room)
+	if (room <= devices->noted_room)
 		return 0;
 	grown = pa_pages_alloc(room * sizeof(*grown));
 	if (!grown)
@@ -143,12 +230,25 @@ int pa_devices_expect(struct pa_devices *devices, size_t changes)
 	return 0;
 }
 
+int pa_devices_expect(struct pa_devices *devices, size_t changes)
+{
+	if (devices->off || devices->next)
+		return 0;
+	if (!devices->is_whole || devices->used || devices->noted_len || changes < MANY)
+		return make_room(devices, changes);
+	devices->next = new_table(changes);
+	return devices->next ? 0 : -ENOMEM;
+}
+
 static int note(struct pa_devices *devices, uint64_t value)
 {
 	const size_t len = devices->noted_len;
 
+	devices->last = value;
+	if (devices->next)
+		return note_next(devices, value);
 	if (len == devices->noted_room &&
-		pa_devices_expect(devices, len < NOTED_KEPT ? NOTED_KEPT : len) != 0)
+		make_room(devices, len < NOTED_KEPT ? NOTED_KEPT : len) != 0)
 		return -ENOMEM;
 	devices->noted[devices->noted_len++] = value;
 	return 0;
@@ -175,8 +275,18 @@ int pa_devices_note_unknown(struct pa_devices *devices, struct pa_mac mac)
 	return devices->off ? 0 : note(devices, mac.value << PA_DEVICES_REST_BITS | ASK_SLOT);
 }
 
+int pa_devices_note_again(struct pa_devices *devices, struct pa_mac mac)
+{
+	const uint64_t rest = devices->last & ((UINT64_C(1) << PA_DEVICES_REST_BITS) - 1);
+
+	return devices->off ? 0 : note(devices, mac.value << PA_DEVICES_REST_BITS | rest);
+}
+
 void pa_devices_rewind(struct pa_devices *devices, size_t mark)
 {
+	pa_block_free(devices->next);
+	devices->next = NULL;
+	devices->next_used = devices->ahead_len = 0;
 	devices->noted_len = mark;
 }
 
@@ -195,48 +305,37 @@ static size_t count_new(const struct pa_devices *devices, struct pa_devices_tabl
 	return count;
 }
 
-/* Entries of devices that are not there any more are left behind. */
-static void copy(struct pa_devices *devices, const struct pa_devices_table *from,
-	struct pa_devices_table *to)
-{
-	uint64_t values[AT_ONCE];
-	size_t len = 0;
-
-	devices->used = 0;
-	for (uint64_t i = 0; from && i < from->len; i++) {
-		values[len] = atomic_load_explicit(&from->slots[i], memory_order_relaxed);
-		if (values[len] & ((1u << STATE_BITS) - 1))
-			len++;
-		if (len == AT_ONCE || i + 1 == from->len) {
-			put(devices, to, values, len);
-			len = 0;
-		}
-	}
-}
-
 int pa_devices_reserve(struct pa_devices *devices)
 {
 	struct pa_devices_table *old = table_of(devices), *table;
-	size_t room = devices->used + devices->noted_len, slots;
+	size_t room = devices->used + devices->noted_len;
 
-	if (devices->off || (old && room <= old->room))
+	if (devices->next)
+		catch_up(devices);
+	if (devices->off || devices->next || (old && room <= old->room))
 		return 0;
 	room = devices->used + count_new(devices, old);
 	if (old && room <= old->room)
 		return 0;
-	room = room < ROOM_MIN ? ROOM_MIN : room + room / 4;
-	slots = room / 3 * 4 + 4;
-	if (slots > UINT32_MAX)
-		return -ENOMEM;
-	table = pa_block_new(sizeof(*table) + slots * sizeof(table->slots[0]));
+	table = new_table(room);
 	if (!table)
 		return -ENOMEM;
-	table->room = room;
-	table->len = slots;
-	copy(devices, old, table);
+	devices->used = copy(old, table);
 	atomic_store(&devices->table, table);
 	pa_reclaim_give(devices->reclaim, old);
 	return 0;
+}
+
+/* The table that was made in its place. */
+static void replace_table(struct pa_devices *devices)
+{
+	struct pa_devices_table *old = table_of(devices);
+
+	atomic_store(&devices->table, devices->next);
+	pa_reclaim_give(devices->reclaim, old);
+	devices->used = devices->next_used;
+	devices->next = NULL;
+	devices->next_used = 0;
 }
 
 void pa_devices_publish(struct pa_devices *devices, uint64_t txn)
@@ -245,13 +344,12 @@ void pa_devices_publish(struct pa_devices *devices, uint64_t txn)
 
 	if (devices->off)
 		return;
-	if (devices->noted_len) /* what a slot says is read before this is read again */
+	if (devices->noted_len || devices->next) /* what a slot says is read before this again */
 		atomic_store_explicit(&devices->as_of, 0, memory_order_relaxed);
-	for (size_t i = 0; table && i < devices->noted_len; i += AT_ONCE) {
-		size_t left = devices->noted_len - i;
-
-		put(devices, table, devices->noted + i, left < AT_ONCE ? left : AT_ONCE);
-	}
+	if (devices->next)
+		replace_table(devices);
+	else if (table)
+		put(devices, table, devices->noted, devices->noted_len);
 	atomic_store_explicit(&devices->as_of, txn, memory_order_release);
 	devices->noted_len = 0;
 	if (devices->noted_room > NOTED_KEPT) {

@@ -18,6 +18,8 @@
 /* A slot is an address, and what is known of it in so many bits. */
 #define PA_DEVICES_REST_BITS 16u
 
+#define PA_DEVICES_AHEAD 16u /* slots that memory is asked for before they are written */
+
 struct pa_devices_table;
 
 struct pa_devices {
@@ -32,6 +34,18 @@ struct pa_devices {
 	size_t used;                  /* slots */
 	size_t noted_len, noted_room; /* changes that are not published */
 	uint64_t *noted;
+	uint64_t last; /* of them */
+	/*
+	 * Many devices into an empty table are noted in the table that is to take its place, where
+	 * that goes as a whole: the caller says so.
+	 */
+	bool is_whole; /* what is noted from now on is published or forgotten together */
+	struct pa_devices_table *next; /* NULL: changes are in noted */
+	size_t next_used, ahead_len;
+	struct {
+		uint64_t value;
+		size_t at;
+	} ahead[PA_DEVICES_AHEAD]; /* those of them that are not written yet */
 };
 
 /* Good for a zeroed one. */
@@ -44,18 +58,10 @@ int pa_devices_expect(struct pa_devices *devices, size_t changes) PA_MUST_CHECK;
  * not there); or that only the store knows. 0, -ENOMEM.
  */
 int pa_devices_note(struct pa_devices *devices, const struct pa_device *device) PA_MUST_CHECK;
-/* What the last note says is so of another device, too. It was expected. */
-static inline void pa_devices_note_again(struct pa_devices *devices, struct pa_mac mac)
-{
-	const uint64_t rest = (UINT64_C(1) << PA_DEVICES_REST_BITS) - 1;
-	size_t len = devices->noted_len;
-
-	if (!devices->off)
-		devices->noted[devices->noted_len++] =
-			mac.value << PA_DEVICES_REST_BITS | (devices->noted[len - 1] & rest);
-}
+/* What the last note says is so of another device, too. */
+int pa_devices_note_again(struct pa_devices *devices, struct pa_mac mac) PA_MUST_CHECK;
 int pa_devices_note_unknown(struct pa_devices *devices, struct pa_mac mac) PA_MUST_CHECK;
-/* Forget what was noted when noted_len was `mark`, and later. */
+/* Forget what was noted when noted_len was `mark`, and later. (is_whole: all of it.) */
 void pa_devices_rewind(struct pa_devices *devices, size_t mark);
 
 /* Room for what is noted, before the transaction commits: then publishing cannot fail. 0, -ENOMEM.

@@ -73,21 +73,28 @@ int pa_load_serials(struct pa_db *db, struct pa_diag *diag)
 	return r;
 }
 
-/* What each row says; of a damaged one that it is to be asked for, which is then an error. */
-static int note_row(struct pa_db *db, struct pa_bytes key, struct pa_bytes value)
+/* What each row says; of a damaged one that it is to be asked for, which is then an error. Most say
+ * the same as the one before: *last, the value of one that is good, need not be read again. */
+static int note_row(
+	struct pa_db *db, struct pa_bytes key, struct pa_bytes value, struct pa_bytes *last)
 {
 	struct pa_device device;
 	struct pa_mac mac;
 
-	if (pa_record_get_device(key, value, &device) == 0)
-		return pa_devices_note(&db->devices, &device);
 	if (pa_record_device_mac(key, &mac) != 0)
 		return 0; /* no device's: nobody will ask for it */
-	return pa_devices_note_unknown(&db->devices, mac);
+	if (last->len && pa_bytes_eq(*last, value))
+		return pa_devices_note_again(&db->devices, mac);
+	*last = (struct pa_bytes){ NULL, 0 };
+	if (pa_record_get_device(key, value, &device) != 0)
+		return pa_devices_note_unknown(&db->devices, mac);
+	*last = value;
+	return pa_devices_note(&db->devices, &device);
 }
 
 int pa_load_devices(struct pa_db *db, struct pa_diag *diag)
 {
+	struct pa_bytes last = { NULL, 0 };
 	struct pa_txn_cursor cursor;
 	struct pa_bytes key, value;
 	struct pa_txn txn;
@@ -95,6 +102,7 @@ int pa_load_devices(struct pa_db *db, struct pa_diag *diag)
 
 	if (db->plain)
 		return 0;
+	db->devices.is_whole = true;
 	r = pa_txn_begin(&txn, &db->env, NULL, false);
 	pa_txn_cursor_open(&cursor, &txn, PA_TABLE_DEVICE);
 	if (r == 0)
@@ -102,7 +110,7 @@ int pa_load_devices(struct pa_db *db, struct pa_diag *diag)
 	if (r == 0)
 		r = pa_txn_cursor_after(&cursor, NULL, &key, &value);
 	while (r == 0) {
-		r = note_row(db, key, value);
+		r = note_row(db, key, value, &last);
 		if (r == 0)
 			r = pa_txn_cursor_next(&cursor, &key, &value);
 	}

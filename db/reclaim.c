@@ -1,7 +1,5 @@
 #include "db/reclaim.h"
 
-#include <string.h>
-
 #include "db/pages.h"
 
 int pa_reclaim_init(struct pa_reclaim *reclaim)
@@ -44,14 +42,19 @@ void pa_reclaim_part(struct pa_reclaim *reclaim, struct pa_visitor *visitor)
 
 void *pa_block_new(size_t size)
 {
-	void *table = pa_pages_alloc(size);
+	struct pa_block *block = pa_pages_map(size);
 
-	return table ? memset(table, 0, size) : NULL;
+	if (block)
+		block->size = size;
+	return block;
 }
 
 void pa_block_free(void *table)
 {
-	free(table);
+	const struct pa_block *block = table;
+
+	if (block)
+		pa_pages_unmap(table, block->size);
 }
 
 void pa_reclaim_give(struct pa_reclaim *reclaim, void *table)

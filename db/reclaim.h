@@ -18,6 +18,7 @@
 struct pa_block {
 	struct pa_block *next; /* once it is replaced */
 	uint64_t replaced_at;
+	size_t size;
 };
 
 struct pa_visitor {
@@ -54,7 +55,7 @@ static inline void pa_reclaim_leave(struct pa_visitor *visitor)
 	atomic_store_explicit(&visitor->entered, 0, memory_order_release);
 }
 
-/* Zeroed. */
+/* Zeroed, behind what it begins with. */
 void *pa_block_new(size_t size);
 void pa_block_free(void *table); /* NULL-safe; that nobody has seen, or can see */
 

@@ -34,6 +34,7 @@ static int carry_out(struct pa_db *db, struct pa_txn *txn, struct pa_changeset *
 	struct pa_txn child;
 	int r;
 
+	db->devices.is_whole = alone;
 	if (alone) /* the whole transaction is its own, and ends with it */
 		r = pa_apply_set(txn, &db->devices, set, commit->revision + 1, &result);
 	else {

@@ -191,6 +191,34 @@ static int read_again(struct pa_device_lines *lines, struct pa_bytes text, uint3
 	return pa_import_add_again(&lines->import, mac, line);
 }
 
+/*
+ * And where nothing at all is said of them but an address without separators, that is all there is
+ * to look at: as many lines as do so are taken off the upload, each in its place. 0; negative.
+ */
+static int read_alike(struct pa_device_lines *lines, struct pa_bytes *upload, uint32_t *line)
+{
+	const struct pa_bytes last = lines->last;
+	const size_t len = 1 + PA_MAC_DIGITS + last.len + 1;
+	struct pa_mac mac;
+
+	while (lines->has_last && upload->len >= len && upload->data[0] == '\t' &&
+		upload->data[len - 1] == '\n') {
+		const struct pa_bytes address = { upload->data + 1, PA_MAC_DIGITS };
+		const struct pa_bytes behind = { address.data + address.len, last.len };
+		int r;
+
+		if ((last.len && !pa_bytes_eq(last, behind)) || pa_mac_parse(address, &mac) != 0)
+			return 0;
+		r = pa_import_add_again(&lines->import, mac, *line + 1);
+		if (r)
+			return r == -EINVAL ? 0 : r; /* no device's: it is said why */
+		++*line;
+		upload->data += len;
+		upload->len -= len;
+	}
+	return 0;
+}
+
 static int read_line(struct pa_device_lines *lines, struct pa_bytes text, uint32_t line)
 {
 	struct pa_bytes address, rest = text;
@@ -219,6 +247,8 @@ int pa_device_lines_read(struct pa_device_lines *lines, struct pa_bytes upload)
 		if (pa_faults_line_number(&text, &line) != 0)
 			return PA_E_MESSAGE;
 		r = read_line(lines, text, line);
+		if (r == 0)
+			r = read_alike(lines, &upload, &line);
 	}
 	if (r == 0 && lines->import.len)
 		r = pa_import_sort(&lines->import);

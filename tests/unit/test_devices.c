@@ -231,6 +231,55 @@ static void it_is_small(void **state)
 	assert_true(size.bytes <= 14 * size.entries);
 }
 
+/* A list for an empty store, then single devices in the same set: most are new, one is changed. */
+static void a_list_and_more_in_one_set(void **state)
+{
+	enum { LIST = 5000, MORE = 3000 };
+	struct fixture *f = *state;
+	struct pa_device_import import = { .fields = PA_DEVICE_SET_ALL };
+	struct pa_change *changes = calloc(MORE + 3, sizeof(*changes));
+	struct pa_changeset set;
+
+	assert_non_null(changes);
+	for (unsigned n = 0; n < LIST; n++) {
+		struct pa_device device = { .mac = mac_at(n), .state = PA_DEVICE_ALLOWED };
+
+		if (n % 7 == 0)
+			(void)snprintf(device.group, sizeof(device.group), "g%u", n % 3);
+		assert_int_equal(pa_import_add(&import, &device, n), 0);
+	}
+	changes[0] = (struct pa_change){ .kind = PA_CHANGE_DEVICE_IMPORT, .import = &import };
+	for (unsigned n = 0; n < MORE; n++)
+		changes[n + 1] = put_at(LIST + n, n % 2 ? "more" : "", n % 5 ? 0 : 7);
+	changes[MORE + 1] = put_at(3, "other", 0);
+	changes[MORE + 1].device.state = PA_DEVICE_DISABLED;
+	changes[MORE + 2] = device_put(0); /* no device's: all of it is refused */
+	assert_int_equal(apply_set(f, changes, MORE + 3, &set), -EINVAL);
+	view(f);
+	for (unsigned n = 0; n < LIST + MORE; n++)
+		assert_true(ask(f->reader, mac_at(n)) != PA_DEVICES_FOUND);
+	assert_int_equal(count_devices(f), 0);
+	assert_int_equal(apply_set(f, changes, MORE + 2, &set), 0);
+	for (unsigned again = 0; again < 2; again++) {
+		view(f);
+		for (unsigned n = 0; n < LIST + MORE + 100; n++) {
+			enum pa_devices_answer is = ask(f->reader, mac_at(n));
+
+			assert_true(agrees(f->reader, mac_at(n), 5));
+			if (n < LIST)
+				assert_int_equal(is, PA_DEVICES_FOUND);
+			else if (n < LIST + MORE)
+				assert_int_equal(
+					is, (n - LIST) % 5 ? PA_DEVICES_FOUND : PA_DEVICES_ASK);
+			else
+				assert_int_equal(is, PA_DEVICES_ABSENT);
+		}
+		fixture_reopen(f); /* then they are read from the rows */
+	}
+	free(changes);
+	pa_import_finish(&import);
+}
+
 static void plain_is_without(void **state)
 {
 	struct fixture *f = *state;
@@ -446,6 +495,7 @@ int main(void)
 		fixture_test(a_damaged_row_is_an_error),
 		fixture_test(groups_without_end),
 		fixture_test(it_is_small),
+		fixture_test(a_list_and_more_in_one_set),
 		fixture_test(plain_is_without),
 		fixture_test(no_view_hears_two_answers),
 		cmocka_unit_test(no_answer_is_of_another_transaction),
