@@ -83,9 +83,10 @@ static bool is_last(struct rows *rows)
 static void put(struct rows *rows, const struct pa_serial *serial, const struct pa_crl_row *row,
 	bool append)
 {
-	const struct pa_key key = pa_record_row_key(rows->number, serial);
 	struct pa_record *record = &rows->a->record;
+	struct pa_key key;
 
+	pa_record_row_key(&key, rows->number, serial);
 	pa_record_put_row(record, row);
 	if (record->failed)
 		(void)pa_txn_fail(rows->a->txn, -EINVAL);

@@ -1,13 +1,22 @@
 #include "db/crl.h"
 
+#include <endian.h>
 #include <errno.h>
 
 #include "db/store.h"
 
 int pa_serial_cmp(const struct pa_serial *a, const struct pa_serial *b)
 {
+	uint64_t left, right;
+
 	if (a->len != b->len)
 		return a->len < b->len ? -1 : 1;
+	if (a->len >= sizeof(left)) { /* nearly all differ there */
+		memcpy(&left, a->bytes, sizeof(left));
+		memcpy(&right, b->bytes, sizeof(right));
+		if (left != right)
+			return be64toh(left) < be64toh(right) ? -1 : 1;
+	}
 	return memcmp(a->bytes, b->bytes, a->len <= PA_SERIAL_MAX ? a->len : PA_SERIAL_MAX);
 }
 
@@ -134,7 +143,7 @@ static int get_row(struct pa_txn *view, const struct pa_issuer_id *issuer, enum 
 
 	if (r)
 		return r;
-	key = pa_record_row_key(head.rows, serial);
+	pa_record_row_key(&key, head.rows, serial);
 	r = pa_txn_get(view, PA_TABLE_SERIAL, &key, &value);
 	if (r == 0)
 		r = pa_record_get_row(value, &row);
@@ -156,7 +165,9 @@ int pa_db_revoked_next(struct pa_db_reader *reader, const struct pa_issuer_id *i
 	int r = get_head(view, issuer, scope, &head);
 
 	if (r == 0) {
-		key = after ? pa_record_row_key(head.rows, after) : pa_record_rows_key(head.rows);
+		key = pa_record_rows_key(head.rows);
+		if (after)
+			pa_record_row_key(&key, head.rows, after);
 		r = pa_txn_after(view, PA_TABLE_SERIAL, &key, &found, &value);
 	}
 	if (r == 0)
@@ -171,19 +182,15 @@ int pa_db_revoked_next(struct pa_db_reader *reader, const struct pa_issuer_id *i
 	return r;
 }
 
-int pa_db_revoked_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+/* As pa_db_revoked_get(), of a serial that may be. */
+static int get_rows(struct pa_txn *view, const struct pa_issuer_id *issuer,
 	const struct pa_serial *serial, struct pa_revoked *ret)
 {
 	const struct pa_serial asked = *serial; /* it may stand in *ret */
-	struct pa_txn *view = pa_db_view(reader);
 	struct pa_revoked row;
 	bool found = false;
 
 	*ret = (struct pa_revoked){ 0 };
-	if (asked.len == 0 || asked.len > PA_SERIAL_MAX)
-		return -EINVAL;
-	if (view && !reader->db->plain && !pa_serials_has(&reader->db->serials, issuer, &asked))
-		return PA_DB_NOT_FOUND;
 	for (enum pa_crl_scope scope = PA_CRL_ALL; scope <= PA_CRL_CA_ONLY; scope++) {
 		int r = get_row(view, issuer, scope, &asked, &row);
 
@@ -197,6 +204,21 @@ int pa_db_revoked_get(struct pa_db_reader *reader, const struct pa_issuer_id *is
 		}
 	}
 	return found ? 0 : PA_DB_NOT_FOUND;
+}
+
+int pa_db_revoked_get(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,
+	const struct pa_serial *serial, struct pa_revoked *ret)
+{
+	struct pa_txn *view = pa_db_view(reader);
+	int r = PA_DB_NOT_FOUND;
+
+	/* nearly all that are asked for are good: no more is done for them than must be */
+	if (serial->len == 0 || serial->len > PA_SERIAL_MAX)
+		r = -EINVAL;
+	else if (!view || reader->db->plain || pa_serials_has(&reader->db->serials, issuer, serial))
+		return get_rows(view, issuer, serial, ret);
+	*ret = (struct pa_revoked){ 0 };
+	return r;
 }
 
 int pa_db_revoked_in(struct pa_db_reader *reader, const struct pa_issuer_id *issuer,

@@ -61,10 +61,10 @@ int pa_crl_may_follow(const struct pa_crl *old, const struct pa_crl *next, bool 
 
 struct pa_revoked {
 	struct pa_serial serial;
-	int64_t revoked_s;
 	uint8_t reason; /* CRLReason, RFC 5280 5.3.1; 6 = certificateHold */
 	bool listed;    /* the CRL in force lists it; else it was listed before and stays revoked */
 	bool on_hold;   /* never but on hold: free again when no CRL lists it any more */
+	int64_t revoked_s;
 };
 
 #define PA_CRL_GRACE_MAX  (INT64_C(100) * 366 * 86400)

@@ -32,6 +32,7 @@ struct pa_record {
 };
 
 #define PA_CRL_ROWS_MAX UINT16_MAX
+#define PA_ROWS_WIDTH   2u
 
 /* A CRL in force, as it is stored. */
 struct pa_crl_head {
@@ -57,8 +58,9 @@ struct pa_key pa_record_ca_key(const uint8_t sha256[PA_DIGEST_LEN]);
 struct pa_key pa_record_crl_key(const struct pa_issuer_id *issuer, enum pa_crl_scope scope);
 /* What the keys of a CRL's rows begin with. */
 struct pa_key pa_record_rows_key(unsigned rows);
-/* The same, then the serial in the order of pa_serial_cmp(). */
-struct pa_key pa_record_row_key(unsigned rows, const struct pa_serial *serial);
+/* The same, then the serial in the order of pa_serial_cmp(). There are millions of them, in one go.
+ */
+void pa_record_row_key(struct pa_key *out, unsigned rows, const struct pa_serial *serial);
 /* And back. 0, PA_E_STORE. */
 int pa_record_row_serial(
 	struct pa_bytes key, unsigned *rows, struct pa_serial *serial) PA_MUST_CHECK;

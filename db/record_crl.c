@@ -5,7 +5,6 @@
 
 /* Of a CRL's value: 1 has no number of its rows, which then have other keys (db/upgrade.c). */
 #define CRL_FORMAT 2u
-#define ROWS_WIDTH 2u
 
 /* What of a row differs from most: there are many, too. */
 enum {
@@ -28,26 +27,23 @@ struct pa_key pa_record_crl_key(const struct pa_issuer_id *issuer, enum pa_crl_s
 
 struct pa_key pa_record_rows_key(unsigned rows)
 {
-	return (struct pa_key){ ROWS_WIDTH, { (uint8_t)(rows >> 8), (uint8_t)rows } };
+	return (struct pa_key){ PA_ROWS_WIDTH, { (uint8_t)(rows >> 8), (uint8_t)rows } };
 }
 
-/* There are millions of them, in one go. */
-struct pa_key pa_record_row_key(unsigned rows, const struct pa_serial *serial)
+void pa_record_row_key(struct pa_key *out, unsigned rows, const struct pa_serial *serial)
 {
 	const size_t len = serial->len <= PA_SERIAL_MAX ? serial->len : PA_SERIAL_MAX;
-	struct pa_key key;
 
-	key.bytes[0] = (uint8_t)(rows >> 8);
-	key.bytes[1] = (uint8_t)rows;
-	key.bytes[ROWS_WIDTH] = serial->len;
-	memcpy(key.bytes + ROWS_WIDTH + 1, serial->bytes, sizeof(serial->bytes));
-	key.len = ROWS_WIDTH + 1 + len;
-	return key;
+	out->bytes[0] = (uint8_t)(rows >> 8);
+	out->bytes[1] = (uint8_t)rows;
+	out->bytes[PA_ROWS_WIDTH] = serial->len;
+	memcpy(out->bytes + PA_ROWS_WIDTH + 1, serial->bytes, sizeof(serial->bytes));
+	out->len = PA_ROWS_WIDTH + 1 + len;
 }
 
 int pa_record_row_serial(struct pa_bytes key, unsigned *rows, struct pa_serial *serial)
 {
-	const size_t head = ROWS_WIDTH + 1;
+	const size_t head = PA_ROWS_WIDTH + 1;
 
 	if (key.len <= head || key.len - head > PA_SERIAL_MAX ||
 		key.data[head - 1] != key.len - head)
@@ -87,7 +83,7 @@ void pa_record_put_crl(struct pa_record *out, const struct pa_crl_head *head)
 	start(out);
 	out->bytes[0] = CRL_FORMAT;
 	out->failed = head->rows == 0 || head->rows > PA_CRL_ROWS_MAX;
-	put_number(out, head->rows, ROWS_WIDTH);
+	put_number(out, head->rows, PA_ROWS_WIDTH);
 	put_number(out, crl->number_len, 1);
 	if (crl->number_len <= sizeof(crl->number))
 		put_bytes(out, crl->number, crl->number_len);
@@ -110,7 +106,7 @@ int pa_record_get_crl(struct pa_bytes key, struct pa_bytes value, struct pa_crl_
 	(void)get_choice(&c, CRL_FORMAT, CRL_FORMAT);
 	get_exact(&k, crl->issuer.bytes, sizeof(crl->issuer.bytes));
 	crl->scope = (enum pa_crl_scope)get_choice(&k, PA_CRL_ALL, PA_CRL_CA_ONLY);
-	ret->rows = (unsigned)get_number(&c, ROWS_WIDTH);
+	ret->rows = (unsigned)get_number(&c, PA_ROWS_WIDTH);
 	crl->number_len = (uint8_t)get_choice(&c, 0, PA_CRL_NUMBER_MAX);
 	get_exact(&c, crl->number, crl->number_len <= PA_CRL_NUMBER_MAX ? crl->number_len : 0);
 	crl->this_update_s = get_time(&c);

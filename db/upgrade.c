@@ -118,8 +118,9 @@ static int move_rows(struct pa_txn *txn, const struct old_crl *crls, size_t len)
 		if (r)
 			break;
 		if (row.listed || row.definite) { /* else it is a hold that was lifted */
-			struct pa_key name = pa_record_row_key((unsigned)at + 1, &serial);
+			struct pa_key name;
 
+			pa_record_row_key(&name, (unsigned)at + 1, &serial);
 			pa_record_put_row(&record, &row);
 			pa_txn_cursor_put_bytes(
 				&to, &name, (struct pa_bytes){ record.bytes, record.len }, true);

@@ -544,7 +544,7 @@ static void damaged(void **state)
 
 	apply_changes(f, &list(start(&c, 1, 1), 5, KEY_COMPROMISE)->change);
 	head_key = pa_record_crl_key(&c.change.crl.head.issuer, PA_CRL_ALL);
-	row_key = pa_record_row_key(1, &five);
+	pa_record_row_key(&row_key, 1, &five);
 	pa_record_put_row(&good, &row);
 	for (size_t len = 0; len < good.len; len++) {
 		poke_record(f, "serial", &row_key, good.bytes, len);
