@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "db/pages.h"
+
 #define PROBE_SIZE (1024 * 1024)
 
 static const char *const table_names[PA_TABLE_ALL] = {
@@ -280,6 +282,7 @@ void pa_txn_put(struct pa_txn *txn, enum pa_table table, const struct pa_key *ke
 	if (txn->err)
 		return;
 	out = v.mv_data;
+	pa_pages_advise(out, v.mv_size);
 	memcpy(out, record->bytes, record->len);
 	if (tail.len)
 		memcpy(out + record->len, tail.data, tail.len);

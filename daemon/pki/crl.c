@@ -13,12 +13,16 @@
 #include "daemon/pki/der.h"
 #include "daemon/pki/signature.h"
 #include "daemon/pki/snapshot.h"
+#include "db/pages.h"
+#include "db/sort.h"
 
 #define VERSION_2         1
 #define REASON_MAX        10u
 #define REASON_NOT_USED   7u
 #define REASON_REMOVE     8u
 #define EXTENSION_LEN_OID 3u
+#define ENTRY_MIN         20u /* bytes of an entry: a serial of one octet, a UTCTime */
+#define AHEAD             16u /* rows, of the one at hand */
 
 /* The last octet of id-ce, 2.5.29.x. */
 enum {
@@ -147,50 +151,82 @@ static int read_entry_extensions(
 	return 0;
 }
 
+/* What of a whole entry is read only here: a date or a serial that is no DER is none. */
 static int read_entry(
-	const struct reading *reading, const struct pa_der *entry, struct pa_revoked *ret)
+	const struct reading *reading, struct pa_bytes *entries, struct pa_revoked *ret)
 {
-	struct pa_bytes in = entry->content;
-	struct pa_der serial, when, extensions;
+	struct pa_der entry, serial, when, extensions;
+	struct pa_bytes in;
 
 	*ret = (struct pa_revoked){ .listed = true };
-	if (entry->tag != PA_DER_SEQUENCE || pa_der_expect(&in, PA_DER_INTEGER, &serial) ||
-		pa_der_next(&in, &when) || pa_der_time(&when, &ret->revoked_s))
+	if (pa_der_expect(entries, PA_DER_SEQUENCE, &entry))
+		return malformed(reading, "an entry");
+	in = entry.content;
+	if (pa_der_expect(&in, PA_DER_INTEGER, &serial) || pa_der_next(&in, &when) ||
+		pa_der_time(&when, &ret->revoked_s) || !pa_der_is_integer(serial.content))
 		return malformed(reading, "an entry");
 	if (pa_x509_serial_content(serial.content, &ret->serial))
 		return refuse(reading, "a serial number is negative or has more than %u octets",
 			PA_SERIAL_MAX);
 	if (in.len == 0)
 		return 0;
-	if (!reading->version_2 || pa_der_expect(&in, PA_DER_SEQUENCE, &extensions) || in.len)
+	if (!reading->version_2 || !pa_der_valid(in) ||
+		pa_der_expect(&in, PA_DER_SEQUENCE, &extensions) || in.len)
 		return malformed(reading, "an entry");
 	return read_entry_extensions(reading, extensions.content, ret);
 }
 
-static int read_entries(const struct reading *reading)
+/* Rows and what they are sorted by, as the entries come; there is room for all. */
+static int read_rows(const struct reading *reading, struct pa_revoked *rows,
+	struct pa_crl_item *items, size_t *len)
 {
-	struct pa_crl_parsed *parsed = reading->out;
 	struct pa_bytes in = reading->entries;
-	struct pa_der entry;
-	size_t count = 0;
-	int r;
 
-	while (in.len) {
-		if (pa_der_next(&in, &entry))
-			return malformed(reading, "an entry");
-		count++;
-	}
-	if (count == 0)
-		return 0;
-	parsed->revoked = calloc(count, sizeof(*parsed->revoked));
-	if (!parsed->revoked)
-		return -ENOMEM;
-	for (in = reading->entries; pa_der_next(&in, &entry) == 0; parsed->revoked_len++) {
-		r = read_entry(reading, &entry, &parsed->revoked[parsed->revoked_len]);
+	for (*len = 0; in.len; ++*len) {
+		int r = read_entry(reading, &in, &rows[*len]);
+
 		if (r)
 			return r;
+		items[*len] = (struct pa_crl_item){ pa_crl_begin(&rows[*len].serial), *len };
 	}
-	return pa_crl_sort(&parsed->revoked, &parsed->revoked_len);
+	return 0;
+}
+
+/* Rows in the order of items. They are all over memory, which is asked for those that come next. */
+static int take_rows(struct pa_crl_parsed *into, const struct pa_revoked *rows,
+	struct pa_crl_item *items, size_t len)
+{
+	into->revoked = pa_pages_alloc(len * sizeof(*into->revoked));
+	if (!into->revoked)
+		return -ENOMEM;
+	for (size_t i = 0; i < len; i++) {
+		if (i + AHEAD < len)
+			__builtin_prefetch(&rows[items[i + AHEAD].at]);
+		into->revoked[i] = rows[items[i].at];
+	}
+	into->revoked_len = len;
+	pa_crl_settle(into->revoked, &into->revoked_len);
+	return 0;
+}
+
+static int read_entries(const struct reading *reading)
+{
+	const size_t max = reading->entries.len / ENTRY_MIN;
+	struct pa_revoked *rows = pa_pages_alloc((max + 1) * sizeof(*rows));
+	void *items = pa_pages_alloc((max + 1) * sizeof(struct pa_crl_item));
+	size_t len = 0;
+	int r = rows && items ? 0 : -ENOMEM;
+
+	_Static_assert(sizeof(struct pa_crl_item) == PA_SORT_SIZE, "items are sorted");
+	if (r == 0)
+		r = read_rows(reading, rows, items, &len);
+	if (r == 0)
+		r = pa_sort(&items, len);
+	if (r == 0 && len)
+		r = take_rows(reading->out, rows, items, len);
+	free(items);
+	free(rows);
+	return r;
 }
 
 /* --- extensions --- */
@@ -393,6 +429,39 @@ static int broken(struct reading *reading, struct pa_bytes der)
 	return malformed(reading, "the file");
 }
 
+/* The entries of a CRL with its other parts; empty where it has none. */
+static struct pa_der entries_of(struct pa_bytes in)
+{
+	const struct pa_der none = { .tag = 0 };
+	struct pa_der part;
+
+	(void)!pa_der_expect(&in, PA_DER_INTEGER, &part);     /* version */
+	if (pa_der_expect(&in, PA_DER_SEQUENCE, &part) ||     /* algorithm */
+		pa_der_expect(&in, PA_DER_SEQUENCE, &part) || /* issuer */
+		pa_der_next(&in, &part) ||                    /* thisUpdate */
+		(in.len && in.data[0] != PA_DER_SEQUENCE && pa_der_next(&in, &part)) ||
+		pa_der_expect(&in, PA_DER_SEQUENCE, &part))
+		return none;
+	return part;
+}
+
+/* DER all the way down; but for the entries, of which there may be millions: read_entry() looks at
+ * each, once the signature is good. */
+static bool is_valid(const struct pa_signed *in)
+{
+	const struct pa_bytes tbs = in->tbs_content;
+	const struct pa_der entries = entries_of(tbs);
+	struct pa_bytes before = tbs, behind = { tbs.data + tbs.len, 0 };
+
+	if (entries.whole.len) {
+		before.len = (size_t)(entries.whole.data - tbs.data);
+		behind.data = entries.whole.data + entries.whole.len;
+		behind.len = tbs.len - before.len - entries.whole.len;
+	}
+	return pa_der_valid(before) && pa_der_valid(behind) && pa_der_valid(in->algorithm) &&
+	       pa_der_valid(in->signature);
+}
+
 static int read_outer(struct reading *reading, struct pa_bytes der)
 {
 	struct pa_bytes rest = der;
@@ -404,8 +473,8 @@ static int read_outer(struct reading *reading, struct pa_bytes der)
 		return broken(reading, der);
 	if (rest.len)
 		return refuse(reading, "%zu bytes follow it; get the file again", rest.len);
-	if (der.len > INT_MAX || !pa_der_valid(der) ||
-		pa_signature_split(outer.content, &reading->signed_part))
+	if (der.len > INT_MAX || pa_signature_split(outer.content, &reading->signed_part) ||
+		!is_valid(&reading->signed_part))
 		return broken(reading, der);
 	return read_tbs(reading);
 }

@@ -1,15 +1,14 @@
 #include "daemon/pki/der.h"
 
-#include <time.h>
+#include <endian.h>
 
 #define CLASS_MASK   0xc0u
 #define CONSTRUCTED  0x20u
-#define NUMBER_MASK  0x1fu
 #define DEPTH_MAX    24u
 #define LENGTH_BYTES 4u
 #define PEM_BEGIN    "-----BEGIN"
 
-static int read_length(struct pa_bytes in, size_t *at, size_t *ret)
+int pa_der_length(struct pa_bytes in, size_t *at, size_t *ret)
 {
 	size_t octets, len = 0;
 
@@ -29,33 +28,10 @@ static int read_length(struct pa_bytes in, size_t *at, size_t *ret)
 	return len < 0x80; /* the short form was the one to use */
 }
 
-int pa_der_next(struct pa_bytes *in, struct pa_der *ret)
-{
-	size_t at = 1, len;
-
-	if (in->len < 2 || (in->data[0] & NUMBER_MASK) == NUMBER_MASK)
-		return 1;
-	if (read_length(*in, &at, &len) || len > in->len - at)
-		return 1;
-	ret->tag = in->data[0];
-	ret->content = (struct pa_bytes){ in->data + at, len };
-	ret->whole = (struct pa_bytes){ in->data, at + len };
-	in->data += at + len;
-	in->len -= at + len;
-	return 0;
-}
-
-int pa_der_expect(struct pa_bytes *in, uint8_t tag, struct pa_der *ret)
-{
-	if (in->len == 0 || in->data[0] != tag)
-		return 1;
-	return pa_der_next(in, ret);
-}
-
 /* In DER, SEQUENCE and SET are constructed and every other universal type is primitive. */
 static bool form_is_der(uint8_t tag)
 {
-	unsigned number = tag & NUMBER_MASK;
+	unsigned number = tag & PA_DER_NUMBER;
 
 	if (tag & CLASS_MASK)
 		return true;
@@ -75,7 +51,7 @@ static bool oid_is_der(struct pa_bytes content)
 	return content.len > 0 && begins;
 }
 
-static bool integer_is_der(struct pa_bytes content)
+bool pa_der_is_integer(struct pa_bytes content)
 {
 	if (content.len < 2)
 		return content.len == 1;
@@ -94,7 +70,7 @@ static bool content_is_der(const struct pa_der *element)
 		return content.len == 1;
 	case PA_DER_INTEGER:
 	case PA_DER_ENUMERATED:
-		return integer_is_der(content);
+		return pa_der_is_integer(content);
 	case PA_DER_BIT_STRING: /* in front stands how many bits of the last octet are not used */
 		return content.len > 1 ? content.data[0] < 8
 				       : content.len == 1 && content.data[0] == 0;
@@ -137,40 +113,67 @@ bool pa_der_is_pem(struct pa_bytes file)
 	       memcmp(file.data + at, PEM_BEGIN, sizeof(PEM_BEGIN) - 1) == 0;
 }
 
-static int two_digits(const uint8_t *at, int low, int high, int *ret)
+/* Eight digits as four numbers below 100, of 16 bits each, the first one in the lowest. */
+static int pairs_of(const uint8_t *at, uint64_t *ret)
 {
-	if (at[0] < '0' || at[0] > '9' || at[1] < '0' || at[1] > '9')
+	const uint64_t each = UINT64_C(0x0101010101010101), high = each * 0x80;
+	uint64_t digits;
+
+	memcpy(&digits, at, sizeof(digits));
+	digits = le64toh(digits);
+	/* a byte above '9' comes to 0x80 by the one, a byte below '0' by the other */
+	if (((digits + each * (0x7f - '9')) | (digits - each * '0') | digits) & high)
 		return 1;
-	*ret = (at[0] - '0') * 10 + (at[1] - '0');
-	return *ret < low || *ret > high;
+	digits -= each * '0';
+	*ret = (digits * 10 + (digits >> 8)) & UINT64_C(0x00ff00ff00ff00ff);
+	return 0;
+}
+
+/* From 1970-01-01 on; a century's first year is a leap year where the century's number is a
+ * multiple of four. 0; 1: there is no such day. */
+static int days_to(int century, int year, int month, int day, int64_t *ret)
+{
+	static const uint16_t before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334,
+		365 };
+	const int long_century = century % 4 == 0;
+	const int leap = year ? year % 4 == 0 : long_century;
+	const int days = month < 1 || month > 12 ? 0 : before[month] - before[month - 1];
+	int leaps = 24 * century + (century + 3) / 4 + (year + 3) / 4;
+
+	if (day < 1 || day > days + (leap && month == 2))
+		return 1;
+	leaps -= year && !long_century;
+	*ret = (century * 100 + year) * INT64_C(365) + leaps + before[month - 1] +
+	       (leap && month > 2) + day - 1 - 719528;
+	return 0;
 }
 
 int pa_der_time(const struct pa_der *element, int64_t *ret_s)
 {
 	const uint8_t *at = element->content.data;
-	struct tm tm = { 0 };
-	int century, year, day;
+	uint64_t head, tail, century = 0;
+	int hour, minute, second;
+	int64_t days;
 
 	if (element->tag == PA_DER_GENERALIZED_TIME && element->content.len == 15) {
-		if (two_digits(at, 0, 99, &century) || two_digits(at + 2, 0, 99, &year))
+		if (pairs_of(at, &century))
 			return 1;
-		at += 4;
-	} else if (element->tag == PA_DER_UTC_TIME && element->content.len == 13) {
-		if (two_digits(at, 0, 99, &year))
-			return 1;
-		century = year < 50 ? 20 : 19;
 		at += 2;
-	} else {
+	} else if (element->tag != PA_DER_UTC_TIME || element->content.len != 13) {
 		return 1;
 	}
-	if (two_digits(at, 1, 12, &tm.tm_mon) || two_digits(at + 2, 1, 31, &day) ||
-		two_digits(at + 4, 0, 23, &tm.tm_hour) || two_digits(at + 6, 0, 59, &tm.tm_min) ||
-		two_digits(at + 8, 0, 59, &tm.tm_sec) || at[10] != 'Z')
+	/* year, month, day, hour; day, hour, minute, second */
+	if (pairs_of(at, &head) || pairs_of(at + 4, &tail) || at[12] != 'Z')
 		return 1;
-	tm.tm_mon--;
-	tm.tm_mday = day;
-	tm.tm_year = century * 100 + year - 1900;
-	*ret_s = timegm(&tm);
-	/* it makes the 2nd of March of a 30th of February, and says so in tm */
-	return tm.tm_mday != day;
+	if (element->tag == PA_DER_UTC_TIME)
+		century = (head & 0xff) < 50 ? 20 : 19;
+	hour = (int)(tail >> 16 & 0xff);
+	minute = (int)(tail >> 32 & 0xff);
+	second = (int)(tail >> 48);
+	if (hour > 23 || minute > 59 || second > 59 ||
+		days_to((int)(century & 0xff), (int)(head & 0xff), (int)(head >> 16 & 0xff),
+			(int)(tail & 0xff), &days) != 0)
+		return 1;
+	*ret_s = ((days * 24 + hour) * 60 + minute) * 60 + second;
+	return 0;
 }

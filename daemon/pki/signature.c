@@ -73,7 +73,6 @@ const char *pa_signature_weak(const struct pa_signed *from)
 }
 
 struct parts {
-	ASN1_TYPE *tbs;
 	X509_ALGOR *algorithm;
 	ASN1_BIT_STRING *signature;
 	X509_NAME *issuer;
@@ -81,7 +80,6 @@ struct parts {
 
 static void parts_finish(struct parts *parts)
 {
-	ASN1_TYPE_free(parts->tbs);
 	X509_ALGOR_free(parts->algorithm);
 	ASN1_BIT_STRING_free(parts->signature);
 	X509_NAME_free(parts->issuer);
@@ -89,27 +87,60 @@ static void parts_finish(struct parts *parts)
 
 static int parts_init(struct parts *parts, const struct pa_signed *from, struct pa_bytes issuer)
 {
-	const uint8_t *tbs = from->tbs.data, *signature = from->signature.data;
-	const uint8_t *name = issuer.data;
+	const uint8_t *signature = from->signature.data, *name = issuer.data;
 
 	*parts = (struct parts){
-		.tbs = d2i_ASN1_TYPE(NULL, &tbs, (long)from->tbs.len),
 		.algorithm = parse_algorithm(from),
 		.signature = d2i_ASN1_BIT_STRING(NULL, &signature, (long)from->signature.len),
 		.issuer = d2i_X509_NAME(NULL, &name, (long)issuer.len),
 	};
-	if (parts->tbs && parts->algorithm && parts->signature && parts->issuer)
+	if (parts->algorithm && parts->signature && parts->issuer)
 		return 0;
 	return pa_x509_error(1);
 }
 
-/* tbs is opaque here, so the very bytes that came are digested, and no tree of them is built. */
-static bool made_by(const struct parts *parts, EVP_PKEY *key)
+/*
+ * As ASN1_item_verify() does with an algorithm that names a digest and a kind of key, but of the
+ * bytes where they are: it would make two copies of them.
+ */
+static bool made_in_place(const struct pa_signed *from, const struct parts *parts, EVP_PKEY *key,
+	int digest, int kind)
 {
+	const EVP_MD *md = EVP_get_digestbynid(digest);
+	EVP_MD_CTX *ctx = md ? EVP_MD_CTX_new() : NULL;
 	bool yes;
 
-	yes = key && ASN1_item_verify(ASN1_ITEM_rptr(ASN1_ANY), parts->algorithm, parts->signature,
-			     parts->tbs, key) == 1;
+	yes = ctx && EVP_PKEY_is_a(key, OBJ_nid2sn(kind)) &&
+	      !(parts->signature->flags & 7) && /* bits of the last octet that are not used */
+	      EVP_DigestVerifyInit(ctx, NULL, md, NULL, key) == 1 &&
+	      EVP_DigestVerify(ctx, ASN1_STRING_get0_data(parts->signature),
+		      (size_t)ASN1_STRING_length(parts->signature), from->tbs.data,
+		      from->tbs.len) == 1;
+	EVP_MD_CTX_free(ctx);
+	return yes;
+}
+
+/* tbs is opaque here, so the very bytes that came are digested, and no tree of them is built. */
+static bool made_by(const struct pa_signed *from, const struct parts *parts, EVP_PKEY *key)
+{
+	const uint8_t *at = from->tbs.data;
+	const ASN1_OBJECT *object;
+	int digest = NID_undef, kind = NID_undef;
+	ASN1_TYPE *tbs = NULL;
+	bool yes;
+
+	X509_ALGOR_get0(&object, NULL, NULL, parts->algorithm);
+	if (!key) {
+		yes = false;
+	} else if (OBJ_find_sigid_algs(OBJ_obj2nid(object), &digest, &kind) &&
+		   digest != NID_undef && kind != NID_undef) {
+		yes = made_in_place(from, parts, key, digest, kind);
+	} else {
+		tbs = d2i_ASN1_TYPE(NULL, &at, (long)from->tbs.len);
+		yes = tbs && ASN1_item_verify(ASN1_ITEM_rptr(ASN1_ANY), parts->algorithm,
+				     parts->signature, tbs, key) == 1;
+		ASN1_TYPE_free(tbs);
+	}
 	ERR_clear_error();
 	return yes;
 }
@@ -129,7 +160,7 @@ int pa_signature_find(const struct pa_signed *from, struct pa_bytes issuer,
 			continue;
 		if (*ret == PA_SIGNER_UNKNOWN)
 			*ret = PA_SIGNER_WRONG_KEY;
-		if (!made_by(&parts, X509_get0_pubkey(ca)))
+		if (!made_by(from, &parts, X509_get0_pubkey(ca)))
 			continue;
 		/* UINT32_MAX: there is no keyUsage */
 		*ret = X509_get_key_usage(ca) & KU_CRL_SIGN ? PA_SIGNER_FOUND : PA_SIGNER_NO_RIGHT;
