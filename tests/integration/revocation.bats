@@ -53,6 +53,21 @@ revoke() { # PHONE TARGET REASON CRL
 	check phone-a /0004f282e824.cfg
 }
 
+@test "after an upgrade from the first schema they are still revoked, and a later CRL comes into force" {
+	ctl crl import "$FLEET/later/policy.crl"
+	stop_daemon
+	"$B/tests/integration/old_store" "$SITE/store"
+	start_daemon
+	ctl --json status | jq -e '.schema == 3'
+	run -1 check phone-b /0004a11a1a1a.cfg
+	grep -q ca-revoked <<<"$output"
+	check phone-a /0004f282e824.cfg
+	check phone-c /0004f2000003.cfg
+	ctl crl import "$FLEET/later/issuing1.crl"
+	run -1 check phone-c /0004f2000003.cfg
+	grep -q certificate-revoked <<<"$output"
+}
+
 @test "status tells each CRL's end and age, and what the self-test saw denied" {
 	run ctl status
 	grep -q '^tested-serials *1$' <<<"$output"
