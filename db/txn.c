@@ -338,13 +338,14 @@ void pa_txn_cursor_put_bytes(
 	struct pa_txn_cursor *cursor, const struct pa_key *key, struct pa_bytes value, bool append)
 {
 	struct pa_txn *txn = cursor->txn;
-	MDB_val k = key_val(key), v = { value.len, NULL };
+	union {
+		const void *in;
+		void *out;
+	} data = { .in = value.data };
+	MDB_val k = key_val(key), v = { value.len, data.out };
 
-	if (!usable(txn) || !cursor->mdb)
-		return;
-	check(txn, mdb_cursor_put(cursor->mdb, &k, &v, MDB_RESERVE | (append ? MDB_APPEND : 0)));
-	if (!txn->err)
-		memcpy(v.mv_data, value.data, value.len);
+	if (usable(txn) && cursor->mdb)
+		check(txn, mdb_cursor_put(cursor->mdb, &k, &v, append ? MDB_APPEND : 0));
 }
 
 /* One step of a cursor: 0, PA_DB_NOT_FOUND, negative. */
