@@ -133,13 +133,6 @@ UNUSED static void make_null(const struct object *o, size_t offset)
 	memset((char *)module(o) + offset, 0, sizeof(void *));
 }
 
-/* Its help, which is longer, is its name as well. */
-UNUSED static void take_help_as_name(const struct object *o)
-{
-	pointer(o, offsetof(struct pa_check, name))->r_addend =
-		pointer(o, offsetof(struct pa_check, help))->r_addend;
-}
-
 UNUSED static void set_name(const struct object *o, const char *name)
 {
 	ElfW(Addr) address = (ElfW(Addr))pointer(o, offsetof(struct pa_check, name))->r_addend;
