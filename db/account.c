@@ -58,3 +58,16 @@ int pa_db_account_next(
 	*ret = (struct pa_account){ 0 };
 	return r ? r : pa_record_get_account(key, value, ret);
 }
+
+uint64_t pa_db_accounts_mark(struct pa_db_reader *reader)
+{
+	struct pa_txn *view = pa_db_view(reader);
+	uint64_t changed;
+
+	if (!view || reader->db->plain)
+		return 0;
+	/* stored before its transaction can be seen; loaded after the view was taken, and in that
+	 * order, since pa_db_read_begin() enters the reclaimer with memory_order_seq_cst */
+	changed = atomic_load(&reader->db->accounts_changed);
+	return changed <= pa_txn_id(view) ? changed : 0;
+}

@@ -52,4 +52,10 @@ int pa_db_account_get(struct pa_db_reader *reader, const struct pa_account_key *
 int pa_db_account_next(struct pa_db_reader *reader, const struct pa_account_key *after,
 	struct pa_account *ret) PA_MUST_CHECK;
 
+/*
+ * Which accounts the view sees: they are the same in all views of an open store that have the same
+ * mark. 0: that is not known; a change is being committed, or nothing is kept in memory.
+ */
+uint64_t pa_db_accounts_mark(struct pa_db_reader *reader);
+
 #endif

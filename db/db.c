@@ -391,6 +391,7 @@ int pa_db_open(const struct pa_db_options *options, struct pa_db **ret, struct p
 	db->publish = options->publish;
 	db->publish_arg = options->publish_arg;
 	db->pid = getpid();
+	atomic_store(&db->accounts_changed, 1); /* whatever was before, is in every view */
 	r = open_dir(db, options->dir, diag);
 	if (r == 0)
 		r = take_lock(db, diag);

@@ -99,6 +99,8 @@ static int commit_group(struct pa_db *db, struct pa_changeset *set, size_t n, st
 	if (r)
 		(void)pa_txn_fail(&txn, r);
 	commit->txn = pa_txn_id(&txn);
+	if (commit->touched & PA_DB_ACCOUNTS) /* see pa_db_accounts_mark() */
+		atomic_store(&db->accounts_changed, commit->txn);
 	pa_record_put_number(&record, commit->revision);
 	pa_txn_put(&txn, PA_TABLE_META, &key, &record, (struct pa_bytes){ NULL, 0 });
 	return pa_txn_commit(&txn);

@@ -342,6 +342,87 @@ static void only_a_lone_slot_is_hashed_again(void **state)
 	apply_leaves(f, &again, 0); /* the salt that they share */
 }
 
+static uint64_t mark(struct fixture *f)
+{
+	view(f);
+	return pa_db_accounts_mark(f->reader);
+}
+
+/* A change, and that it makes another mark, which is not that of any view from before. */
+static void changes_mark(struct fixture *f, const struct pa_change *change)
+{
+	uint64_t before = mark(f);
+
+	apply_changes(f, change);
+	assert_int_equal(pa_db_accounts_mark(f->reader), 0); /* the view that was there */
+	assert_true(mark(f) > before);
+	assert_int_equal(mark(f), mark(f));
+}
+
+static void a_mark_stands_for_the_accounts_of_a_view(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change put = slot_put(PA_ACCOUNT_GROUP, "acme", "one", "h1"), next = put;
+	struct pa_change device = device_put(1);
+	uint64_t before;
+
+	assert_int_not_equal(mark(f), 0);
+	changes_mark(f, &put);
+	next.kind = PA_CHANGE_SLOT_REHASH;
+	next.account.revision = 1;
+	memcpy(next.account.slot.hash, "h2", 3);
+	changes_mark(f, &next);
+	next = rotation(&put, "two", 2000, 2);
+	changes_mark(f, &next);
+	put.kind = PA_CHANGE_SLOT_REMOVE;
+	changes_mark(f, &put);
+	/* what changes no account */
+	before = mark(f);
+	apply_leaves(f, &put, 0);
+	apply_leaves(f, &next, PA_DB_CONFLICT);
+	apply_changes(f, &device);
+	assert_int_equal(mark(f), before);
+	fixture_reopen(f);
+	assert_int_not_equal(mark(f), 0);
+	pa_db_read_end(f->reader);
+	assert_int_equal(pa_db_accounts_mark(f->reader), 0);
+	assert_int_equal(pa_db_accounts_mark(NULL), 0);
+	f->options.plain = true;
+	fixture_reopen(f);
+	assert_int_equal(mark(f), 0);
+}
+
+static uint64_t published;
+
+/* The change is in views already; nobody was told of it yet. */
+static void look_at_mark(void *arg, struct pa_db *db, uint64_t revision, unsigned touched)
+{
+	struct pa_db_reader *reader;
+
+	(void)arg;
+	(void)revision;
+	(void)touched;
+	assert_int_equal(pa_db_reader_open(db, &reader), 0);
+	assert_int_equal(pa_db_read_begin(reader), 0);
+	published = pa_db_accounts_mark(reader);
+	pa_db_reader_close(reader);
+}
+
+static void a_mark_is_there_before_its_accounts_can_be_seen(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change put = slot_put(PA_ACCOUNT_GROUP, "acme", "one", "h1");
+	uint64_t before = mark(f);
+
+	fixture_close(f);
+	f->options.publish = look_at_mark;
+	fixture_open(f);
+	apply_changes(f, &put);
+	assert_int_not_equal(published, 0);
+	assert_int_not_equal(published, before);
+	assert_int_equal(published, mark(f));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +436,8 @@ int main(void)
 		fixture_test(a_rotation_is_one_step),
 		cmocka_unit_test(t82_windows_have_two_edges),
 		fixture_test(only_a_lone_slot_is_hashed_again),
+		fixture_test(a_mark_stands_for_the_accounts_of_a_view),
+		fixture_test(a_mark_is_there_before_its_accounts_can_be_seen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
