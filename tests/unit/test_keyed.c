@@ -64,6 +64,51 @@ static void another_key_has_others(void **state)
 	pa_keyed_free(NULL);
 }
 
+struct tag {
+	uint8_t bytes[PA_KEYED_TAG_LEN];
+};
+
+static struct tag tag(struct pa_keyed *keyed, const uint8_t *data, size_t len)
+{
+	struct tag ret = { 0 };
+
+	assert_int_equal(pa_keyed_tag(keyed, (struct pa_bytes){ data, len }, ret.bytes), 0);
+	return ret;
+}
+
+static bool is_same(const struct tag *a, const struct tag *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* Also where one was made of something else between them. */
+static void a_tag_is_that_of_its_data_alone(void **state)
+{
+	static uint8_t data[100];
+	struct tag tags[sizeof(data) + 1], again, other;
+	struct pa_keyed *keyed;
+
+	for (size_t len = 0; len <= sizeof(data); len++) {
+		tags[len] = tag(*state, data, len);
+		for (size_t i = 0; i < len; i++)
+			assert_false(is_same(&tags[i], &tags[len]));
+	}
+	assert_int_equal(pa_keyed_new(&keyed), 0);
+	for (size_t len = 0; len <= sizeof(data); len++) {
+		again = tag(*state, data, len);
+		assert_true(is_same(&again, &tags[len]));
+		other = tag(keyed, data, len);
+		assert_false(is_same(&other, &tags[len]));
+		for (size_t bit = 0; bit < len * 8; bit++) {
+			data[bit / 8] = (uint8_t)(1u << bit % 8);
+			other = tag(*state, data, len);
+			assert_false(is_same(&other, &tags[len]));
+			data[bit / 8] = 0;
+		}
+	}
+	pa_keyed_free(keyed);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -71,6 +116,7 @@ int main(void)
 			the_same_input_has_the_same_digest, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_inputs_have_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(another_key_has_others, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_tag_is_that_of_its_data_alone, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
