@@ -19,9 +19,14 @@ const char *pa_account_scope_name(enum pa_account_scope scope)
 	return "none";
 }
 
+bool pa_window_is_open(int64_t not_before_s, int64_t not_after_s, int64_t now_s)
+{
+	return now_s >= not_before_s && (not_after_s == 0 || now_s < not_after_s);
+}
+
 bool pa_slot_is_open(const struct pa_slot *slot, int64_t now_s)
 {
-	return now_s >= slot->not_before_s && (slot->not_after_s == 0 || now_s < slot->not_after_s);
+	return pa_window_is_open(slot->not_before_s, slot->not_after_s, now_s);
 }
 
 static bool terminated(const struct pa_account_key *key)

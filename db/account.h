@@ -42,7 +42,8 @@ struct pa_account {
 /* "device", "group", "realm"; "none" for anything else. */
 const char *pa_account_scope_name(enum pa_account_scope scope);
 
-/* Whether a slot is within its window. */
+/* Whether the clock is within the window of a slot. */
+bool pa_window_is_open(int64_t not_before_s, int64_t not_after_s, int64_t now_s);
 bool pa_slot_is_open(const struct pa_slot *slot, int64_t now_s);
 
 /* 0, PA_DB_NOT_FOUND, negative. Needs an active view. */

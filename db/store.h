@@ -28,8 +28,8 @@ struct pa_db {
 	struct pa_writer writer;
 	struct pa_reclaim reclaim; /* of the tables' memory; readers are its visitors */
 	struct pa_devices devices;
-	struct pa_serials serials; /* every row of PA_TABLE_SERIAL, and maybe more */
-	_Atomic uint64_t revision; /* stored by the writer alone, as what follows */
+	struct pa_serials serials;         /* every row of PA_TABLE_SERIAL, and maybe more */
+	_Atomic uint64_t revision;         /* stored by the writer alone, as what follows */
 	_Atomic uint64_t accounts_changed; /* the last transaction that does; maybe not yet seen */
 	_Atomic unsigned readers;
 	unsigned readers_max;

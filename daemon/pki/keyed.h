@@ -28,7 +28,7 @@ int pa_keyed_digest(const struct pa_keyed *keyed, const struct pa_bytes *pieces,
  * time; costs no memory. 0, PA_E_CRYPTO.
  */
 #define PA_KEYED_TAG_LEN 16u
-int pa_keyed_tag(struct pa_keyed *keyed, struct pa_bytes data,
-	uint8_t out[PA_KEYED_TAG_LEN]) PA_MUST_CHECK;
+int pa_keyed_tag(
+	struct pa_keyed *keyed, struct pa_bytes data, uint8_t out[PA_KEYED_TAG_LEN]) PA_MUST_CHECK;
 
 #endif

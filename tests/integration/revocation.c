@@ -2,9 +2,9 @@
  * revocation QUERY-SOCKET CERTIFICATE TARGET REASON COMMAND...
  *
  * Many connections, so that every worker has some, ask about one phone until each has been allowed
- * twice: then every worker remembers its chain. COMMAND (polyauthctl crl import) is run; the first
- * reply on each connection after it must be DENY with that reason. Exits non-zero and says what is
- * wrong.
+ * twice: then every worker remembers its chain, and its password (PASSWORD in the environment).
+ * COMMAND (polyauthctl crl import) is run; the first reply on each connection after it must be DENY
+ * with that reason. Exits non-zero and says what is wrong.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,11 +67,18 @@ static void run(char **command)
 
 int main(int argc, char **argv)
 {
+	const char *password = getenv("PASSWORD");
+
 	if (argc < 6)
 		return 2;
 	read_certificate(argv[2]);
 	request.method = (struct polyauth_bytes){ "GET", 3 };
 	request.target = (struct polyauth_bytes){ argv[3], strlen(argv[3]) };
+	if (password) {
+		request.has_credentials = 1;
+		request.user = (struct polyauth_bytes){ "phone", 5 };
+		request.password = (struct polyauth_bytes){ password, strlen(password) };
+	}
 	for (size_t i = 0; i < CONNS; i++) {
 		int r = polyauth_conn_open(argv[1], TIMEOUT_MS, &conns[i]);
 

@@ -27,7 +27,10 @@ static struct kept kept; /* its cache NULL: none */
 static size_t hashed;
 static unsigned cost = 1;
 static pa_check_fn *resume;
+static bool refuses_fresh;         /* the pool, a hash that is to be stored */
 static struct pa_change submitted; /* kind NONE: nothing */
+static struct pa_account_key noted;
+static char noted_slot[PA_NAME_MAX + 1];
 static const struct pa_secret_key key = { "the key of this test" };
 
 int subject_of_the_test(const struct pa_ctx *ctx, struct pa_mac *ret)
@@ -54,6 +57,8 @@ void note_of_the_test(
 	(void)ctx;
 	assert_int_not_equal(account->scope, PA_ACCOUNT_NONE);
 	assert_int_not_equal(slot[0], 0);
+	noted = *account;
+	memcpy(noted_slot, slot, sizeof(noted_slot));
 }
 
 void submit_of_the_test(
@@ -73,11 +78,13 @@ int keyed_of_the_test(const struct pa_ctx *ctx, const char *password, char *out)
 enum pa_answer wait_of_the_test(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *done)
 {
 	struct state *mine = ctx->state;
-	size_t before = mine->hashed_len;
+	size_t before = mine->attempt->hashed_len;
 
 	ctx->reason = PA_R_NONE;
+	if (refuses_fresh && mine->attempt->fresh_setting[0])
+		return PA_ERROR;
 	work(mine);
-	hashed += mine->hashed_len - before;
+	hashed += mine->attempt->hashed_len - before;
 	resume = done;
 	return PA_WAIT;
 }
@@ -115,6 +122,7 @@ static enum pa_answer ask(struct fixture *f, uint64_t mac, enum pa_class class,
 	if (!is_dry)
 		check_of_the_test.settle(
 			&ctx, answer == PA_PASS ? PA_VERDICT_ALLOW : PA_VERDICT_DENY);
+	check_of_the_test.drop(mine);
 	free(mine);
 	return answer;
 }
@@ -344,19 +352,29 @@ static void slots_that_share_a_salt_go_on_to(void **state)
 	cost = 1;
 }
 
-/* With a cache, what was right costs nothing, until anything of it is another. (T80, T82) */
-static void a_cache_knows_only_what_was_right(void **state)
+static void open_cache(void)
 {
-	struct fixture *f = *state;
-	struct pa_change change = device_put(KNOWN), removal = { .kind = PA_CHANGE_SLOT_REMOVE };
 	const struct conf conf = { .cache = 16 };
+
+	assert_int_equal(check_of_the_test.kept_open(&kept, &conf), 0);
+}
+
+static void close_cache(void)
+{
+	check_of_the_test.kept_close(&kept);
+	kept.cache = NULL;
+}
+
+static void knows_only_what_was_right(struct fixture *f)
+{
+	struct pa_change change = device_put(KNOWN), removal = { .kind = PA_CHANGE_SLOT_REMOVE };
 
 	apply_changes(f, &change);
 	change.device.mac.value = BARE;
 	apply_changes(f, &change);
 	put_slot(f, PA_ACCOUNT_REALM, "r");
 	put_slot(f, PA_ACCOUNT_DEVICE, "0004f2000001");
-	assert_int_equal(check_of_the_test.kept_open(&kept, &conf), 0);
+	open_cache();
 	is_proven = true;
 	is_dry = true; /* learns nothing */
 	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_PASS);
@@ -374,7 +392,13 @@ static void a_cache_knows_only_what_was_right(void **state)
 	is_proven = false;
 	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_DENY);
 	is_proven = true;
-	/* a change of one account that has nothing to do with the password */
+	/* an account that is not the device's */
+	put_slot(f, PA_ACCOUNT_DEVICE, "0004f2000002");
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_PASS);
+		assert_int_equal(hashed, 0);
+	}
+	/* a change of one of its own that has nothing to do with the password */
 	put_slot_named(f, PA_ACCOUNT_DEVICE, "0004f2000001", "t");
 	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_PASS);
 	assert_int_not_equal(hashed, 0);
@@ -386,22 +410,118 @@ static void a_cache_knows_only_what_was_right(void **state)
 		removal.account.slot.name, sizeof(removal.account.slot.name), PA_BYTES_LIT("s"));
 	apply_changes(f, &removal);
 	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_DENY);
-	check_of_the_test.kept_close(&kept);
-	kept.cache = NULL;
+	close_cache();
+}
+
+/* With a cache, what was right costs nothing, until anything of it is another. (T80, T82) */
+static void t80_a_cache_knows_only_what_was_right(void **state)
+{
+	knows_only_what_was_right(*state);
+}
+
+/* The same where a view has no mark, so that it is the accounts that are looked at. */
+static void t80_also_where_accounts_have_no_mark(void **state)
+{
+	struct fixture *f = *state;
+
+	f->options.plain = true;
+	fixture_reopen(f);
+	assert_int_equal(pa_db_read_begin(f->reader), 0);
+	assert_int_equal(pa_db_accounts_mark(f->reader), 0);
+	knows_only_what_was_right(f);
+}
+
+static void put_group(struct fixture *f, const char *name)
+{
+	struct pa_change change = device_put(KNOWN);
+
+	pa_bytes_copy(change.device.group, sizeof(change.device.group), pa_bytes_str(name));
+	apply_changes(f, &change);
+}
+
+/* Also where both groups' accounts were made at once, and have the same revision. */
+static void t80_another_group_has_other_passwords(void **state)
+{
+	struct fixture *f = *state;
+	const struct pa_change puts[] = { slot_change(PA_ACCOUNT_GROUP, "acme", "s"),
+		slot_change(PA_ACCOUNT_GROUP, "blue", "s") };
+	struct pa_changeset set;
+
+	assert_int_equal(apply_set(f, puts, 2, &set), 0);
+	put_group(f, "acme");
+	open_cache();
+	is_proven = true;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "acme"), PA_PASS);
+		assert_int_equal(hashed, i ? 0 : 1);
+	}
+	put_group(f, "blue");
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "acme"), PA_DENY);
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "blue"), PA_PASS);
+	put_group(f, "");
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "acme"), PA_DENY);
+	assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "blue"), PA_DENY);
+	close_cache();
+}
+
+/* What lets a device in is noted as if nothing were remembered, and hashed anew where it must. */
+static void what_is_cached_is_the_slot_that_it_was(void **state)
+{
+	static const char *const names[] = { "0004f2000001", "acme", "r" };
+	struct fixture *f = *state;
+
+	fill(f);
+	put_slot_named(f, PA_ACCOUNT_GROUP, "acme", "t");
+	open_cache();
+	is_proven = true;
+	for (size_t i = 0; i < 3; i++) {
+		for (size_t k = 0; k < 2; k++) {
+			assert_int_equal(
+				ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, names[i]), PA_PASS);
+			assert_int_equal(noted.scope, PA_ACCOUNT_DEVICE + i);
+			assert_string_equal(noted.name, names[i]);
+			assert_string_equal(noted_slot, "s");
+		}
+		assert_int_equal(hashed, 0);
+	}
+	close_cache();
+}
+
+/* Where it could not be hashed anew at first, that is made up for. */
+static void what_is_cached_is_hashed_anew_too(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change known = device_put(KNOWN);
+
+	apply_changes(f, &known);
+	put_slot(f, PA_ACCOUNT_REALM, "r");
+	open_cache();
+	is_proven = true;
+	cost = 2;
+	refuses_fresh = true;
+	for (size_t i = 0; i < 4; i++) {
+		refuses_fresh = i < 2;
+		assert_int_equal(ask(f, KNOWN, PA_CLASS_DEVICE, PA_ACCESS_BOTH, "r"), PA_PASS);
+		assert_int_equal(hashed, i == 1 || i == 2 ? 0 : 1);
+		assert_int_equal(submitted.kind, i == 2 ? PA_CHANGE_SLOT_REHASH : PA_CHANGE_NONE);
+		if (i == 2)
+			apply_changes(f, &submitted);
+	}
+	cost = 1;
+	close_cache();
 }
 
 static void t82_what_is_cached_ends_with_its_window(void **state)
 {
 	struct fixture *f = *state;
 	struct pa_change known = device_put(KNOWN), put;
-	const struct conf conf = { .cache = 16 };
 
 	apply_changes(f, &known);
 	put = slot_change(PA_ACCOUNT_REALM, "r", "s");
 	put.account.slot.not_before_s = 1000;
 	put.account.slot.not_after_s = 2000;
 	apply_changes(f, &put);
-	assert_int_equal(check_of_the_test.kept_open(&kept, &conf), 0);
+	open_cache();
 	is_proven = true;
 	for (size_t i = 0; i < 2; i++) {
 		static const int64_t times[] = { 1000, 1999, 2000, 999, 1999 };
@@ -416,8 +536,7 @@ static void t82_what_is_cached_ends_with_its_window(void **state)
 		}
 	}
 	now_s = 1000;
-	check_of_the_test.kept_close(&kept);
-	kept.cache = NULL;
+	close_cache();
 }
 
 int main(void)
@@ -428,7 +547,11 @@ int main(void)
 		fixture_test(t75_made_passwords_are_cheap_and_no_oracle),
 		fixture_test(an_outdated_hash_is_made_again),
 		fixture_test(slots_that_share_a_salt_go_on_to),
-		fixture_test(a_cache_knows_only_what_was_right),
+		fixture_test(t80_a_cache_knows_only_what_was_right),
+		fixture_test(t80_also_where_accounts_have_no_mark),
+		fixture_test(t80_another_group_has_other_passwords),
+		fixture_test(what_is_cached_is_the_slot_that_it_was),
+		fixture_test(what_is_cached_is_hashed_anew_too),
 		fixture_test(t82_what_is_cached_ends_with_its_window),
 	};
 
