@@ -12,7 +12,7 @@ unsigned pa_hashing_cost(const struct pa_ctx *ctx)
 
 int pa_hashing_keyed(const struct pa_ctx *ctx, const char *password, char *out)
 {
-	return pa_hmac_password(&ctx->run->worker->shared->secret, password, out);
+	return pa_hmac_password(ctx->run->worker->hmac, password, out);
 }
 
 void pa_hashing_measure(struct pa_shared *shared, const struct pa_config *config)

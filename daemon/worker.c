@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "daemon/pki/hmac.h"
 #include "daemon/run.h"
 #include "daemon/sighting.h"
 #include "daemon/write.h"
@@ -103,6 +104,8 @@ int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t
 	worker->noted = pa_noted_new();
 	r = worker->read_buffer && worker->noted ? init_chains(worker) : -ENOMEM;
 	if (r == 0)
+		r = pa_hmac_new(&shared->secret, &worker->hmac);
+	if (r == 0)
 		r = init_timer(worker);
 	if (r == 0)
 		r = init_wake(worker);
@@ -130,6 +133,7 @@ void pa_worker_finish(struct pa_worker *worker)
 	pa_decisions_finish(&worker->decisions);
 	pa_shadows_finish(&worker->shadows);
 	pa_chain_cache_free(worker->chains);
+	pa_hmac_free(worker->hmac);
 	pa_config_unref(worker->config);
 	pa_trust_unref(worker->trust);
 	free(worker->noted);

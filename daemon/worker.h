@@ -30,6 +30,7 @@ struct pa_worker {
 	struct pa_config *config;      /* held; moved on when a request begins */
 	struct pa_trust *trust;        /* held; may be NULL */
 	struct pa_chain_cache *chains; /* of this configuration and this trust */
+	struct pa_hmac *hmac;          /* of the process's secret key */
 	struct pa_work work[PA_WORK_CLASSES];
 	struct pa_stats stats;
 	struct pa_shadows shadows;

@@ -85,7 +85,7 @@ static void keep_generated(struct pa_admin_call *call, struct pa_bytes password,
 		return;
 	}
 	pa_bytes_copy(text, sizeof(text), password);
-	r = pa_hmac_password(&call->admin->shared->secret, text, out);
+	r = pa_hmac_password_once(&call->admin->shared->secret, text, out);
 	explicit_bzero(text, sizeof(text));
 	if (r)
 		pa_admin_fail(call, "the password could not be hashed", r);

@@ -157,7 +157,8 @@ static int take_password(
 		return 1;
 	}
 	if (pa_hmac_is_made(pa_bytes_str(password)))
-		return pa_hmac_password(&call->admin->shared->secret, password, row->slot.hash);
+		return pa_hmac_password_once(
+			&call->admin->shared->secret, password, row->slot.hash);
 	row->is_slow = true;
 	if (++job->slow == SLOW_MAX + 1)
 		pa_faults_add(&job->faults, row->line,

@@ -9,18 +9,22 @@
 #include "daemon/pki/secret_key.h"
 #include "proto/bytes.h"
 
-#define PA_HMAC_LEN      32u
 #define PA_HMAC_MADE_LEN 26u /* letters of a password that is made, of 5 bits each */
 
-/* 0, PA_E_CRYPTO. */
-int pa_hmac_digest(const struct pa_secret_key *key, struct pa_bytes data,
-	uint8_t out[PA_HMAC_LEN]) PA_MUST_CHECK;
+/* A key that is ready for use, by one thread at a time: making it so costs more than a digest. */
+struct pa_hmac;
+
+/* The key is copied. 0; PA_E_CRYPTO, -ENOMEM. */
+int pa_hmac_new(const struct pa_secret_key *key, struct pa_hmac **ret) PA_MUST_CHECK;
+void pa_hmac_free(struct pa_hmac *hmac); /* NULL-safe; wipes the key */
 
 /*
  * A password as it is stored: "$pa1$", what the key is known by, "$", the digest, in hex. With
  * another key it is another string altogether. out has PA_KDF_MAX bytes. 0, PA_E_CRYPTO.
  */
-int pa_hmac_password(
+int pa_hmac_password(struct pa_hmac *hmac, const char *password, char *out) PA_MUST_CHECK;
+/* The same with a key that is used but once. 0; PA_E_CRYPTO, -ENOMEM. */
+int pa_hmac_password_once(
 	const struct pa_secret_key *key, const char *password, char *out) PA_MUST_CHECK;
 
 /* Whether a stored string is of this form. */
