@@ -1,44 +1,65 @@
 #include "daemon/password_cache.h"
 
 #include <errno.h>
-#include <stdlib.h>
+#include <stdalign.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define WAYS 4u /* entries that a key may stand in */
+#define WAYS  4u                /* entries that a key may stand in */
+#define LINE  64u               /* of the processor's caches */
+#define LARGE ((size_t)4 << 20) /* what huge pages pay for */
 /* Of all inputs at their longest; see pa_password_cache_key(). */
 #define TEXTS    4u
 #define TEXT_MAX (32u + PA_REALM_MAX + PA_NAME_MAX + PA_USER_MAX + PA_PASSWORD_MAX)
 
-/* What is looked through stands together. */
-struct set {
-	struct pa_password_key keys[WAYS];
-	uint64_t used[WAYS]; /* 0: free */
-	struct pa_password_hit hits[WAYS];
+struct entry {
+	uint8_t tag[PA_KEYED_TAG_LEN];
+	uint64_t used; /* 0: free */
+	struct pa_password_hit hit;
 };
 
 struct pa_password_cache {
 	struct pa_keyed *keyed;
-	uint64_t now; /* counts uses */
-	size_t len;   /* a power of 2 */
-	struct set sets[];
+	uint64_t seed; /* so that nobody knows which subjects share a set */
+	uint64_t now;  /* counts uses */
+	size_t sets;   /* a power of 2 */
+	size_t size;   /* of all this, in bytes */
+	alignas(LINE) struct entry entries[];
 };
+
+/* Zeroed; its pages are wiped by who gives them to the next one. */
+static struct pa_password_cache *map(size_t size)
+{
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return NULL;
+	(void)madvise(memory, size, MADV_DONTDUMP);
+	if (size >= LARGE)
+		(void)madvise(memory, size, MADV_HUGEPAGE);
+	return memory;
+}
 
 int pa_password_cache_new(uint64_t entries, struct pa_password_cache **ret)
 {
 	struct pa_password_cache *cache;
-	size_t len = 1;
+	size_t sets = 1, size;
 	int r;
 
-	while (len * WAYS < entries)
-		len *= 2;
+	while (sets * WAYS < entries)
+		sets *= 2;
 	*ret = NULL;
-	cache = calloc(1, sizeof(*cache) + len * sizeof(struct set));
+	size = sizeof(*cache) + sets * WAYS * sizeof(struct entry);
+	cache = map(size);
 	if (!cache)
 		return -ENOMEM;
-	cache->len = len;
+	cache->sets = sets;
+	cache->size = size;
 	r = pa_keyed_new(&cache->keyed);
+	if (r == 0)
+		r = pa_keyed_digest(cache->keyed, NULL, 0, &cache->seed);
 	if (r)
-		free(cache);
+		pa_password_cache_free(cache);
 	else
 		*ret = cache;
 	return r;
@@ -49,8 +70,25 @@ void pa_password_cache_free(struct pa_password_cache *cache)
 	if (!cache)
 		return;
 	pa_keyed_free(cache->keyed);
-	explicit_bzero(cache, sizeof(*cache) + cache->len * sizeof(struct set));
-	free(cache);
+	(void)munmap(cache, cache->size);
+}
+
+static struct entry *set_of(struct pa_password_cache *cache, const struct pa_password_key *key)
+{
+	return &cache->entries[key->set * WAYS];
+}
+
+/* Of the subject alone, so that it is known before the tag is. */
+static void choose_set(
+	struct pa_password_cache *cache, struct pa_mac subject, struct pa_password_key *ret)
+{
+	const uint64_t mixed = (subject.value ^ cache->seed) * UINT64_C(0x9e3779b97f4a7c15);
+	const char *first;
+
+	ret->set = (size_t)(mixed >> 32) & (cache->sets - 1);
+	first = (const char *)set_of(cache, ret);
+	for (size_t at = 0; at < sizeof(struct entry); at += LINE)
+		__builtin_prefetch(first + at);
 }
 
 /* Whatever has no fixed length says how long it is, before all of them. */
@@ -65,6 +103,7 @@ int pa_password_cache_key(struct pa_password_cache *cache, const struct pa_passw
 	size_t len = sizeof(numbers) + sizeof(inputs->subject.value);
 	int r = 0;
 
+	choose_set(cache, inputs->subject, ret);
 	for (size_t i = 0; i < TEXTS; i++) {
 		if (texts[i].len > sizeof(text) - len)
 			r = PA_E_LIMIT;
@@ -78,29 +117,21 @@ int pa_password_cache_key(struct pa_password_cache *cache, const struct pa_passw
 	memcpy(text, numbers, sizeof(numbers));
 	memcpy(text + sizeof(numbers), &inputs->subject.value, sizeof(inputs->subject.value));
 	if (r == 0)
-		r = pa_keyed_tag(cache->keyed, (struct pa_bytes){ text, len }, ret->bytes);
+		r = pa_keyed_tag(cache->keyed, (struct pa_bytes){ text, len }, ret->tag);
 	explicit_bzero(text, len);
 	return r;
-}
-
-static struct set *set_of(struct pa_password_cache *cache, const struct pa_password_key *key)
-{
-	uint64_t number;
-
-	memcpy(&number, key->bytes, sizeof(number));
-	return &cache->sets[number & (cache->len - 1)];
 }
 
 struct pa_password_hit *pa_password_cache_find(
 	struct pa_password_cache *cache, const struct pa_password_key *key)
 {
-	struct set *set = set_of(cache, key);
+	struct entry *set = set_of(cache, key);
 
 	for (size_t i = 0; i < WAYS; i++) {
-		if (!set->used[i] || memcmp(&set->keys[i], key, sizeof(*key)) != 0)
+		if (!set[i].used || memcmp(set[i].tag, key->tag, sizeof(key->tag)) != 0)
 			continue;
-		set->used[i] = ++cache->now;
-		return &set->hits[i];
+		set[i].used = ++cache->now;
+		return &set[i].hit;
 	}
 	return NULL;
 }
@@ -108,18 +139,17 @@ struct pa_password_hit *pa_password_cache_find(
 void pa_password_cache_put(struct pa_password_cache *cache, const struct pa_password_key *key,
 	const struct pa_password_hit *hit)
 {
-	struct set *set = set_of(cache, key);
-	size_t at = 0;
+	struct entry *set = set_of(cache, key), *at = set;
 
 	for (size_t i = 0; i < WAYS; i++) {
-		if (set->used[i] && memcmp(&set->keys[i], key, sizeof(*key)) == 0) {
-			at = i;
+		if (set[i].used && memcmp(set[i].tag, key->tag, sizeof(key->tag)) == 0) {
+			at = &set[i];
 			break;
 		}
-		if (set->used[i] < set->used[at])
-			at = i;
+		if (set[i].used < at->used)
+			at = &set[i];
 	}
-	set->keys[at] = *key;
-	set->used[at] = ++cache->now;
-	set->hits[at] = *hit;
+	memcpy(at->tag, key->tag, sizeof(at->tag));
+	at->used = ++cache->now;
+	at->hit = *hit;
 }

@@ -26,7 +26,8 @@ struct pa_password_inputs {
 };
 
 struct pa_password_key {
-	uint8_t bytes[PA_KEYED_TAG_LEN];
+	size_t set; /* where it stands: the subject's */
+	uint8_t tag[PA_KEYED_TAG_LEN];
 };
 
 /* The slot that a password fits, and of which accounts that is true. */
@@ -43,7 +44,7 @@ struct pa_password_hit {
 int pa_password_cache_new(uint64_t entries, struct pa_password_cache **ret) PA_MUST_CHECK;
 void pa_password_cache_free(struct pa_password_cache *cache); /* NULL-safe; wipes it */
 
-/* 0, or negative: it cannot be cached. */
+/* 0, or negative: it cannot be cached. Memory is asked for what find() looks at. */
 int pa_password_cache_key(struct pa_password_cache *cache, const struct pa_password_inputs *inputs,
 	struct pa_password_key *ret) PA_MUST_CHECK;
 

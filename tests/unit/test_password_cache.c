@@ -41,7 +41,7 @@ static struct pa_password_key key_of(struct pa_password_cache *cache, const stru
 
 static bool is_same(const struct pa_password_key *a, const struct pa_password_key *b)
 {
-	return memcmp(a, b, sizeof(*a)) == 0;
+	return memcmp(a->tag, b->tag, sizeof(a->tag)) == 0;
 }
 
 static struct pa_password_cache *cache_of(uint64_t entries)
