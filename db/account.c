@@ -64,15 +64,26 @@ int pa_db_account_next(
 	return r ? r : pa_record_get_account(key, value, ret);
 }
 
+/*
+ * The last transaction that changed accounts, as of that of the view; where there is none yet, of
+ * that whose image the table of devices is. What is loaded here was stored before its
+ * transaction could be seen, and is loaded after the view was taken (pa_db_read_begin() enters the
+ * reclaimer with memory_order_seq_cst), or after that image was published.
+ */
 uint64_t pa_db_accounts_mark(struct pa_db_reader *reader)
 {
-	struct pa_txn *view = pa_db_view(reader);
-	uint64_t changed;
+	uint64_t txn, changed;
 
-	if (!view || reader->db->plain)
+	if (!pa_db_read_active(reader) || reader->db->plain)
 		return 0;
-	/* stored before its transaction can be seen; loaded after the view was taken, and in that
-	 * order, since pa_db_read_begin() enters the reclaimer with memory_order_seq_cst */
+	if (!reader->late)
+		txn = pa_txn_id(&reader->txn);
+	else
+		txn = reader->as_of ? reader->as_of : pa_devices_as_of(&reader->db->devices);
 	changed = atomic_load(&reader->db->accounts_changed);
-	return changed <= pa_txn_id(view) ? changed : 0;
+	if (changed > txn)
+		return 0;
+	if (reader->late)
+		reader->as_of = txn;
+	return changed;
 }

@@ -55,7 +55,8 @@ int pa_db_account_next(struct pa_db_reader *reader, const struct pa_account_key 
 
 /*
  * Which accounts the view sees: they are the same in all views of an open store that have the same
- * mark. 0: that is not known; a change is being committed, or nothing is kept in memory.
+ * mark. 0: that is not known; a change is being committed, or nothing is kept in memory. It is in
+ * memory, as pa_db_read_begin_late() says.
  */
 uint64_t pa_db_accounts_mark(struct pa_db_reader *reader);
 

@@ -47,7 +47,7 @@ struct pa_db_reader {
 	struct pa_visitor visitor;
 	bool active;
 	bool late;      /* the view is not taken yet */
-	bool torn;      /* what the table of devices told is of another transaction than the view */
+	bool torn;      /* what was told from memory is of another transaction than the view */
 	uint64_t as_of; /* the transaction of which that is; 0: it told nothing */
 };
 

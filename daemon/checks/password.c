@@ -342,7 +342,7 @@ static enum pa_answer password_run(struct pa_ctx *ctx)
 		return give_up(ctx, PA_R_STORE, r);
 	/* others have changed since */
 	if (known && is_of(known, &accounts)) {
-		known->mark = mark;
+		known->mark = pa_db_accounts_mark(ctx->db);
 		if (opens(ctx, &asker, known))
 			return pass(ctx);
 	}

@@ -392,6 +392,31 @@ static void a_mark_stands_for_the_accounts_of_a_view(void **state)
 	assert_int_equal(mark(f), 0);
 }
 
+/* Without a view; and what is read of the view after a change does not go with it. */
+static void a_mark_needs_no_view(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change put = slot_put(PA_ACCOUNT_GROUP, "acme", "one", "h1"),
+			 device = device_put(1);
+	struct pa_account account;
+	uint64_t before = mark(f);
+
+	for (unsigned changes = 0; changes < 3; changes++) {
+		pa_db_read_end(f->reader);
+		assert_int_equal(pa_db_read_begin_late(f->reader), 0);
+		assert_int_equal(pa_db_accounts_mark(f->reader), before);
+		assert_true(f->reader->late);
+		if (changes)
+			apply_changes(f, changes == 1 ? &put : &device);
+		assert_int_equal(pa_db_accounts_mark(f->reader), changes == 1 ? 0 : before);
+		assert_int_equal(pa_db_account_get(f->reader, &put.account.key, &account),
+			changes ? 0 : PA_DB_NOT_FOUND);
+		assert_int_equal(pa_db_read_is_torn(f->reader), changes != 0);
+		before = pa_db_accounts_mark(f->reader);
+		assert_int_equal(mark(f), before);
+	}
+}
+
 static uint64_t published;
 
 /* The change is in views already; nobody was told of it yet. */
@@ -437,6 +462,7 @@ int main(void)
 		cmocka_unit_test(t82_windows_have_two_edges),
 		fixture_test(only_a_lone_slot_is_hashed_again),
 		fixture_test(a_mark_stands_for_the_accounts_of_a_view),
+		fixture_test(a_mark_needs_no_view),
 		fixture_test(a_mark_is_there_before_its_accounts_can_be_seen),
 	};
 
