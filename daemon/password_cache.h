@@ -26,7 +26,7 @@ struct pa_password_inputs {
 };
 
 struct pa_password_key {
-	size_t set; /* where it stands: the subject's */
+	size_t set; /* where it stands: by the subject */
 	uint8_t tag[PA_KEYED_TAG_LEN];
 };
 
