@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define SLOTS_MIN 1024u /* a power of 2 */
+#include "daemon/pki/chain_table.h"
+
 /* Sequences of hints are the few that issuers have; a client may still send what it likes. */
 #define HINTS_LOOKED_AT 64u
 
@@ -18,19 +19,14 @@ struct pa_hints {
 	uint8_t bytes[]; /* one behind the other */
 };
 
-struct slot {
-	uint64_t hash;
-	struct pa_known_chain *known; /* NULL: empty */
-};
-
 struct pa_chain_cache {
 	size_t bytes, bytes_max;
 	uint64_t epoch;               /* of the memos */
 	uint64_t generation;          /* of the chains */
 	uint8_t trust[PA_DIGEST_LEN]; /* of all chains */
 	struct pa_hints *hints;
-	struct slot *slots; /* open addressing */
-	size_t slots_len, used, hand;
+	struct pa_chain_table table;
+	size_t hand;
 };
 
 int pa_chain_cache_new(size_t bytes_max, struct pa_chain_cache **ret)
@@ -39,12 +35,10 @@ int pa_chain_cache_new(size_t bytes_max, struct pa_chain_cache **ret)
 
 	if (!cache)
 		return -ENOMEM;
-	cache->slots = calloc(SLOTS_MIN, sizeof(*cache->slots));
-	if (!cache->slots) {
+	if (pa_chain_table_init(&cache->table) != 0) {
 		free(cache);
 		return -ENOMEM;
 	}
-	cache->slots_len = SLOTS_MIN;
 	cache->bytes_max = bytes_max;
 	cache->generation = 1;
 	*ret = cache;
@@ -226,49 +220,25 @@ static bool is_of(const struct pa_known_chain *known, const struct pa_chain_key 
 
 /* --- the table --- */
 
-static struct slot *slot_of(const struct pa_chain_cache *cache, size_t at)
-{
-	return &cache->slots[at & (cache->slots_len - 1)];
-}
-
 /* Where it stands, or the empty slot where it would. */
-static struct slot *look(
+static struct pa_chain_slot *look(
 	const struct pa_chain_cache *cache, uint64_t hash, const struct pa_chain_key *key)
 {
 	size_t at = hash;
 
 	for (;; at++) {
-		struct slot *slot = slot_of(cache, at);
+		struct pa_chain_slot *slot = pa_chain_table_at(&cache->table, at);
 
 		if (!slot->known || (slot->hash == hash && is_of(slot->known, key)))
 			return slot;
 	}
 }
 
-/* Those behind it that would not be found over the gap move up. */
-static void close_gap(struct pa_chain_cache *cache, size_t gap)
-{
-	const size_t mask = cache->slots_len - 1;
-
-	for (size_t at = gap + 1;; at++) {
-		struct slot *slot = slot_of(cache, at);
-
-		if (!slot->known)
-			break;
-		if (((at - (size_t)slot->hash) & mask) < ((at - gap) & mask))
-			continue;
-		*slot_of(cache, gap) = *slot;
-		gap = at;
-	}
-	*slot_of(cache, gap) = (struct slot){ 0, NULL };
-}
-
-static void drop(struct pa_chain_cache *cache, struct slot *slot)
+static void drop(struct pa_chain_cache *cache, struct pa_chain_slot *slot)
 {
 	struct pa_known_chain *known = slot->known;
 
-	close_gap(cache, (size_t)(slot - cache->slots));
-	cache->used--;
+	pa_chain_table_remove(&cache->table, slot);
 	cache->bytes -= known->size;
 	if (--known->hints->kept == 0)
 		cache->bytes -= known->hints->size;
@@ -279,7 +249,7 @@ static void drop(struct pa_chain_cache *cache, struct slot *slot)
 static void drop_one(struct pa_chain_cache *cache)
 {
 	for (;; cache->hand++) {
-		struct slot *slot = slot_of(cache, cache->hand);
+		struct pa_chain_slot *slot = pa_chain_table_at(&cache->table, cache->hand);
 
 		if (slot->known && !slot->known->is_used) {
 			drop(cache, slot);
@@ -292,9 +262,9 @@ static void drop_one(struct pa_chain_cache *cache)
 
 static void clear(struct pa_chain_cache *cache)
 {
-	for (size_t i = 0; i < cache->slots_len; i++)
-		pa_known_chain_unref(cache->slots[i].known);
-	memset(cache->slots, 0, cache->slots_len * sizeof(*cache->slots));
+	for (size_t i = 0; i < cache->table.len; i++)
+		pa_known_chain_unref(cache->table.slots[i].known);
+	pa_chain_table_clear(&cache->table);
 	/* what requests still hold must not reach back into the cache */
 	for (struct pa_hints *hints = cache->hints, *next; hints; hints = next) {
 		next = hints->next;
@@ -303,7 +273,7 @@ static void clear(struct pa_chain_cache *cache)
 		hints->kept = 0;
 	}
 	cache->hints = NULL;
-	cache->used = cache->bytes = 0;
+	cache->bytes = 0;
 	cache->generation++;
 	cache->epoch++;
 }
@@ -313,7 +283,7 @@ void pa_chain_cache_free(struct pa_chain_cache *cache)
 	if (!cache)
 		return;
 	clear(cache);
-	free(cache->slots);
+	pa_chain_table_finish(&cache->table);
 	free(cache);
 }
 
@@ -335,32 +305,6 @@ void pa_chain_cache_follow(struct pa_chain_cache *cache, const struct pa_trust *
 	memcpy(cache->trust, digest, sizeof(cache->trust));
 }
 
-/* The table is never more than half full. Where memory is short, it stays as it is. */
-static bool make_room(struct pa_chain_cache *cache)
-{
-	struct pa_chain_cache wider = { .slots_len = cache->slots_len * 2 };
-
-	if (cache->used < cache->slots_len / 2)
-		return true;
-	wider.slots = calloc(wider.slots_len, sizeof(*wider.slots));
-	if (!wider.slots)
-		return false;
-	for (size_t i = 0; i < cache->slots_len; i++) {
-		const struct slot *slot = &cache->slots[i];
-		size_t at = slot->hash;
-
-		if (!slot->known)
-			continue;
-		while (slot_of(&wider, at)->known)
-			at++;
-		*slot_of(&wider, at) = *slot;
-	}
-	free(cache->slots);
-	cache->slots = wider.slots;
-	cache->slots_len = wider.slots_len;
-	return true;
-}
-
 /* --- finding, keeping --- */
 
 bool pa_chain_cache_is_good(
@@ -372,13 +316,13 @@ bool pa_chain_cache_is_good(
 
 void pa_chain_cache_fetch_place(const struct pa_chain_cache *cache, struct pa_bytes leaf)
 {
-	__builtin_prefetch(slot_of(cache, hash_of(leaf)));
+	__builtin_prefetch(pa_chain_table_at(&cache->table, hash_of(leaf)));
 }
 
 void pa_chain_cache_fetch(const struct pa_chain_cache *cache, struct pa_bytes leaf)
 {
 	const uint64_t hash = hash_of(leaf);
-	const struct slot *slot = slot_of(cache, hash);
+	const struct pa_chain_slot *slot = pa_chain_table_at(&cache->table, hash);
 	const char *known = (const char *)slot->known;
 
 	if (!known || slot->hash != hash)
@@ -410,13 +354,14 @@ struct pa_known_chain *pa_chain_cache_put(struct pa_chain_cache *cache,
 	const struct pa_chain *chain)
 {
 	uint64_t hash = hash_of(key->certs[0]);
-	struct slot *slot = look(cache, hash, key);
+	struct pa_chain_slot *slot = look(cache, hash, key);
 	struct pa_known_chain *known;
 
 	if (slot->known)
 		drop(cache, slot);
 	known = known_new(key, share_hints(cache, key), leaf, claim, chain);
-	if (!known || known->size + known->hints->size > cache->bytes_max || !make_room(cache))
+	if (!known || known->size + known->hints->size > cache->bytes_max ||
+		!pa_chain_table_make_room(&cache->table))
 		return known;
 	while (cache->bytes + cost(known) > cache->bytes_max)
 		drop_one(cache);
@@ -424,8 +369,8 @@ struct pa_known_chain *pa_chain_cache_put(struct pa_chain_cache *cache,
 	known->hints->kept++;
 	known->hash = hash;
 	known->generation = cache->generation;
-	*look(cache, hash, key) = (struct slot){ hash, pa_known_chain_ref(known) };
-	cache->used++;
+	*look(cache, hash, key) = (struct pa_chain_slot){ hash, pa_known_chain_ref(known) };
+	cache->table.used++;
 	return known;
 }
 
