@@ -22,7 +22,8 @@ enum {
 	REQ_CREDENTIALS,
 	REQ_FRONTEND,
 	REQ_TIMEOUT,
-	REQ_RESUMED
+	REQ_RESUMED,
+	REQ_WANT_HANDLE
 };
 enum {
 	REP_ID = 1,
@@ -205,6 +206,9 @@ static void get_request_number(
 		break;
 	case REQ_RESUMED:
 		req->session_resumed = get_uint(d, f, 1) != 0;
+		break;
+	case REQ_WANT_HANDLE:
+		req->want_handle = get_uint(d, f, 1) != 0;
 		break;
 	default:
 		break; /* unknown: from a newer shim */
@@ -430,6 +434,7 @@ int pa_authorize_request_encode(
 	pa_wire_put_bytes(&w, REQ_FRONTEND, req->frontend);
 	pa_wire_put_uint(&w, REQ_TIMEOUT, req->timeout_ms);
 	pa_wire_put_uint(&w, REQ_RESUMED, req->session_resumed);
+	pa_wire_put_uint(&w, REQ_WANT_HANDLE, req->want_handle);
 	return finish(&w, len);
 }
 

@@ -35,6 +35,7 @@ struct pa_authorize_request {
 	struct pa_bytes frontend;
 	uint32_t timeout_ms;
 	bool session_resumed;
+	bool want_handle;
 	/* as many of them as are said above */
 	struct pa_bytes chain[PA_CHAIN_CERTS_MAX]; /* DER, leaf first */
 	struct pa_pair headers[PA_HEADERS_MAX];

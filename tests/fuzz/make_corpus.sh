@@ -45,6 +45,7 @@ seed codec/empty ''
 seed codec/request-small "$small"
 seed codec/request-all-fields "$request"
 seed codec/request-chain-handle "$handle"
+seed codec/request-want-handle "$small$(uint 20 1)"
 seed codec/request-unknown-fields "$small$unknown"
 seed codec/request-two-realms "$small$(text 2 other)"
 seed codec/request-two-credentials "$small$(bytes 16 '')$(bytes 16 "$credentials")"

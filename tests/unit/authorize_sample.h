@@ -38,6 +38,7 @@ static inline struct pa_authorize_request sample_request(void)
 		.frontend = PA_BYTES_LIT("apache/2.4"),
 		.timeout_ms = 4000000000,
 		.session_resumed = true,
+		.want_handle = true,
 	};
 }
 

@@ -14,7 +14,7 @@
 #include "proto/wire.h"
 #include "tests/unit/authorize_sample.h"
 
-enum { LAST_FIELD = 19, CHAIN = 3, HEADERS = 13, CREDENTIALS = 16 };
+enum { LAST_FIELD = 20, CHAIN = 3, HEADERS = 13, CREDENTIALS = 16 };
 
 static uint8_t out[512 * 1024];
 
@@ -92,6 +92,7 @@ static void test_round_trip(void **state)
 	assert_bytes(got.frontend, req.frontend);
 	assert_int_equal(got.timeout_ms, 4000000000);
 	assert_true(got.session_resumed);
+	assert_true(got.want_handle);
 	/* nothing was copied */
 	assert_true(got.target.data > out && got.target.data < out + sizeof(out));
 }
@@ -104,7 +105,8 @@ static void test_presence(void **state)
 	(void)state;
 	assert_int_equal(encode(&req), 0);
 	assert_int_equal(decode(NULL, 0, &got, &reason), 0);
-	assert_false(got.has_credentials || got.has_served_path || got.session_resumed);
+	assert_false(got.has_credentials || got.has_served_path || got.session_resumed ||
+		     got.want_handle);
 	assert_int_equal(got.chain_len + got.headers_len + got.realm.len, 0);
 
 	req.has_credentials = req.has_served_path = true;
@@ -161,8 +163,8 @@ static void test_every_truncation(void **state)
 		assert_int_equal(reason, PA_R_BAD_MESSAGE);
 		assert_true(got.id == 0 && got.realm.len == 0 && got.chain_len == 0);
 	}
-	/* behind each of 22 fields and lists' elements, but the last, and before the first */
-	assert_int_equal(whole, 22);
+	/* behind each of 23 fields and lists' elements, but the last, and before the first */
+	assert_int_equal(whole, 23);
 }
 
 static void test_embedded_nul(void **state)
@@ -256,6 +258,7 @@ static void test_malformed(void **state)
 		PA_BYTES_LIT("\x28\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), /* ... and in 64 */
 		PA_BYTES_LIT("\x98\x01\x02"),                 /* session_resumed 2 */
 		PA_BYTES_LIT("\x98\x01\x80\x02"),             /* ... 256 */
+		PA_BYTES_LIT("\xa0\x01\x02"),                 /* want_handle 2 */
 		PA_BYTES_LIT("\x30\x80\x80\x80\x80\x10"),     /* front_verify_code 2^32 */
 		PA_BYTES_LIT("\x78\x80\x80\x80\x80\x10"),     /* source_port 2^32 */
 		PA_BYTES_LIT("\x90\x01\x80\x80\x80\x80\x10"), /* timeout_ms 2^32 */

@@ -74,6 +74,7 @@ static void test_every_field_arrives(void **state)
 
 	(void)state;
 	want.chain_handle = PA_BYTES_LIT("");
+	want.want_handle = false;
 	assert_int_equal(
 		polyauth_encode(&req, want.id, want.timeout_ms, out, sizeof(out), &len), 0);
 	assert_int_equal(pa_authorize_request_encode(&want, raw, sizeof(raw), &want_len), 0);
