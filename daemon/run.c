@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "daemon/handle.h"
 #include "daemon/pipeline.h"
 #include "daemon/sighting.h"
 #include "proto/authorize.h"
@@ -242,6 +243,7 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 		reply.device = (struct pa_bytes){ (uint8_t *)device.text, PA_MAC_DIGITS };
 	}
 	reply.class_name = decision.class_name;
+	reply.chain_handle = pa_handle_give(run);
 	if (run->is_lifted)
 		add_shadows(run, &reply);
 	run->done = NULL;
@@ -253,7 +255,7 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 /* Whether the device's chain may be one that the realm has verified before. */
 static bool may_know(const struct pa_run *run)
 {
-	return !run->worker->shared->plain && run->req.chain_len &&
+	return !run->worker->shared->plain && (run->req.chain_len || run->req.chain_handle.len) &&
 	       pa_realm_chain_rule(run->realm) &&
 	       pa_request_wants_certificate(&run->req, run->realm);
 }
@@ -264,6 +266,8 @@ static const struct pa_known_chain *find_known(void *arg)
 	const struct pa_chain_key key = { pa_realm_chain_rule(run->realm), run->req.chain,
 		run->req.chain_len };
 
+	if (pa_handle_is_alone(run))
+		return pa_handle_resolve(run);
 	run->known = pa_chain_cache_find(run->worker->chains, &key, run->now_s);
 	return run->known;
 }
@@ -273,8 +277,10 @@ static int make_facts(struct pa_run *run, enum pa_reason *reason)
 	const bool looks = may_know(run);
 	int r;
 
-	if (looks)
+	if (looks && run->req.chain_len)
 		pa_chain_cache_fetch(run->worker->chains, run->req.chain[0]);
+	else if (looks)
+		pa_chain_cache_fetch_handle(run->worker->chains, run->req.chain_handle);
 	r = pa_request_facts(&run->req, run->realm, looks ? find_known : NULL, run, run->now_s,
 		&run->arena, &run->facts, reason);
 	run->facts.dry_run = run->dry_run;
@@ -288,7 +294,9 @@ static void judge(struct pa_run *run)
 	enum pa_reason reason = PA_R_INTERNAL;
 	int r = make_facts(run, &reason);
 
-	if (r)
+	if (pa_handle_is_alone(run))
+		pa_handle_refuse(run);
+	else if (r)
 		pa_run_finish(run, r < 0 ? PA_VERDICT_ERROR : PA_VERDICT_DENY,
 			r < 0 ? PA_R_INTERNAL : reason);
 	else
@@ -322,7 +330,7 @@ static void decide(struct pa_run *run, const struct pa_peer *peer, enum pa_reaso
 		pa_run_finish(run, PA_VERDICT_DENY, limit);
 		return;
 	}
-	if (limit != PA_R_NONE || (!run->req.chain_len && run->req.chain_handle.len)) {
+	if (limit != PA_R_NONE) {
 		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_NEED_CHAIN);
 		return;
 	}
@@ -393,6 +401,8 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct
 	}
 	if (run->req.chain_len)
 		pa_chain_cache_fetch_place(worker->chains, run->req.chain[0]);
+	else if (run->req.chain_handle.len)
+		pa_chain_cache_fetch_handle_place(worker->chains, run->req.chain_handle);
 	run->is_secret = ret->is_secret = holds_secret(&run->req);
 	set_deadline(run);
 	decide(run, peer, r > 0 ? reason : PA_R_NONE);

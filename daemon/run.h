@@ -33,8 +33,10 @@ struct pa_run {
 	 * arena.
 	 */
 	struct pa_bytes borrowed;
-	bool must_own;                /* a check would wait */
-	struct pa_known_chain *known; /* what `facts` were made from; NULL: the request alone */
+	bool must_own; /* a check would wait */
+	/* what `facts` were made from, and, where a handle was sent, req.chain; NULL: the request
+	 * alone */
+	struct pa_known_chain *known;
 	struct pa_facts facts;
 	const struct pa_realm *realm;
 	struct pa_config *config; /* a reference of its own, once it has waited */

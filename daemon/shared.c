@@ -200,6 +200,11 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 	r = open_otp_key(shared, config->store, diag);
 	if (r)
 		return r;
+	r = pa_handle_key_new(&shared->handle_key);
+	if (r) {
+		pa_diag_set(diag, "the key for chain handles: %s", pa_strerror(r));
+		return r;
+	}
 	r = pa_submits_new(&shared->submits);
 	if (r == 0)
 		r = open_seen(shared, config, readers);
@@ -226,6 +231,8 @@ void pa_shared_finish(struct pa_shared *shared)
 	shared->db = NULL;
 	pa_submits_free(shared->submits);
 	shared->submits = NULL;
+	pa_handle_key_free(shared->handle_key);
+	shared->handle_key = NULL;
 	pa_throttle_close(shared->throttle);
 	shared->throttle = NULL;
 	explicit_bzero(&shared->otp_key, sizeof(shared->otp_key));

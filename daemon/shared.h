@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #include "daemon/config/config.h"
+#include "daemon/pki/chain_handle.h"
 #include "daemon/pki/otp.h"
 #include "daemon/pki/secret_key.h"
 #include "daemon/pki/trust.h"
@@ -33,8 +34,9 @@ struct pa_shared {
 	struct pa_trust *_Atomic trust; /* NULL: it could not be built; chains are then an ERROR */
 	_Atomic size_t tested_serials;  /* revoked ones that the latest self-test saw denied */
 	struct pa_secret_key secret;    /* immutable once the store is open */
-	bool plain;                     /* POLYAUTH_PLAIN is set: no check takes a short cut */
-	_Atomic uint64_t hash_ms;       /* what a new password hash takes; 0: nobody measured */
+	struct pa_handle_key *handle_key;
+	bool plain;               /* POLYAUTH_PLAIN is set: no check takes a short cut */
+	_Atomic uint64_t hash_ms; /* what a new password hash takes; 0: nobody measured */
 	pa_clock_fn *clock;
 	void *clock_arg;
 };

@@ -15,6 +15,8 @@ struct pa_stats {
 	_Atomic uint64_t reasons[PA_REASON_COUNT];
 	_Atomic uint64_t restarts;    /* stacks begun again because the store changed meanwhile */
 	_Atomic uint64_t connections; /* open now */
+	/* for chains: that replies gave, that stood for one, and that were not known */
+	_Atomic uint64_t handles_given, handles_used, handles_unknown;
 };
 
 /* By the writing thread only: no locked instruction. */

@@ -29,6 +29,7 @@ struct scrape {
 	/* of all workers */
 	uint64_t verdicts[PA_VERDICT_CHALLENGE + 1], reasons[PA_REASON_COUNT];
 	uint64_t restarts, connections, lost;
+	uint64_t handles_given, handles_used, handles_unknown;
 };
 
 struct label {
@@ -120,6 +121,13 @@ static void put_reasons(struct scrape *s)
 {
 	for (size_t r = PA_R_OK; r < PA_REASON_COUNT; r++)
 		put_one(s, "reason", pa_reason_name((enum pa_reason)r), (int64_t)s->reasons[r]);
+}
+
+static void put_handles(struct scrape *s)
+{
+	put_one(s, "what", "given", (int64_t)s->handles_given);
+	put_one(s, "what", "used", (int64_t)s->handles_used);
+	put_one(s, "what", "unknown", (int64_t)s->handles_unknown);
 }
 
 static void put_restarts(struct scrape *s)
@@ -275,6 +283,9 @@ static const struct metric metrics[] = {
 		put_connections },
 	{ "polyauth_decisions_total", "counter", "Decisions, by verdict.", put_verdicts },
 	{ "polyauth_reasons_total", "counter", "Decisions, by reason.", put_reasons },
+	{ "polyauth_chain_handles_total", "counter",
+		"Handles in place of chains: given in replies, used, and unknown here.",
+		put_handles },
 	{ "polyauth_stack_restarts_total", "counter",
 		"Stacks begun again because the store changed meanwhile.", put_restarts },
 	{ "polyauth_shadow_total", "counter",
@@ -314,6 +325,9 @@ static void sum_up(struct scrape *s)
 			s->reasons[r] += pa_stats_get(&worker->stats.reasons[r]);
 		s->restarts += pa_stats_get(&worker->stats.restarts);
 		s->connections += pa_stats_get(&worker->stats.connections);
+		s->handles_given += pa_stats_get(&worker->stats.handles_given);
+		s->handles_used += pa_stats_get(&worker->stats.handles_used);
+		s->handles_unknown += pa_stats_get(&worker->stats.handles_unknown);
 		s->lost += pa_stats_get(&worker->shadows.lost);
 	}
 }

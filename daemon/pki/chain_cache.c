@@ -25,7 +25,7 @@ struct pa_chain_cache {
 	uint64_t generation;          /* of the chains */
 	uint8_t trust[PA_DIGEST_LEN]; /* of all chains */
 	struct pa_hints *hints;
-	struct pa_chain_table table;
+	struct pa_chain_table table, handles;
 	size_t hand;
 };
 
@@ -35,7 +35,8 @@ int pa_chain_cache_new(size_t bytes_max, struct pa_chain_cache **ret)
 
 	if (!cache)
 		return -ENOMEM;
-	if (pa_chain_table_init(&cache->table) != 0) {
+	if (pa_chain_table_init(&cache->table) != 0 || pa_chain_table_init(&cache->handles) != 0) {
+		pa_chain_table_finish(&cache->table);
 		free(cache);
 		return -ENOMEM;
 	}
@@ -212,6 +213,20 @@ void pa_known_chain_unref(struct pa_known_chain *known)
 	free(known);
 }
 
+size_t pa_known_chain_certs(
+	const struct pa_known_chain *known, struct pa_bytes ret[PA_CHAIN_CERTS_MAX])
+{
+	const struct pa_hints *hints = known->hints;
+	const uint8_t *at = hints->bytes;
+
+	ret[0] = known->leaf.der;
+	for (size_t i = 0; i < hints->len; i++) {
+		ret[i + 1] = (struct pa_bytes){ at, hints->lens[i] };
+		at += hints->lens[i];
+	}
+	return 1 + hints->len;
+}
+
 static bool is_of(const struct pa_known_chain *known, const struct pa_chain_key *key)
 {
 	return known->rule == key->rule && pa_bytes_eq(known->leaf.der, key->certs[0]) &&
@@ -239,6 +254,7 @@ static void drop(struct pa_chain_cache *cache, struct pa_chain_slot *slot)
 	struct pa_known_chain *known = slot->known;
 
 	pa_chain_table_remove(&cache->table, slot);
+	pa_chain_handle_forget(&cache->handles, known);
 	cache->bytes -= known->size;
 	if (--known->hints->kept == 0)
 		cache->bytes -= known->hints->size;
@@ -265,6 +281,7 @@ static void clear(struct pa_chain_cache *cache)
 	for (size_t i = 0; i < cache->table.len; i++)
 		pa_known_chain_unref(cache->table.slots[i].known);
 	pa_chain_table_clear(&cache->table);
+	pa_chain_table_clear(&cache->handles);
 	/* what requests still hold must not reach back into the cache */
 	for (struct pa_hints *hints = cache->hints, *next; hints; hints = next) {
 		next = hints->next;
@@ -284,6 +301,7 @@ void pa_chain_cache_free(struct pa_chain_cache *cache)
 		return;
 	clear(cache);
 	pa_chain_table_finish(&cache->table);
+	pa_chain_table_finish(&cache->handles);
 	free(cache);
 }
 
@@ -331,16 +349,63 @@ void pa_chain_cache_fetch(const struct pa_chain_cache *cache, struct pa_bytes le
 		__builtin_prefetch(known + at);
 }
 
-struct pa_known_chain *pa_chain_cache_find(
-	struct pa_chain_cache *cache, const struct pa_chain_key *key, int64_t now_s)
+void pa_chain_cache_fetch_handle_place(const struct pa_chain_cache *cache, struct pa_bytes handle)
 {
-	struct pa_known_chain *known = look(cache, hash_of(key->certs[0]), key)->known;
+	__builtin_prefetch(pa_chain_handle_place(&cache->handles, handle));
+}
 
+void pa_chain_cache_fetch_handle(const struct pa_chain_cache *cache, struct pa_bytes handle)
+{
+	const char *known = (const char *)pa_chain_handle_place(&cache->handles, handle)->known;
+
+	for (size_t at = 0; known && at < sizeof(struct pa_known_chain); at += 64)
+		__builtin_prefetch(known + at);
+}
+
+/* A reference to what was found, if it still holds. */
+static struct pa_known_chain *take(
+	const struct pa_chain_cache *cache, struct pa_known_chain *known, int64_t now_s)
+{
 	if (!known || !pa_chain_cache_is_good(cache, known, now_s))
 		return NULL;
 	if (!known->is_used)
 		known->is_used = true;
 	return pa_known_chain_ref(known);
+}
+
+struct pa_known_chain *pa_chain_cache_find(
+	struct pa_chain_cache *cache, const struct pa_chain_key *key, int64_t now_s)
+{
+	return take(cache, look(cache, hash_of(key->certs[0]), key)->known, now_s);
+}
+
+struct pa_known_chain *pa_chain_cache_find_handle(struct pa_chain_cache *cache,
+	struct pa_bytes handle, const void *rule, uid_t peer, int64_t now_s)
+{
+	return take(cache, pa_chain_handle_find(&cache->handles, handle, rule, peer), now_s);
+}
+
+/* It was not driven out while a request held it. */
+static bool is_kept(const struct pa_chain_cache *cache, const struct pa_known_chain *known)
+{
+	const struct pa_chain_slot *slot;
+	size_t at = known->hash;
+
+	do
+		slot = pa_chain_table_at(&cache->table, at++);
+	while (slot->known && slot->known != known);
+	return slot->known != NULL;
+}
+
+struct pa_bytes pa_chain_cache_handle(struct pa_chain_cache *cache, const struct pa_handle_key *key,
+	struct pa_known_chain *known, struct pa_bytes realm, uid_t peer, int64_t now_s)
+{
+	const struct pa_handle_scope scope = { cache->trust, realm, peer };
+	const uint8_t *bytes = NULL;
+
+	if (pa_chain_cache_is_good(cache, known, now_s) && is_kept(cache, known))
+		bytes = pa_chain_handle_make(&cache->handles, key, known, &scope);
+	return (struct pa_bytes){ bytes, bytes ? PA_HANDLE_LEN : 0 };
 }
 
 /* Bytes that it takes besides what is there; those that go meanwhile may have had its hints. */

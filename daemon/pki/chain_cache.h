@@ -10,6 +10,7 @@
 #define DAEMON_PKI_CHAIN_CACHE_H
 
 #include "daemon/pki/chain.h"
+#include "daemon/pki/chain_handle.h"
 #include "daemon/pki/leaf.h"
 #include "proto/mac.h"
 
@@ -29,7 +30,7 @@ struct pa_memo {
 #define PA_LEAF_NAME_MAX 64u
 
 /* A chain as it was sent and verified. Whoever has a reference may read it; nothing of it changes
- * but the memos. */
+ * but the memos and, while it is in the cache, the handles. */
 struct pa_known_chain {
 	/* the cache's own */
 	unsigned refs;
@@ -45,6 +46,7 @@ struct pa_known_chain {
 	struct pa_mac claim;                    /* the device that the leaf names */
 	char issuer_name[PA_LEAF_NAME_MAX + 1]; /* see pa_leaf_issuer_common_name() */
 	const struct pa_chain *chain;
+	struct pa_chain_handle handles[PA_CHAIN_HANDLES_MAX];
 };
 
 /* As sent, and by which rule. */
@@ -69,14 +71,27 @@ void pa_chain_cache_clear(struct pa_chain_cache *cache, size_t bytes_max);
 
 /*
  * Hints to the processor, for who has something else to do before he looks for the chain of this
- * leaf: where it would stand; and, a moment later, what stands there.
+ * leaf, or of this handle: where it would stand; and, a moment later, what stands there.
  */
 void pa_chain_cache_fetch_place(const struct pa_chain_cache *cache, struct pa_bytes leaf);
 void pa_chain_cache_fetch(const struct pa_chain_cache *cache, struct pa_bytes leaf);
+void pa_chain_cache_fetch_handle_place(const struct pa_chain_cache *cache, struct pa_bytes handle);
+void pa_chain_cache_fetch_handle(const struct pa_chain_cache *cache, struct pa_bytes handle);
 
 /* A reference; NULL: it is not known, or not at this time. */
 struct pa_known_chain *pa_chain_cache_find(
 	struct pa_chain_cache *cache, const struct pa_chain_key *key, int64_t now_s);
+
+/*
+ * The same by a handle that pa_chain_cache_handle() gave this peer in the rule's realm; all its
+ * bytes are compared, in constant time. NULL: it did not, or the chain is not known any more.
+ */
+struct pa_known_chain *pa_chain_cache_find_handle(struct pa_chain_cache *cache,
+	struct pa_bytes handle, const void *rule, uid_t peer, int64_t now_s);
+/* What the peer may send in place of the chain, in this realm, whose rule has verified it: of the
+ * chain. Empty: nothing; it is not known any more, or for want of room. */
+struct pa_bytes pa_chain_cache_handle(struct pa_chain_cache *cache, const struct pa_handle_key *key,
+	struct pa_known_chain *known, struct pa_bytes realm, uid_t peer, int64_t now_s);
 
 /* Whether it may still stand for its verification: it is of these CAs, and in force. */
 bool pa_chain_cache_is_good(
@@ -95,6 +110,10 @@ struct pa_known_chain *pa_known_chain_new(const struct pa_chain_key *key,
 
 struct pa_known_chain *pa_known_chain_ref(struct pa_known_chain *known);
 void pa_known_chain_unref(struct pa_known_chain *known); /* NULL-safe */
+
+/* The certificates as they were sent: views. Returns how many there are. */
+size_t pa_known_chain_certs(
+	const struct pa_known_chain *known, struct pa_bytes ret[PA_CHAIN_CERTS_MAX]);
 
 /* Whether the rule has said that it lets the chain pass until after now_s, and still may. */
 bool pa_chain_cache_recalls(const struct pa_chain_cache *cache, const struct pa_known_chain *known,

@@ -288,6 +288,7 @@ static void take_reply(struct pa_run *run, const struct pa_authorize_reply *repl
 	struct story *s = run->owner;
 
 	s->answered = true;
+	story_handle_take(s, reply->chain_handle);
 	s->verdict = reply->verdict;
 	s->retry_after_s = reply->retry_after_s;
 	pa_bytes_copy(s->reason, sizeof(s->reason), reply->reason);
@@ -393,7 +394,8 @@ static void settle_changes(struct story *s)
 		story_fail(s, "the store is closed", NULL);
 }
 
-static void ask(struct story *s, const struct pa_authorize_request *req, bool dry)
+void story_ask(struct story *s, const struct pa_authorize_request *req, const struct pa_peer *peer,
+	bool dry)
 {
 	static uint8_t frame[PA_FRAME_MAX];
 	struct pa_run_started started;
@@ -405,11 +407,10 @@ static void ask(struct story *s, const struct pa_authorize_request *req, bool dr
 	s->answered = false;
 	pa_worker_tock(&s->worker);
 	if (dry)
-		r = pa_run_check(&s->worker, req, PA_R_NONE, getuid(), take_reply, s);
+		r = pa_run_check(&s->worker, req, PA_R_NONE, peer->uid, take_reply, s);
 	else
-		r = pa_run_start(&s->worker, (struct pa_bytes){ frame, len },
-			&(struct pa_peer){ .uid = getuid(), .gid = getgid() }, take_reply, s,
-			&started);
+		r = pa_run_start(
+			&s->worker, (struct pa_bytes){ frame, len }, peer, take_reply, s, &started);
 	if (r)
 		story_fail(s, "the run does not start", NULL);
 	while (!s->answered || s->worker.runs)
@@ -441,15 +442,15 @@ static void do_request(struct story *s, char **words)
 	}
 	add_chain(s, words, &req);
 	add_headers(s, words, &req);
-	ask(s, &req, strcmp(words[0], "check") == 0);
+	story_handle_ask(s, words, &req, strcmp(words[0], "check") == 0);
 }
 
 void story_result(struct story *s, bool good, const char *what, const char *more)
 {
 	s->tests++;
 	s->failed += !good;
-	printf("%sok %u - %s:%u %s %s\n", good ? "" : "not ", s->tests, s->file, s->line, what,
-		more);
+	printf("%sok %u - %s:%u %s %s%s\n", good ? "" : "not ", s->tests, s->file, s->line, what,
+		more, s->by_handle ? " (by handle)" : "");
 }
 
 static void do_expect(struct story *s, char **words)
@@ -491,6 +492,8 @@ static const struct {
 	{ "request", do_request, 1, true },
 	{ "check", do_request, 1, true },
 	{ "expect", do_expect, 2, true },
+	{ "expect-handle", story_expect_handle, 2, true },
+	{ "unless-plain", story_unless_plain, 1, true },
 	{ "expect-seen", story_expect_seen, 2, true },
 	{ "expect-key", story_expect_key, 3, true },
 	{ "rekey", story_rekey, 2, true },
@@ -508,7 +511,7 @@ static void do_line(struct story *s, char *line)
 	for (char *w = strtok_r(line, " \t\n", &save); w && len < WORDS_MAX;
 		w = strtok_r(NULL, " \t\n", &save))
 		words[len++] = w;
-	if (!len || words[0][0] == '#')
+	if (!len || s->left_out || words[0][0] == '#')
 		return;
 	for (size_t i = 0; i < sizeof(directives) / sizeof(*directives); i++) {
 		if (strcmp(words[0], directives[i].name) != 0)
@@ -552,6 +555,28 @@ static void tell(struct story *s)
 	close_world(s);
 }
 
+/* Returns how many of its tests have failed; *tests counts on. */
+static unsigned tell_once(const char *fleet, const char *file, bool by_handle, unsigned *tests)
+{
+	struct story *s = calloc(1, sizeof(*s));
+	unsigned failed;
+
+	if (!s)
+		exit(1);
+	s->fleet = fleet;
+	s->file = file;
+	s->by_handle = by_handle;
+	s->now_s = 1767225600;
+	s->tests = *tests;
+	tell(s);
+	if (by_handle)
+		printf("# %s: %u requests by handle\n", file, s->by_handle_len);
+	*tests = s->tests;
+	failed = s->failed;
+	free(s);
+	return failed;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned tests = 0, failed = 0;
@@ -561,18 +586,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	for (int i = 2; i < argc; i++) {
-		struct story *s = calloc(1, sizeof(*s));
-
-		if (!s)
-			return 1;
-		s->fleet = argv[1];
-		s->file = argv[i];
-		s->now_s = 1767225600;
-		s->tests = tests;
-		tell(s);
-		tests = s->tests;
-		failed += s->failed;
-		free(s);
+		failed += tell_once(argv[1], argv[i], false, &tests);
+		failed += tell_once(argv[1], argv[i], true, &tests);
 	}
 	printf("1..%u\n", tests);
 	return failed || !tests ? 1 : 0;

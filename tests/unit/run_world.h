@@ -20,9 +20,17 @@
 #include "db/change.h"
 #include "tests/fixtures/pki.h"
 
-static const char realm_text[] = "realm r {\npeers uid:0\nidentity poly from certificate\nstack {\n"
-				 "requisite chain\nrequired owner\n}\n"
-				 "path \"/{mac}.cfg\" class device\n}\n";
+/* What is asked for where a test does not say more. */
+#ifndef RUN_WORLD_STACK
+#define RUN_WORLD_STACK "requisite chain\nrequired owner\n"
+#endif
+
+#define RUN_WORLD_REALM(name)                                                               \
+	"realm " name                                                                       \
+	" {\npeers uid:0 uid:33\nidentity poly from certificate\nstack {\n" RUN_WORLD_STACK \
+	"}\npath \"/{mac}.cfg\" class device\n}\n"
+
+static const char realm_text[] = RUN_WORLD_REALM("r") RUN_WORLD_REALM("s");
 
 struct world {
 	char dir[64];
@@ -33,6 +41,8 @@ struct world {
 	unsigned answers;
 	enum pa_verdict verdict;
 	char reason[64];
+	uint8_t handle[PA_HANDLE_LEN];
+	size_t handle_len;
 };
 
 static int64_t test_clock(void *arg)
@@ -51,14 +61,24 @@ static void trust_root(struct world *w)
 	assert_int_equal(pa_db_apply(w->shared.db, &set), 0);
 }
 
+static struct pa_config *read_config(const struct world *w)
+{
+	struct pa_config_errors errors;
+	struct pa_config *config;
+	char text[1024];
+
+	snprintf(text, sizeof(text), "store %s\nmap-size 16M\nlog-decisions none\nhash-cost 1\n%s",
+		w->dir, realm_text);
+	assert_int_equal(pa_config_parse("c", pa_bytes_str(text), &config, &errors), 0);
+	pa_config_errors_finish(&errors);
+	return config;
+}
+
 static int open_world(void **state)
 {
 	struct world *w = calloc(1, sizeof(*w));
 	struct pa_pki_spec root = pa_pki_ca("Root", NULL, 0), issuing, device;
-	struct pa_config_errors errors;
-	struct pa_config *config;
 	struct pa_diag diag;
-	char text[1024];
 
 	assert_non_null(w);
 	pa_pki_make(&w->root, &root);
@@ -69,11 +89,7 @@ static int open_world(void **state)
 	snprintf(w->dir, sizeof(w->dir), "%.40s/run.XXXXXX",
 		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	assert_non_null(mkdtemp(w->dir));
-	snprintf(text, sizeof(text), "store %s\nmap-size 16M\nlog-decisions none\n%s", w->dir,
-		realm_text);
-	assert_int_equal(pa_config_parse("c", pa_bytes_str(text), &config, &errors), 0);
-	pa_config_errors_finish(&errors);
-	assert_int_equal(pa_shared_init(&w->shared, config, test_clock, NULL), 0);
+	assert_int_equal(pa_shared_init(&w->shared, read_config(w), test_clock, NULL), 0);
 	assert_int_equal(pa_shared_open(&w->shared, 2, &diag), 0);
 	trust_root(w);
 	assert_int_equal(uv_loop_init(&w->loop), 0);
@@ -112,6 +128,9 @@ static void take_answer(struct pa_run *run, const struct pa_authorize_reply *rep
 	w->answers++;
 	w->verdict = reply->verdict;
 	pa_bytes_copy(w->reason, sizeof(w->reason), reply->reason);
+	w->handle_len = reply->chain_handle.len;
+	if (w->handle_len)
+		memcpy(w->handle, reply->chain_handle.data, PA_HANDLE_LEN);
 }
 
 #endif
