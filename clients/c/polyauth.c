@@ -11,6 +11,18 @@ static struct pa_bytes bytes(struct polyauth_bytes b)
 	return (struct pa_bytes){ (const uint8_t *)b.data, b.data ? b.len : 0 };
 }
 
+/* Where there is no chain to fall back on, nothing stands for it. */
+static void use_handle(const struct polyauth_handle *handle, struct pa_authorize_request *req)
+{
+	if (!handle || !req->chain_len)
+		return;
+	req->want_handle = !handle->is_set;
+	if (handle->is_set) {
+		req->chain_len = 0;
+		req->chain_handle = (struct pa_bytes){ handle->bytes, sizeof(handle->bytes) };
+	}
+}
+
 static int convert(const struct polyauth_request *from, uint64_t id, uint32_t timeout_ms,
 	struct pa_authorize_request *to)
 {
@@ -46,6 +58,7 @@ static int convert(const struct polyauth_request *from, uint64_t id, uint32_t ti
 	for (size_t i = 0; i < from->headers_len; i++)
 		to->headers[i] = (struct pa_pair){ bytes(from->headers[i].name),
 			bytes(from->headers[i].value) };
+	use_handle(from->handle, to);
 	return 0;
 }
 
@@ -91,6 +104,9 @@ static void take(const struct pa_authorize_reply *from, struct polyauth_reply *t
 	to->verdict = (enum polyauth_verdict)from->verdict;
 	to->revision = from->revision;
 	to->retry_after_s = from->retry_after_s;
+	to->handle.is_set = from->chain_handle.len == sizeof(to->handle.bytes);
+	if (to->handle.is_set)
+		memcpy(to->handle.bytes, from->chain_handle.data, sizeof(to->handle.bytes));
 	pa_bytes_copy(to->reason, sizeof(to->reason), from->reason);
 	pa_bytes_copy(to->realm, sizeof(to->realm), from->realm);
 	pa_bytes_copy(to->decision, sizeof(to->decision), from->decision);

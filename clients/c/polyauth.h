@@ -3,11 +3,9 @@
  *
  * C99. Nothing here logs, forks, changes signals or keeps global state. Every function may be
  * called from any thread; one connection is used by one thread at a time, a pool by any number.
- *
  * Fail closed: only POLYAUTH_ALLOW allows. On every failure of a call the reply is zeroed, so that
- * its verdict is POLYAUTH_ERROR.
- *
- * int results: 0 good, negative -errno or a number for polyauth_strerror().
+ * its verdict is POLYAUTH_ERROR. int results: 0 good, negative -errno or a number for
+ * polyauth_strerror().
  */
 #ifndef POLYAUTH_H
 #define POLYAUTH_H
@@ -45,6 +43,14 @@ struct polyauth_header {
 	struct polyauth_bytes name, value; /* name in lower case */
 };
 
+/* Stands for the chain of one client's TLS connection, in one realm, to one daemon. The caller
+ * keeps it with that connection: zeroed when it begins, and wherever the client's certificate may
+ * have become another one. It may be copied; one call at a time uses it. */
+struct polyauth_handle {
+	unsigned char is_set; /* boolean */
+	unsigned char bytes[32];
+};
+
 /* Zero it, then set what there is. Limits: PROTOCOL.md; the daemon enforces them. */
 struct polyauth_request {
 	const char *realm;    /* from the shim's configuration, never from the client */
@@ -64,6 +70,8 @@ struct polyauth_request {
 	uint16_t source_port;
 	int has_credentials; /* boolean: the client sent some */
 	struct polyauth_bytes user, password;
+	/* NULL, or what to keep the handle in: then the chain is sent only where it must be */
+	struct polyauth_handle *handle;
 };
 
 /* Texts are NUL-terminated and cut to what fits. */
@@ -78,12 +86,11 @@ struct polyauth_reply {
 	char path_class[65];
 	/* names of all checks of the stack that are shadow or only reported, with spaces between */
 	char would_deny[400], would_challenge[400];
+	struct polyauth_handle handle; /* that came with it, if any */
 };
 
-/* A static text for a negative result. */
-const char *polyauth_strerror(int err);
-/* "ERROR", "DENY", "ALLOW" or "CHALLENGE". */
-const char *polyauth_verdict_name(enum polyauth_verdict verdict);
+const char *polyauth_strerror(int err); /* a static text for a negative result */
+const char *polyauth_verdict_name(enum polyauth_verdict verdict); /* "ERROR", "DENY" ... */
 
 /* front_verify and its code, as mod_ssl and nginx say it: NONE, SUCCESS, or FAILED: and the words
  * of OpenSSL. 0; -EINVAL: it is none of these, and nothing is set. */
@@ -96,20 +103,16 @@ size_t polyauth_login_target(
 
 /* --- without I/O: for those who have an event loop of their own --- */
 
-/*
- * Encode a request as one frame. *len is set to the bytes that are needed in any case but
- * -EINVAL (more certificates or headers than there may be, no realm).
- * 0; -EMSGSIZE: out has fewer than *len bytes, or the frame would be too large.
- */
+/* Encode a request as one frame, with the handle in place of the chain where that is set. *len is
+ * set to the bytes that are needed in any case but -EINVAL (too many certificates or headers, no
+ * realm). 0; -EMSGSIZE: out has fewer than *len bytes, or the frame would be too large. */
 int polyauth_encode(const struct polyauth_request *request, uint64_t id, uint32_t timeout_ms,
 	void *out, size_t size, size_t *len);
 
-/*
- * Take one reply from the front of what was received. Replies come in any order: *id tells to which
+/* Take one reply from the front of what was received. Replies come in any order: *id tells to which
  * request it belongs; 0 with POLYAUTH_ERROR says that the daemon could not follow the stream.
  * 0: *used bytes were taken; 1: not whole yet, nothing was taken; negative: the stream is broken,
- * close it. The reply is zeroed unless the result is 0.
- */
+ * close it. The reply is zeroed unless the result is 0. */
 int polyauth_feed(
 	const void *data, size_t len, size_t *used, uint64_t *id, struct polyauth_reply *reply);
 
@@ -121,10 +124,9 @@ struct polyauth_conn;
 int polyauth_conn_open(const char *path, uint32_t timeout_ms, struct polyauth_conn **ret);
 void polyauth_conn_close(struct polyauth_conn *conn); /* NULL-safe */
 
-/*
- * Ask, and wait for the reply at most timeout_ms (1 .. 30000). 0 or negative (-ETIMEDOUT); after a
- * negative result the connection can only be closed.
- */
+/* Ask, and wait for the reply at most timeout_ms (1 .. 30000). 0 or negative (-ETIMEDOUT); after a
+ * negative result the connection can only be closed. Where the daemon does not know the handle, it
+ * is asked again with the chain, within the same time; *handle becomes what the replies say. */
 int polyauth_conn_authorize(struct polyauth_conn *conn, const struct polyauth_request *request,
 	uint32_t timeout_ms, struct polyauth_reply *reply);
 
@@ -136,10 +138,8 @@ struct polyauth_pool;
 int polyauth_pool_new(const char *path, unsigned max, struct polyauth_pool **ret);
 void polyauth_pool_free(struct polyauth_pool *pool); /* no call is under way; NULL-safe */
 
-/*
- * As polyauth_conn_authorize(). Where a kept connection turns out to be closed (the daemon was
- * restarted), asks once more on a new one, within the same time: a decision may be made twice.
- */
+/* As polyauth_conn_authorize(). Where a kept connection turns out to be closed (the daemon was
+ * restarted), asks once more on a new one, within the same time: a decision may be made twice. */
 int polyauth_pool_authorize(struct polyauth_pool *pool, const struct polyauth_request *request,
 	uint32_t timeout_ms, struct polyauth_reply *reply);
 

@@ -6,6 +6,7 @@
 
 #include "clients/c/stream.h"
 #include "proto/limits.h"
+#include "proto/reason.h"
 
 struct polyauth_conn {
 	struct pa_stream stream;
@@ -71,7 +72,7 @@ static int encode(struct polyauth_conn *conn, const struct polyauth_request *req
 	return polyauth_encode(request, id, timeout_ms, conn->out, conn->out_size, len);
 }
 
-int pa_polyauth_conn_ask(struct polyauth_conn *conn, const struct polyauth_request *request,
+static int ask_once(struct polyauth_conn *conn, const struct polyauth_request *request,
 	int64_t deadline_ms, struct polyauth_reply *reply)
 {
 	int64_t left = deadline_ms - pa_stream_now_ms();
@@ -102,6 +103,27 @@ int pa_polyauth_conn_ask(struct polyauth_conn *conn, const struct polyauth_reque
 	if (r)
 		memset(reply, 0, sizeof(*reply));
 	return r > 0 ? -EPROTO : r;
+}
+
+static bool is_unknown(const struct polyauth_handle *handle, const struct polyauth_reply *reply)
+{
+	return handle && handle->is_set && reply->verdict == POLYAUTH_ERROR &&
+	       strcmp(reply->reason, pa_reason_name(PA_R_NEED_CHAIN)) == 0;
+}
+
+int pa_polyauth_conn_ask(struct polyauth_conn *conn, const struct polyauth_request *request,
+	int64_t deadline_ms, struct polyauth_reply *reply)
+{
+	struct polyauth_handle *handle = request->chain_len ? request->handle : NULL;
+	int r = ask_once(conn, request, deadline_ms, reply);
+
+	if (r == 0 && is_unknown(handle, reply)) {
+		memset(handle, 0, sizeof(*handle));
+		r = ask_once(conn, request, deadline_ms, reply);
+	}
+	if (r == 0 && handle && reply->handle.is_set)
+		*handle = reply->handle;
+	return r;
 }
 
 int polyauth_conn_authorize(struct polyauth_conn *conn, const struct polyauth_request *request,

@@ -23,7 +23,7 @@ static const struct polyauth_header headers[] = {
 	{ { "x-mac", 5 }, { "", 0 } },
 };
 
-/* As sample_request(), but for the handle: the library keeps none. */
+/* As sample_request(), but for the handle. */
 static struct polyauth_request request(void)
 {
 	return (struct polyauth_request){
@@ -105,6 +105,37 @@ static void test_booleans_are_bits(void **state)
 	assert_true(got.has_credentials);
 	assert_true(got.has_served_path);
 	assert_true(got.session_resumed);
+}
+
+/* In place of the chain, or the wish for one; and neither where there is no chain to fall back on.
+ */
+static void test_a_handle_in_place_of_the_chain(void **state)
+{
+	struct polyauth_handle handle = { .is_set = 0 };
+	struct polyauth_request req = request();
+	struct pa_authorize_request got;
+	size_t len;
+
+	(void)state;
+	memset(handle.bytes, 'h', sizeof(handle.bytes));
+	req.handle = &handle;
+	assert_int_equal(polyauth_encode(&req, 1, 1, out, sizeof(out), &len), 0);
+	got = decode_frame(len);
+	assert_true(got.want_handle);
+	assert_int_equal(got.chain_len, 3);
+	assert_int_equal(got.chain_handle.len, 0);
+	handle.is_set = 255;
+	assert_int_equal(polyauth_encode(&req, 1, 1, out, sizeof(out), &len), 0);
+	got = decode_frame(len);
+	assert_false(got.want_handle);
+	assert_int_equal(got.chain_len, 0);
+	assert_bytes(got.chain_handle, PA_BYTES_LIT("hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh"));
+	assert_int_equal(got.headers_len, 2);
+	req.chain_len = 0;
+	assert_int_equal(polyauth_encode(&req, 1, 1, out, sizeof(out), &len), 0);
+	got = decode_frame(len);
+	assert_false(got.want_handle);
+	assert_int_equal(got.chain_handle.len, 0);
 }
 
 static void test_nul_is_a_byte(void **state)
@@ -263,6 +294,24 @@ static void test_every_field_comes_back(void **state)
 	assert_string_equal(got.path_class, "device");
 	assert_string_equal(got.would_deny, "continuity ");
 	assert_string_equal(got.would_challenge, "password");
+	assert_true(got.handle.is_set);
+	assert_memory_equal(got.handle.bytes, from.chain_handle.data, sizeof(got.handle.bytes));
+}
+
+static void test_a_handle_has_32_bytes(void **state)
+{
+	static const uint8_t bytes[64];
+	struct pa_authorize_reply from = sample_reply();
+	struct polyauth_reply got;
+	size_t used;
+	uint64_t id;
+
+	(void)state;
+	for (size_t len = 0; len <= sizeof(bytes); len++) {
+		from.chain_handle = (struct pa_bytes){ bytes, len };
+		assert_int_equal(feed(raw, frame_of(&from, raw), &used, &id, &got), 0);
+		assert_int_equal(got.handle.is_set, len == 32);
+	}
 }
 
 static void test_every_truncation_of_a_reply(void **state)
@@ -496,12 +545,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_field_arrives),
 		cmocka_unit_test(test_booleans_are_bits),
+		cmocka_unit_test(test_a_handle_in_place_of_the_chain),
 		cmocka_unit_test(test_nul_is_a_byte),
 		cmocka_unit_test(test_every_size),
 		cmocka_unit_test(test_more_than_there_may_be),
 		cmocka_unit_test(test_a_realm_is_needed),
 		cmocka_unit_test(test_the_largest_frame),
 		cmocka_unit_test(test_every_field_comes_back),
+		cmocka_unit_test(test_a_handle_has_32_bytes),
 		cmocka_unit_test(test_every_truncation_of_a_reply),
 		cmocka_unit_test(test_several_in_one_read),
 		cmocka_unit_test(test_only_an_allow_allows),
