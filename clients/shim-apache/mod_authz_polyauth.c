@@ -14,6 +14,7 @@
 #include <ap_mpm.h>
 #include <ap_provider.h>
 #include <http_config.h>
+#include <http_connection.h>
 #include <http_core.h>
 #include <http_log.h>
 #include <http_protocol.h>
@@ -26,6 +27,7 @@
 
 #include "clients/c/polyauth.h"
 #include "clients/shim-apache/ask.h"
+#include "clients/shim-apache/kept.h"
 
 #if !AP_MODULE_MAGIC_AT_LEAST(20120211, 102)
 #error "httpd 2.4.47 or newer is needed"
@@ -97,6 +99,7 @@ static void ask(
 {
 	const struct config *config =
 		ap_get_module_config(r->server->module_config, &authz_polyauth_module);
+	struct polyauth_handle handle;
 	struct polyauth_request request;
 	const char *wrong = "there is no pool of connections";
 	int status;
@@ -105,10 +108,13 @@ static void ask(
 	if (config->pool)
 		wrong = pa_ask_gather(r, realm, config->headers, served_path, &request);
 	if (!wrong) {
+		handle = pa_kept_handle(r, &request, config->pool);
+		request.handle = &handle;
 		status = polyauth_pool_authorize(config->pool, &request,
 			(uint32_t)(config->timeout_ms ? config->timeout_ms : TIMEOUT_MS), reply);
 		if (status)
 			wrong = polyauth_strerror(status);
+		pa_kept_update(r, &request, config->pool, &handle);
 	}
 	if (wrong) {
 		memset(reply, 0, sizeof(*reply));
@@ -474,6 +480,7 @@ static void register_hooks(apr_pool_t *pool)
 		&authn, AP_AUTH_INTERNAL_PER_URI);
 	ap_hook_check_authn(refuse_undecided, NULL, NULL, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_URI);
 	ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
+	ap_hook_pre_connection(pa_kept_begin, NULL, NULL, APR_HOOK_MIDDLE);
 	ap_hook_child_init(open_pools, NULL, NULL, APR_HOOK_MIDDLE);
 	ap_hook_fixups(name_user, NULL, NULL, APR_HOOK_FIRST);
 	ap_hook_fixups(ask_about_changes, NULL, NULL, APR_HOOK_REALLY_LAST);
