@@ -2,11 +2,10 @@
  * bench_instr POLYAUTHD POLYAUTHCTL PHONES RECORDED: how many instructions a warm request takes in
  * user space. No clock, no noise: callgrind counts them.
  *
- * polyauthd runs under callgrind three times, and answers one connection that asks one request at a
- * time: every phone once, so that it is warm; then REQUESTS of each kind; in the second run more of
- * one kind, in the third more of the other. The thread that answers is the one that
- * differs; by how much, divided by how many more, is what is told: starting, connecting and warming
- * cancel out.
+ * polyauthd runs under callgrind once, and once for each kind; it answers one connection that asks
+ * one request at a time: every phone once, so that it is warm; then REQUESTS of each kind; in the
+ * runs but the first one more of one kind. The thread that answers is the one that differs; by how
+ * much, divided by how many more, is what is told: starting, connecting and warming cancel out.
  *
  * Each kind is held to its line in RECORDED: an increase of more than 5 % is a failure. With
  * RECORD=1 in the environment the lines are written instead. With KEEP=DIR what callgrind found is
@@ -26,15 +25,18 @@
 #define THREADS_MAX 32u
 #define RISE_MAX    5 /* percent */
 
-enum kind { CHAIN, PASSWORD, KINDS };
+enum kind { CHAIN, HANDLE, PASSWORD, KINDS };
 
 static const struct {
-	const char *name, *frames, *what;
+	const char *name, *frames; /* NULL: those of CHAIN, by handle */
+	const char *what;
 	unsigned more; /* so many that what differs while it warms up is lost in them */
 	double must, goal;
 } kinds[KINDS] = {
 	{ "chain", "chain.frames", "user instructions of a warm request with a chain", 20000, 4000,
 		2500 },
+	{ "handle", NULL, "user instructions of a warm request with a handle", 20000, BENCH_NONE,
+		BENCH_NONE },
 	{ "password", "password.frames", "user instructions of a warm request with a password",
 		4000, BENCH_NONE, BENCH_NONE },
 };
@@ -43,12 +45,14 @@ static const char *polyauthd, *polyauthctl, *phones;
 
 /* --- a run --- */
 
-static void ask(const struct bench_daemon *d, const struct bench_frames frames[KINDS],
-	const unsigned more[KINDS])
+/* frames of handles are those of this daemon. */
+static void ask(
+	const struct bench_daemon *d, struct bench_frames frames[KINDS], const unsigned more[KINDS])
 {
 	static struct bench_load_result result;
 	struct bench_load *loads[KINDS];
 
+	bench_frames_by_handle(&frames[HANDLE], &frames[CHAIN], d->query);
 	for (enum kind k = 0; k < KINDS; k++) {
 		bench_load_open(&loads[k], d->query, 1, 1, &frames[k], false);
 		bench_load_run(loads[k], frames[k].len, 0, &result);
@@ -57,6 +61,7 @@ static void ask(const struct bench_daemon *d, const struct bench_frames frames[K
 		bench_load_run(loads[k], REQUESTS + more[k], 0, &result);
 	for (enum kind k = 0; k < KINDS; k++)
 		bench_load_close(loads[k]);
+	bench_frames_close(&frames[HANDLE]);
 }
 
 /* Of each thread, the instructions; callgrind writes a file for each. */
@@ -84,8 +89,7 @@ static void read_counts(const char *dir, uint64_t counts[THREADS_MAX])
 }
 
 static void run(struct bench_daemon *d, const char *dir, unsigned number,
-	const struct bench_frames frames[KINDS], const unsigned more[KINDS],
-	uint64_t counts[THREADS_MAX])
+	struct bench_frames frames[KINDS], const unsigned more[KINDS], uint64_t counts[THREADS_MAX])
 {
 	char out[512], file[600];
 	const char *const wrapper[] = { "valgrind", "--tool=callgrind", "--separate-threads=yes",
@@ -125,6 +129,8 @@ static void measure(const char *dir, double ret[KINDS])
 	FILE *runs;
 
 	for (enum kind k = 0; k < KINDS; k++) {
+		if (!kinds[k].frames)
+			continue;
 		snprintf(path, sizeof(path), "%s/%s", phones, kinds[k].frames);
 		bench_frames_open(&frames[k], path);
 	}
@@ -141,7 +147,8 @@ static void measure(const char *dir, double ret[KINDS])
 	bench_require(runs != NULL, path);
 	for (enum kind k = 0; k < KINDS; k++) {
 		ret[k] = more_of(counts[0], counts[1 + k]) / kinds[k].more;
-		bench_frames_close(&frames[k]);
+		if (kinds[k].frames)
+			bench_frames_close(&frames[k]);
 		fprintf(runs, "run-%u\t%s\t%u\n", 1 + (unsigned)k, kinds[k].name, kinds[k].more);
 	}
 	bench_require(fclose(runs) == 0, path);

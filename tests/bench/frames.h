@@ -19,4 +19,12 @@ struct bench_frames {
 void bench_frames_open(struct bench_frames *f, const char *path);
 void bench_frames_close(struct bench_frames *f);
 
+/*
+ * The same requests with handles in place of their chains: each is asked once at the query socket,
+ * of one worker, which then knows the handles that it has given. Ends the program where it gives
+ * none.
+ */
+void bench_frames_by_handle(
+	struct bench_frames *f, const struct bench_frames *chains, const char *socket);
+
 #endif
