@@ -126,7 +126,9 @@ void world_revoke(struct world *w, bool all)
 {
 	const struct pa_pki_revoked revoked[] = {
 		{ .serial = PA_BYTES_LIT(REVOKED_SERIAL), .reason = 1 },
-		{ .serial = all ? PA_BYTES_LIT(LEAF_SERIAL) : (struct pa_bytes){ NULL, 0 } },
+		/* on hold: anything else would be for ever */
+		{ .serial = all ? PA_BYTES_LIT(LEAF_SERIAL) : (struct pa_bytes){ NULL, 0 },
+			.reason = 6 },
 		{ .reason = 0 },
 	};
 
