@@ -150,7 +150,7 @@ static bool was_noted(const struct pa_run *run)
 		const int64_t age_s = run->now_s - place->sets[i].time_s;
 
 		if (place->sets[i].what == what && age_s >= 0 && age_s < PA_NOTED_PERIOD_S)
-			return !run->worker->shared->plain;
+			return true;
 		if (place->sets[i].what == what ||
 			(place->sets[at].what != what &&
 				place->sets[i].time_s < place->sets[at].time_s))
