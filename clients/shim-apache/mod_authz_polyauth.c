@@ -270,6 +270,23 @@ static int ask_about_changes(request_rec *r)
 						: HTTP_FORBIDDEN;
 }
 
+/*
+ * Where ErrorDocument names just what was refused, Apache takes the redirect for a request that was
+ * let in already, and asks nobody.
+ */
+static int refuse_again(request_rec *r)
+{
+	const struct answer *answer = r->prev ? answers_of(r->prev) : NULL;
+
+	if (!answer || answers_of(r) || !ap_is_HTTP_ERROR(r->prev->status))
+		return DECLINED;
+	for (; answer; answer = answer->next) {
+		if (answer->reply.verdict == POLYAUTH_ALLOW)
+			return DECLINED;
+	}
+	return HTTP_FORBIDDEN;
+}
+
 /* --- AuthBasicProvider polyauth --- */
 
 /*
@@ -482,6 +499,7 @@ static void register_hooks(apr_pool_t *pool)
 	ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
 	ap_hook_pre_connection(pa_kept_begin, NULL, NULL, APR_HOOK_MIDDLE);
 	ap_hook_child_init(open_pools, NULL, NULL, APR_HOOK_MIDDLE);
+	ap_hook_fixups(refuse_again, NULL, NULL, APR_HOOK_REALLY_FIRST);
 	ap_hook_fixups(name_user, NULL, NULL, APR_HOOK_FIRST);
 	ap_hook_fixups(ask_about_changes, NULL, NULL, APR_HOOK_REALLY_LAST);
 	ap_hook_log_transaction(tell_last, NULL, NULL, APR_HOOK_FIRST);
