@@ -37,9 +37,9 @@ _Static_assert(sizeof(struct head) + 4 * (PA_REALM_MAX + 1) + PA_DECISION_TARGET
 						      sizeof(((struct pa_trace *)NULL)->detail)) <=
 		       PA_DECISION_PACKED_MAX,
 	"PA_DECISION_PACKED_MAX");
-_Static_assert(PA_METHOD_MAX <= PA_REALM_MAX && PA_NAME_MAX <= PA_REALM_MAX &&
-		       PA_FRONTEND_MAX <= PA_REALM_MAX,
-	"the longest view");
+_Static_assert(PA_METHOD_MAX <= PA_REALM_MAX, "the realm is the longest view");
+_Static_assert(PA_NAME_MAX <= PA_REALM_MAX, "the realm is the longest view");
+_Static_assert(PA_FRONTEND_MAX <= PA_REALM_MAX, "the realm is the longest view");
 
 int pa_decisions_init(struct pa_decisions *decisions, unsigned worker, int64_t started_s)
 {

@@ -45,7 +45,7 @@ static inline void *pa_pages_alloc(size_t size)
  */
 static inline void *pa_pages_map(size_t size)
 {
-	uint8_t *memory;
+	uint8_t *memory, *whole;
 	size_t before;
 
 	if (size < 2 * PA_HUGE_PAGE || size > SIZE_MAX / 2)
@@ -56,12 +56,13 @@ static inline void *pa_pages_map(size_t size)
 	if (memory == MAP_FAILED)
 		return NULL;
 	before = (PA_HUGE_PAGE - (uintptr_t)memory % PA_HUGE_PAGE) % PA_HUGE_PAGE;
+	whole = memory + before;
+	(void)madvise(whole, size, MADV_HUGEPAGE);
+	if (before < PA_HUGE_PAGE)
+		(void)munmap(whole + size, PA_HUGE_PAGE - before);
 	if (before)
 		(void)munmap(memory, before);
-	if (before < PA_HUGE_PAGE)
-		(void)munmap(memory + before + size, PA_HUGE_PAGE - before);
-	(void)madvise(memory + before, size, MADV_HUGEPAGE);
-	return memory + before;
+	return whole;
 }
 
 static inline void pa_pages_unmap(void *memory, size_t size)

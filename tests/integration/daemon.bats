@@ -126,6 +126,7 @@ CONF
 			check "$phone" /0004f282e824.cfg | head -n 1 || :
 		done
 	}
+	unset POLYAUTH_PLAIN
 	start_daemon
 	fill_store
 	verdicts >"$SITE/short"

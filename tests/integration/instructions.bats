@@ -7,6 +7,7 @@
 	[ -z "${SAN:-}" ] || skip "instructions are counted without sanitizers"
 	[ -z "${POLYAUTHD_WRAPPER:-}" ] || skip "valgrind cannot run within valgrind"
 	[[ $version =~ ^gcc.*\ 12\.[0-9.]+$ ]] || skip "the figures are those of gcc 12, not of $version"
+	[ -z "${POLYAUTH_PLAIN:-}" ] || skip "the figures are those with all short cuts"
 	[ "$(uname -m)" = x86_64 ] || skip "the figures are those of x86_64"
 	cd "$BATS_TEST_DIRNAME/../.."
 	KEEP='' RECORD='' "$B/tests/bench/bench_instr" "$POLYAUTHD" "$POLYAUTHCTL" \
