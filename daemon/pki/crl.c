@@ -439,10 +439,12 @@ static struct pa_der entries_of(struct pa_bytes in)
 	const struct pa_der none = { .tag = 0 };
 	struct pa_der part;
 
-	(void)!pa_der_expect(&in, PA_DER_INTEGER, &part);     /* version */
-	if (pa_der_expect(&in, PA_DER_SEQUENCE, &part) ||     /* algorithm */
-		pa_der_expect(&in, PA_DER_SEQUENCE, &part) || /* issuer */
-		pa_der_next(&in, &part) ||                    /* thisUpdate */
+	(void)!pa_der_expect(&in, PA_DER_INTEGER, &part); /* version */
+	for (size_t i = 0; i < 2; i++) {                  /* algorithm, issuer */
+		if (pa_der_expect(&in, PA_DER_SEQUENCE, &part))
+			return none;
+	}
+	if (pa_der_next(&in, &part) || /* thisUpdate */
 		(in.len && in.data[0] != PA_DER_SEQUENCE && pa_der_next(&in, &part)) ||
 		pa_der_expect(&in, PA_DER_SEQUENCE, &part))
 		return none;
