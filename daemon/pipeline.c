@@ -343,8 +343,10 @@ static void drive(struct pa_run *run)
 	} while (is_through && is_torn);
 	if (is_through)
 		finish(run);
-	else if (run->must_own)
-		pa_run_begin_again(run);
+	else if (run->must_own) {
+		rewind_stack(run);
+		pa_run_own(run);
+	}
 }
 
 void pa_pipeline_resume(struct pa_run *run)

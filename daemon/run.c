@@ -338,7 +338,7 @@ static void decide(struct pa_run *run, const struct pa_peer *peer, enum pa_reaso
 }
 
 /* The same bytes say the same again, and no check has done anything yet. */
-void pa_run_begin_again(struct pa_run *run)
+void pa_run_own(struct pa_run *run)
 {
 	const struct pa_bytes payload = run->borrowed;
 	enum pa_reason limit;

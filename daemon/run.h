@@ -107,8 +107,8 @@ void pa_run_free_all(struct pa_worker *worker);
 /* For the pipeline: the run waits for its job, or does so no longer. */
 void pa_run_set_waiting(struct pa_run *run, bool waits);
 
-/* For the pipeline: a check would wait, and what it was sent is not the run's own. */
-void pa_run_begin_again(struct pa_run *run);
+/* For the pipeline, its stack rewound: what it was sent is copied, and it begins again. */
+void pa_run_own(struct pa_run *run);
 
 /* For the pipeline: the stack is through (or gave up). */
 void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason);
