@@ -210,7 +210,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	struct pa_conn *conn = stream->data;
 
 	if (n > 0) {
-		pa_worker_tock(conn->worker);
+		pa_worker_look_at_clock(conn->worker);
 		take_in(conn, (struct pa_bytes){ (const uint8_t *)buf->base, (size_t)n });
 	} else if (n == UV_EOF) {
 		conn->eof = true;
@@ -238,7 +238,7 @@ static void proceed(struct pa_conn *conn)
 		return;
 	conn->corked = true;
 	if (conn->in.len) {
-		pa_worker_tock(conn->worker);
+		pa_worker_look_at_clock(conn->worker);
 		buffer_drop(
 			&conn->in, parse(conn, (struct pa_bytes){ conn->in.data, conn->in.len }));
 	}

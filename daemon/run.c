@@ -26,7 +26,7 @@ static struct pa_run *take(struct pa_worker *worker)
 		run->worker = worker;
 	}
 	worker->runs++;
-	run->started_ns = worker->tick_ns;
+	run->started_ns = worker->clock_ns;
 	run->now_s = pa_shared_now(worker->shared);
 	return run;
 }
@@ -146,7 +146,7 @@ static struct pa_decision decision_of(
 		.verdict = verdict,
 		.reason = reason,
 		.revision = run->revision,
-		.microseconds = (run->worker->tick_ns - run->started_ns) / 1000,
+		.microseconds = (run->worker->clock_ns - run->started_ns) / 1000,
 		.peer_uid = run->peer_uid,
 		.dry_run = run->dry_run,
 		.has_device = facts->claim_source != PA_SOURCE_NONE,
@@ -211,7 +211,7 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	struct pa_mac_text device;
 	pa_run_done_fn *done = run->done;
 
-	pa_worker_tock(worker);
+	pa_worker_look_at_clock(worker);
 	if (run->waits)
 		run->now_s = pa_shared_now(worker->shared);
 	decision = decision_of(run, verdict, reason);
@@ -448,7 +448,7 @@ int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *re
 {
 	struct pa_run *run;
 
-	pa_worker_tock(worker);
+	pa_worker_look_at_clock(worker);
 	run = take(worker);
 	if (!run)
 		return -ENOMEM;

@@ -81,8 +81,8 @@ struct pa_run_started {
 };
 
 /*
- * Decide the payload of a frame (copied where it waits), which came at worker->tick_ns. 0; -ENOMEM:
- * nothing was started, done() is not called; *ret is set all the same.
+ * Decide the payload of a frame (copied where it waits), which came at worker->clock_ns. 0;
+ * -ENOMEM: nothing was started, done() is not called; *ret is set all the same.
  */
 int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct pa_peer *peer,
 	pa_run_done_fn *done, void *owner, struct pa_run_started *ret) PA_MUST_CHECK;

@@ -140,24 +140,24 @@ void pa_sighting_fetch(const struct pa_run *run)
 
 static bool was_noted(const struct pa_run *run)
 {
-	const size_t sets = sizeof(((struct pa_noted *)NULL)->sets) /
-			    sizeof(((struct pa_noted *)NULL)->sets[0]);
+	const size_t ways = sizeof(((struct pa_noted *)NULL)->ways) /
+			    sizeof(((struct pa_noted *)NULL)->ways[0]);
 	const uint64_t what = hash_of(run);
 	struct pa_noted *place = place_of(run);
 	size_t at = 0;
 
-	for (size_t i = 0; i < sets; i++) {
-		const int64_t age_s = run->now_s - place->sets[i].time_s;
+	for (size_t i = 0; i < ways; i++) {
+		const int64_t age_s = run->now_s - place->ways[i].time_s;
 
-		if (place->sets[i].what == what && age_s >= 0 && age_s < PA_NOTED_PERIOD_S)
+		if (place->ways[i].what == what && age_s >= 0 && age_s < PA_NOTED_PERIOD_S)
 			return true;
-		if (place->sets[i].what == what ||
-			(place->sets[at].what != what &&
-				place->sets[i].time_s < place->sets[at].time_s))
+		if (place->ways[i].what == what ||
+			(place->ways[at].what != what &&
+				place->ways[i].time_s < place->ways[at].time_s))
 			at = i;
 	}
-	place->sets[at].what = what;
-	place->sets[at].time_s = run->now_s;
+	place->ways[at].what = what;
+	place->ways[at].time_s = run->now_s;
 	return false;
 }
 

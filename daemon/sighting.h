@@ -15,7 +15,7 @@ struct pa_noted {
 	struct {
 		uint64_t what; /* a hash of all that a sighting says; 0: none */
 		int64_t time_s;
-	} sets[4]; /* of devices with the same place */
+	} ways[4]; /* of devices with the same place, or of one that asks for several files */
 };
 #define PA_NOTED_MAX      8192u /* places; a power of 2 */
 #define PA_NOTED_PERIOD_S 10

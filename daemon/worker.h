@@ -47,7 +47,7 @@ struct pa_worker {
 	struct pa_conn *conns;
 	size_t conns_len;
 	char *read_buffer; /* PA_READ_BUFFER: what a connection has just read */
-	uint64_t tick_ns;  /* uv_hrtime() when bytes came, or a run ended: the later one */
+	uint64_t clock_ns; /* uv_hrtime() when bytes came, or a run ended: the later one */
 };
 
 /* number tells workers apart in decision ids. 0 or negative; then nothing is left behind. */
@@ -64,10 +64,10 @@ void pa_worker_finish(struct pa_worker *worker);
 void pa_worker_follow_config(struct pa_worker *worker);
 void pa_worker_follow_trust(struct pa_worker *worker);
 
-/* Look at the clock. A run begins when the bytes came, or when the one before it ended. */
-static inline void pa_worker_tock(struct pa_worker *worker)
+/* A run begins when the bytes came, or when the one before it ended. */
+static inline void pa_worker_look_at_clock(struct pa_worker *worker)
 {
-	worker->tick_ns = uv_hrtime();
+	worker->clock_ns = uv_hrtime();
 }
 
 /* Whether the deadlines of waiting runs must be watched. */

@@ -90,7 +90,7 @@ void pa_wire_put_head(struct pa_wire_writer *w, uint32_t number, size_t len);
 /* Bytes that a field of a number takes at most: its key and its value. */
 #define PA_WIRE_UINT_MAX 15u
 
-/* The same as pa_wire_put_uint(), whatever field it is. */
+/* The same as pa_wire_put_uint(), whatever field it is, of a value that is not 0. */
 void pa_wire_put_any_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value);
 
 /* proto3: a zero, an empty byte string, is not written. */

@@ -238,7 +238,7 @@ static bool ask(struct station *s, struct pa_bytes request)
 	const struct pa_peer peer = { .uid = 0 };
 	struct pa_run_started started;
 
-	pa_worker_tock(&s->worker);
+	pa_worker_look_at_clock(&s->worker);
 	bench_require(pa_run_start(&s->worker, request, &peer, take_reply, s, &started) == 0 &&
 			      !started.is_malformed,
 		"a request");

@@ -359,7 +359,7 @@ enum pa_verdict world_ask(struct world *w, struct pa_authorize_request *req)
 	require(pa_authorize_request_encode(req, frame, sizeof(frame), &len) == 0, "a frame");
 	w->answered = false;
 	w->verdict = PA_VERDICT_ERROR;
-	pa_worker_tock(&w->worker);
+	pa_worker_look_at_clock(&w->worker);
 	require(pa_run_start(&w->worker, (struct pa_bytes){ frame, len }, &peer, take_reply, w,
 			&started) == 0,
 		"a run");

@@ -405,7 +405,7 @@ void story_ask(struct story *s, const struct pa_authorize_request *req, const st
 	if (pa_authorize_request_encode(req, frame, sizeof(frame), &len) != 0)
 		story_fail(s, "the request does not fit a frame", NULL);
 	s->answered = false;
-	pa_worker_tock(&s->worker);
+	pa_worker_look_at_clock(&s->worker);
 	if (dry)
 		r = pa_run_check(&s->worker, req, PA_R_NONE, peer->uid, take_reply, s);
 	else

@@ -29,7 +29,7 @@ static bool waits(struct world *w, struct pa_bytes leaf)
 	unsigned answers = w->answers;
 	struct pa_run_started started;
 
-	pa_worker_tock(&w->worker);
+	pa_worker_look_at_clock(&w->worker);
 	assert_int_equal(
 		pa_run_start(&w->worker, request_of(w, leaf), &peer, take_answer, w, &started), 0);
 	assert_false(started.is_malformed);

@@ -70,7 +70,7 @@ static void start(struct world *w, struct pa_worker *worker, const struct pa_aut
 
 	assert_non_null(frame);
 	assert_int_equal(pa_authorize_request_encode(req, frame, 16384, &len), 0);
-	pa_worker_tock(worker);
+	pa_worker_look_at_clock(worker);
 	assert_int_equal(pa_run_start(worker, (struct pa_bytes){ frame, len }, &peer, take_answer,
 				 w, &started),
 		0);

@@ -71,7 +71,7 @@ static struct pa_run_started ask_for_nothing(
 	req->method = pa_bytes_str("GET");
 	req->target = pa_bytes_str("nothing");
 	assert_int_equal(pa_authorize_request_encode(req, frame, size, len), 0);
-	pa_worker_tock(&w->worker);
+	pa_worker_look_at_clock(&w->worker);
 	assert_int_equal(pa_run_start(&w->worker, (struct pa_bytes){ frame, *len }, &root,
 				 take_answer, w, &started),
 		0);
@@ -100,7 +100,7 @@ static bool ask_and_forget(struct world *w, const struct pa_authorize_request *r
 	assert_non_null(frame);
 	assert_int_equal(pa_authorize_request_encode(req, frame, 8192, &len), 0);
 	w->answers = 0;
-	pa_worker_tock(&w->worker);
+	pa_worker_look_at_clock(&w->worker);
 	assert_int_equal(pa_run_start(&w->worker, (struct pa_bytes){ frame, len }, &root,
 				 take_answer, w, &started),
 		0);

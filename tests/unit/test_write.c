@@ -206,7 +206,7 @@ static struct pa_run *ask(struct world *w, const char *password, uint32_t timeou
 	req.chain[0] = w->device.der;
 	req.chain[1] = w->issuing.der;
 	assert_int_equal(pa_authorize_request_encode(&req, frame, sizeof(frame), &len), 0);
-	pa_worker_tock(&w->worker);
+	pa_worker_look_at_clock(&w->worker);
 	assert_int_equal(pa_run_start(&w->worker, (struct pa_bytes){ frame, len }, &root,
 				 take_answer, w, &started),
 		0);
