@@ -271,14 +271,15 @@ static int ask_about_changes(request_rec *r)
 }
 
 /*
- * Where ErrorDocument names just what was refused, Apache takes the redirect for a request that was
- * let in already, and asks nobody.
+ * Where ErrorDocument names just what was refused, Apache takes the redirect to the same URI for a
+ * request that was let in already, and asks nobody. A page of its own has a Require of its own.
  */
 static int refuse_again(request_rec *r)
 {
 	const struct answer *answer = r->prev ? answers_of(r->prev) : NULL;
 
-	if (!answer || answers_of(r) || !ap_is_HTTP_ERROR(r->prev->status))
+	if (!answer || answers_of(r) || !ap_is_HTTP_ERROR(r->prev->status) ||
+		strcmp(r->uri, r->prev->uri) != 0)
 		return DECLINED;
 	for (; answer; answer = answer->next) {
 		if (answer->reply.verdict == POLYAUTH_ALLOW)
