@@ -53,10 +53,17 @@ static bool is_enforced(const struct pa_rule *rule)
 	return !rule->shadow && (rule->control == PA_REQUISITE || rule->control == PA_REQUIRED);
 }
 
+/* Whether `access` of a path rule takes something out of the stack. */
+static bool waives(const struct pa_facts *facts)
+{
+	return facts->claim_source == PA_SOURCE_PATH ||
+	       (facts->matched && facts->match.rule->access == PA_ACCESS_MAC);
+}
+
 /*
- * What `access` of a path rule takes out of the stack; NULL: nothing. Where a device is claimed in
- * a realm of certificates, the rule said that it may be, and there is none to look at. Where the
- * certificate is to be enough, there is one.
+ * Why it takes this check out; NULL: it does not. Where a device is claimed in a realm of
+ * certificates, the rule said that it may be, and there is none to look at. Where the certificate is
+ * to be enough, there is one.
  */
 static const char *waived(const struct pa_run *run, const struct pa_check *check)
 {
@@ -76,7 +83,7 @@ static enum pa_answer ask(struct pa_run *run, const struct pa_rule *rule)
 {
 	struct pa_ctx *ctx = &run->ctx;
 	pa_check_fn *step = run->resume ? run->resume : rule->check->run;
-	const char *waiver = waived(run, rule->check);
+	const char *waiver = waives(&run->facts) ? waived(run, rule->check) : NULL;
 	enum pa_answer answer;
 
 	run->resume = NULL;
@@ -147,15 +154,12 @@ static enum pa_answer keep_trace(
 	return pa_control_lift(row->mode, answer);
 }
 
-static void take_answer(struct pa_run *run, const struct pa_rule *rule, enum pa_answer answer)
+/* What does not let it pass; of each kind, the first one's reason is kept. */
+static void take_refusal(struct pa_run *run, enum pa_control control, enum pa_answer answer)
 {
-	struct pa_tally before = run->tally;
+	const struct pa_tally before = run->tally;
 
-	answer = keep_trace(run, rule, answer);
-	if (answer == PA_PASS && is_enforced(rule) && (rule->check->provides & PA_FACT_CHAIN) &&
-		run->verified)
-		run->ctx.chain = run->verified->chain;
-	pa_control_apply(&run->tally, rule->control, answer);
+	pa_control_apply(&run->tally, control, answer);
 	if (run->tally.error && !before.error)
 		run->error_reason = run->ctx.reason;
 	if (run->tally.deny && !before.deny)
@@ -165,6 +169,18 @@ static void take_answer(struct pa_run *run, const struct pa_rule *rule, enum pa_
 		run->retry_after_s = run->ctx.retry_after_s;
 	if (run->tally.challenge && !before.challenge)
 		run->challenge_reason = run->ctx.reason;
+}
+
+static void take_answer(struct pa_run *run, const struct pa_rule *rule, enum pa_answer answer)
+{
+	answer = keep_trace(run, rule, answer);
+	if (answer == PA_PASS && is_enforced(rule) && (rule->check->provides & PA_FACT_CHAIN) &&
+		run->verified)
+		run->ctx.chain = run->verified->chain;
+	if (answer == PA_PASS || answer == PA_SKIP)
+		pa_control_apply(&run->tally, rule->control, answer);
+	else
+		take_refusal(run, rule->control, answer);
 }
 
 static enum pa_reason reason_of(const struct pa_run *run, enum pa_verdict verdict)
@@ -220,7 +236,7 @@ static enum pa_secret secret_of(const struct pa_run *run)
 /* The checks that ran learn the verdict; only now, and only for real. */
 static void settle(struct pa_run *run, enum pa_verdict verdict)
 {
-	if (run->dry_run)
+	if (run->dry_run || !run->realm->settles)
 		return;
 	run->ctx.db = NULL;
 	run->ctx.secret = secret_of(run);

@@ -33,7 +33,9 @@ static struct pa_run *take(struct pa_worker *worker)
 
 static void drop_states(struct pa_run *run)
 {
-	for (size_t i = 0; run->state && i < run->realm->rules_len; i++) {
+	if (!run->state || !run->realm->drops)
+		return;
+	for (size_t i = 0; i < run->realm->rules_len; i++) {
 		const struct pa_rule *rule = &run->realm->rules[i];
 
 		if (rule->check->drop && rule->check->state_size)
@@ -134,14 +136,14 @@ static struct pa_bytes cut(struct pa_bytes text, size_t max)
 }
 
 /* Views into the request and its facts. */
-static struct pa_decision decision_of(
-	const struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason)
+static void decision_of(const struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason,
+	struct pa_decision *ret)
 {
 	const struct pa_authorize_request *req = &run->req;
 	const struct pa_facts *facts = &run->facts;
 	const bool has_source = req->source.len == 4 || req->source.len == 16;
 
-	return (struct pa_decision){
+	*ret = (struct pa_decision){
 		.time_s = run->now_s,
 		.verdict = verdict,
 		.reason = reason,
@@ -214,7 +216,7 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	pa_worker_look_at_clock(worker);
 	if (run->waits)
 		run->now_s = pa_shared_now(worker->shared);
-	decision = decision_of(run, verdict, reason);
+	decision_of(run, verdict, reason, &decision);
 	pa_decisions_add(&worker->decisions, &decision);
 	if (is_logged(worker->config, verdict))
 		pa_decision_log(&decision);
