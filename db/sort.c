@@ -8,7 +8,7 @@
 #include "db/pages.h"
 
 #define FEW      24u /* are sorted one by one */
-#define BITS_MAX 12u /* of a digit: more places to write to at a time would not be in a cache */
+#define BITS_MAX 10u /* of a digit: more places to write to at a time would not be in a cache */
 
 /* A copy of what an element holds, whatever its type is. */
 struct element {
