@@ -50,7 +50,8 @@ enum pa_check_flags {
 	PA_CHECK_DEVICE_SECRET = 8, /* asks for what only the device knows: password */
 	PA_CHECK_GUARD = 16,        /* may not stand after a `sufficient`: owner, crl, acl */
 	PA_CHECK_LIMITS_TRIES = 32, /* of a secret, whose check it precedes; see stack.c */
-	PA_CHECK_EFFECT = 64        /* calls pa_wait_write(): otp */
+	PA_CHECK_EFFECT = 64,       /* calls pa_wait_write(): otp */
+	PA_CHECK_IGNORES_PASS = 128 /* settle() is not called where it passed: acl */
 };
 
 struct pa_anchors;

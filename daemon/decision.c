@@ -22,19 +22,15 @@ struct head {
 };
 #define ALIGN 8u
 
-struct row {
-	const char *check;
-	uint8_t control, answer, mode;
-	bool shadow;
-	uint16_t reason;
-	uint8_t detail_len;
-};
+/* A row: a trace up to its detail, then its length, then itself. */
+#define ROW_LEN    offsetof(struct pa_trace, detail)
+#define DETAIL_MAX (sizeof(((struct pa_trace *)NULL)->detail) - 1)
+_Static_assert(DETAIL_MAX <= UINT8_MAX, "a byte tells its length");
 
 /* The longest of all views and rows, each with a NUL, must fit. */
 _Static_assert(sizeof(struct head) + 4 * (PA_REALM_MAX + 1) + PA_DECISION_TARGET_MAX + 1 +
 			       2 * (PA_DECISION_TEXT_MAX + 1) + 16 + ALIGN +
-			       PA_TRACE_MAX * (sizeof(struct row) +
-						      sizeof(((struct pa_trace *)NULL)->detail)) <=
+			       PA_TRACE_MAX * (ROW_LEN + 1 + DETAIL_MAX) <=
 		       PA_DECISION_PACKED_MAX,
 	"PA_DECISION_PACKED_MAX");
 _Static_assert(PA_METHOD_MAX <= PA_REALM_MAX, "the realm is the longest view");
@@ -65,10 +61,8 @@ void pa_decisions_finish(struct pa_decisions *decisions)
 /* In hexadecimal, NUL-terminated; not 0. */
 static void put_hex(char *out, uint64_t number)
 {
-	size_t digits = 1;
+	size_t digits = (67 - (size_t)__builtin_clzll(number)) / 4;
 
-	while (digits < 16 && number >> (4 * digits))
-		digits++;
 	out[digits] = '\0';
 	for (; digits; number >>= 4)
 		out[--digits] = "0123456789abcdef"[number & 15];
@@ -92,13 +86,11 @@ static inline uint8_t *put(uint8_t *out, struct pa_bytes text, uint16_t *len, si
 
 static uint8_t *put_row(uint8_t *out, const struct pa_trace *trace)
 {
-	const size_t detail_len =
-		trace->detail[0] ? strnlen(trace->detail, sizeof(trace->detail) - 1) : 0;
-	const struct row row = { trace->check, (uint8_t)trace->control, (uint8_t)trace->answer,
-		(uint8_t)trace->mode, trace->shadow, (uint16_t)trace->reason, (uint8_t)detail_len };
+	const size_t detail_len = trace->detail[0] ? strnlen(trace->detail, DETAIL_MAX) : 0;
 
-	memcpy(out, &row, sizeof(row));
-	out += sizeof(row);
+	memcpy(out, trace, ROW_LEN);
+	out[ROW_LEN] = (uint8_t)detail_len;
+	out += ROW_LEN + 1;
 	if (detail_len)
 		memcpy(out, trace->detail, detail_len);
 	return out + detail_len;
@@ -150,17 +142,10 @@ static struct pa_bytes take(const uint8_t **at, size_t len)
 
 static void take_row(const uint8_t **at, struct pa_trace *trace)
 {
-	struct row row;
+	const struct pa_bytes head = take(at, ROW_LEN), len = take(at, 1);
 
-	memcpy(&row, *at, sizeof(row));
-	*at += sizeof(row);
-	*trace = (struct pa_trace){ .check = row.check,
-		.control = (enum pa_control)row.control,
-		.answer = (enum pa_answer)row.answer,
-		.reason = (enum pa_reason)row.reason,
-		.mode = (enum pa_mode)row.mode,
-		.shadow = row.shadow };
-	pa_bytes_copy(trace->detail, sizeof(trace->detail), take(at, row.detail_len));
+	memcpy(trace, head.data, head.len);
+	pa_bytes_copy(trace->detail, sizeof(trace->detail), take(at, len.data[0]));
 }
 
 /* The decision points into `in` and trace. */

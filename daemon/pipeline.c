@@ -11,12 +11,15 @@
 /* A stack that was begun again so often gives up: somebody changes the store without end. */
 #define RESTARTS_MAX 16u
 
+#define BIT(answer) (1u << (unsigned)(answer))
+
 static void drive(struct pa_run *run);
 
 static void rewind_stack(struct pa_run *run)
 {
 	run->at = 0;
 	run->trace_len = 0;
+	run->answers = 0;
 	run->is_lifted = false;
 	run->tally = (struct pa_tally){ 0 };
 	run->error_reason = run->deny_reason = run->challenge_reason = PA_R_NONE;
@@ -62,8 +65,8 @@ static bool waives(const struct pa_facts *facts)
 
 /*
  * Why it takes this check out; NULL: it does not. Where a device is claimed in a realm of
- * certificates, the rule said that it may be, and there is none to look at. Where the certificate is
- * to be enough, there is one.
+ * certificates, the rule said that it may be, and there is none to look at. Where the certificate
+ * is to be enough, there is one.
  */
 static const char *waived(const struct pa_run *run, const struct pa_check *check)
 {
@@ -141,6 +144,7 @@ static enum pa_answer keep_trace(
 {
 	struct pa_trace *row = &run->trace[run->trace_len++];
 
+	run->answers |= BIT(answer);
 	row->check = rule->name;
 	row->control = rule->control;
 	row->answer = answer;
@@ -236,7 +240,7 @@ static enum pa_secret secret_of(const struct pa_run *run)
 /* The checks that ran learn the verdict; only now, and only for real. */
 static void settle(struct pa_run *run, enum pa_verdict verdict)
 {
-	if (run->dry_run || !run->realm->settles)
+	if (run->dry_run || (run->answers == BIT(PA_PASS) && !run->realm->settles_pass))
 		return;
 	run->ctx.db = NULL;
 	run->ctx.secret = secret_of(run);
@@ -244,6 +248,8 @@ static void settle(struct pa_run *run, enum pa_verdict verdict)
 		const struct pa_rule *rule = &run->realm->rules[i];
 
 		if (!rule->check->settle || !applies(run, rule))
+			continue;
+		if (run->trace[i].answer == PA_PASS && rule->check->flags & PA_CHECK_IGNORES_PASS)
 			continue;
 		run->ctx.conf = rule->conf;
 		run->ctx.state = rule->check->state_size ? run->state + rule->state_offset : NULL;

@@ -54,17 +54,14 @@ static void clear_arena(struct pa_run *run)
 static void give_back(struct pa_run *run)
 {
 	struct pa_worker *worker = run->worker;
-	struct pa_arena arena;
 
 	drop_states(run);
 	pa_known_chain_unref(run->known);
 	pa_known_chain_unref(run->verified);
 	pa_config_unref(run->config);
 	clear_arena(run);
-	arena = run->arena;
-	memset(run, 0, offsetof(struct pa_run, ctx.detail));
-	run->arena = arena;
-	run->worker = worker;
+	memset((uint8_t *)run + offsetof(struct pa_run, next), 0,
+		offsetof(struct pa_run, ctx.detail) - offsetof(struct pa_run, next));
 	run->next = worker->free_runs;
 	worker->free_runs = run;
 	worker->runs--;

@@ -18,6 +18,9 @@ typedef void pa_run_done_fn(struct pa_run *run, const struct pa_authorize_reply 
 
 struct pa_run {
 	struct pa_worker *worker;
+	struct pa_arena arena;
+
+	/* zeroed for each request */
 	struct pa_run *next; /* in the worker's free list, or its owner's list */
 	struct pa_run *prev;
 	void *owner;
@@ -26,7 +29,6 @@ struct pa_run {
 	bool dry_run;
 	bool is_secret; /* what it was sent: arena and payload are wiped */
 
-	struct pa_arena arena;
 	/*
 	 * What it was sent, where that is the connection's still: it is good until pa_run_start()
 	 * returns. Whoever must wait has it copied first, and begins again. NULL: it is in the
@@ -53,7 +55,8 @@ struct pa_run {
 	unsigned restarts;
 	bool is_torn; /* it waits, and what it has read so far is of two states of the store */
 	size_t trace_len;
-	bool is_lifted; /* a row of the trace was asked in another mode than enforced */
+	unsigned answers; /* a bit for each that a check has given */
+	bool is_lifted;   /* a row of the trace was asked in another mode than enforced */
 
 	/* waiting */
 	struct pa_effect *effect; /* that is with the store's writer; NULL: it waits for its job */

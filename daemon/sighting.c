@@ -99,14 +99,8 @@ static uint64_t hash_of(const struct pa_run *run)
 	hash = mix_bytes(hash, run->req.source);
 	if (run->req.headers_len)
 		hash = mix_bytes(hash, pa_request_agent(&run->req));
-	if (run->ctx.chain) {
-		const struct pa_chain_link *leaf = &run->ctx.chain->links[0];
-		uint64_t key;
-
-		memcpy(&key, leaf->key, sizeof(key));
-		hash = mix(hash, key);
-		hash = mix_bytes(hash, (struct pa_bytes){ leaf->serial.bytes, leaf->serial.len });
-	}
+	if (run->ctx.chain)
+		hash = mix(hash, run->verified->print);
 	if (run->has_slot) {
 		hash = mix(hash, (uint64_t)run->slot.account.scope);
 		hash = mix_bytes(hash, pa_bytes_str(run->slot.account.name));

@@ -165,6 +165,16 @@ static struct pa_bytes move_view(struct pa_bytes view, struct pa_bytes from, con
 	return (struct pa_bytes){ to + (view.data - from.data), view.len };
 }
 
+static uint64_t print_of(const struct pa_chain_link *leaf)
+{
+	uint64_t print;
+
+	memcpy(&print, leaf->key, sizeof(print));
+	for (size_t i = 0; i < leaf->serial.len; i++)
+		print = (print ^ leaf->serial.bytes[i]) * UINT64_C(0x100000001b3);
+	return print;
+}
+
 /* Takes the reference to hints over, in any case. */
 static struct pa_known_chain *known_new(const struct pa_chain_key *key, struct pa_hints *hints,
 	const struct pa_leaf *leaf, struct pa_mac claim, const struct pa_chain *chain)
@@ -185,6 +195,7 @@ static struct pa_known_chain *known_new(const struct pa_chain_key *key, struct p
 	known->chain = place_chain(known, chain, leaf->der.len);
 	der = (uint8_t *)(known + 1);
 	memcpy(der, leaf->der.data, leaf->der.len);
+	known->print = print_of(&chain->links[0]);
 	known->leaf = *leaf;
 	known->leaf.der.data = der;
 	known->leaf.issuer = move_view(leaf->issuer, leaf->der, der);

@@ -42,8 +42,9 @@ struct pa_known_chain {
 	struct pa_hints *hints; /* certificates behind the leaf */
 
 	struct pa_memo memos[PA_MEMOS_MAX];
-	struct pa_leaf leaf;                    /* views into its own copy of the leaf */
-	struct pa_mac claim;                    /* the device that the leaf names */
+	struct pa_leaf leaf; /* views into its own copy of the leaf */
+	struct pa_mac claim; /* the device that the leaf names */
+	uint64_t print; /* of the leaf's serial and key: tells it from another one of the device */
 	char issuer_name[PA_LEAF_NAME_MAX + 1]; /* see pa_leaf_issuer_common_name() */
 	const struct pa_chain *chain;
 	struct pa_chain_handle handles[PA_CHAIN_HANDLES_MAX];
