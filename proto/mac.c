@@ -4,60 +4,34 @@
 
 #define MAC_BITS 48u
 
-const uint8_t pa_hex_digits[256] = {
-	['0'] = 1,
-	['1'] = 2,
-	['2'] = 3,
-	['3'] = 4,
-	['4'] = 5,
-	['5'] = 6,
-	['6'] = 7,
-	['7'] = 8,
-	['8'] = 9,
-	['9'] = 10,
-	['a'] = 11,
-	['b'] = 12,
-	['c'] = 13,
-	['d'] = 14,
-	['e'] = 15,
-	['f'] = 16,
-	['A'] = 11,
-	['B'] = 12,
-	['C'] = 13,
-	['D'] = 14,
-	['E'] = 15,
-	['F'] = 16,
+#define NO -1
+
+const int8_t pa_hex_digits[256] = {
+	/* clang-format off */
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, NO, NO, NO, NO, NO, NO,
+	NO, 10, 11, 12, 13, 14, 15, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, 10, 11, 12, 13, 14, 15, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
+	/* clang-format on */
 };
 
-/* --- eight digits at a time, one in each byte of a word --- */
+#undef NO
 
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-#define TOPS       EACH(0x80)
 
-/* The top bit of each byte that is within first..last; its own top bit must be 0. */
-static uint64_t within(uint64_t bytes, unsigned first, unsigned last)
-{
-	return ((bytes | TOPS) - EACH(first)) & ~(bytes + EACH(0x7f - last)) & TOPS;
-}
-
-/* false: not all are hex digits. */
-static bool read_eight(const uint8_t *text, uint32_t *ret)
-{
-	uint64_t bytes, letters, digits;
-
-	memcpy(&bytes, text, sizeof(bytes));
-	bytes = le64toh(bytes);
-	letters = within((bytes & ~TOPS) | EACH(0x20), 'a', 'f');
-	digits = within(bytes & ~TOPS, '0', '9');
-	if (((letters | digits) & ~bytes) != TOPS)
-		return false;
-	bytes = (bytes & EACH(0x0f)) + (letters >> 7) * 9;
-	bytes = bytes << 4 | bytes >> 8; /* the even bytes hold pairs */
-	*ret = (uint32_t)(bytes & 0xff) << 24 | (uint32_t)(bytes >> 16 & 0xff) << 16 |
-	       (uint32_t)(bytes >> 32 & 0xff) << 8 | (uint32_t)(bytes >> 48 & 0xff);
-	return true;
-}
-
+/* Eight digits at a time, one in each byte of a word. */
 static void write_eight(uint32_t value, char *out)
 {
 	uint64_t bytes = value;
@@ -70,15 +44,24 @@ static void write_eight(uint32_t value, char *out)
 	memcpy(out, &bytes, sizeof(bytes));
 }
 
-/* The first eight of twelve, and the last eight. */
+/* Four digits; what is none sets all bits above it. */
+static inline uint64_t read_four(const uint8_t *text)
+{
+	return (uint64_t)pa_hex_digits[text[0]] << 12 | (uint64_t)pa_hex_digits[text[1]] << 8 |
+	       (uint64_t)pa_hex_digits[text[2]] << 4 | (uint64_t)pa_hex_digits[text[3]];
+}
+
 int pa_mac_parse(struct pa_bytes text, struct pa_mac *ret)
 {
-	uint32_t high, low;
+	uint64_t value;
 
-	if (text.len != PA_MAC_DIGITS || !read_eight(text.data, &high) ||
-		!read_eight(text.data + 4, &low))
+	if (text.len != PA_MAC_DIGITS)
 		return 1;
-	ret->value = (uint64_t)high << 16 | (low & 0xffff);
+	value = read_four(text.data) << 32 | read_four(text.data + 4) << 16 |
+		read_four(text.data + 8);
+	if (value >> MAC_BITS)
+		return 1;
+	ret->value = value;
 	return 0;
 }
 

@@ -47,18 +47,18 @@ static inline bool pa_mac_eq(struct pa_mac a, struct pa_mac b)
 	return a.value == b.value;
 }
 
-/* By byte: one more than the value of the hex digit, 0 where it is none. */
-extern const uint8_t pa_hex_digits[256];
+/* By byte: the value of the hex digit, -1 where it is none. */
+extern const int8_t pa_hex_digits[256];
 
 static inline bool pa_is_hex(uint8_t c)
 {
-	return pa_hex_digits[c] != 0;
+	return pa_hex_digits[c] >= 0;
 }
 
 /* Of a hex digit: 0 to 15. */
 static inline uint8_t pa_hex_value(uint8_t c)
 {
-	return (uint8_t)(pa_hex_digits[c] - 1);
+	return (uint8_t)pa_hex_digits[c];
 }
 
 #endif
