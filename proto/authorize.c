@@ -1,5 +1,6 @@
 #include "proto/authorize.h"
 
+#include "proto/text.h"
 #include "proto/wire.h"
 
 /* Field numbers of polyauth/v1/authorize.proto. */
@@ -43,10 +44,8 @@ enum {
 enum { PAIR_NAME = 1, PAIR_VALUE = 2 };
 
 struct decoder {
-	struct pa_wire_reader r;
 	uint32_t seen; /* singular fields, by number */
 	bool malformed;
-	enum pa_reason limit; /* the first limit that was hit; PA_R_NONE: none */
 };
 
 /* A singular field may stand once: two parsers could take different ones. */
@@ -59,60 +58,44 @@ static void once(struct decoder *d, uint32_t number)
 	d->seen |= bit;
 }
 
-static void hit(struct decoder *d, enum pa_reason reason)
-{
-	if (d->limit == PA_R_NONE)
-		d->limit = reason;
-}
-
 static void get_bytes(struct decoder *d, const struct pa_wire_field *f, struct pa_bytes *ret)
 {
-	once(d, f->number);
-	if (f->type != PA_WIRE_LEN)
+	once(d, pa_wire_number(f));
+	if (pa_wire_type(f) != PA_WIRE_LEN)
 		d->malformed = true;
 	else
 		*ret = f->bytes;
 }
 
-static void get_limited(struct decoder *d, const struct pa_wire_field *f, size_t max,
-	enum pa_reason reason, struct pa_bytes *ret)
-{
-	get_bytes(d, f, ret);
-	if (ret->len > max)
-		hit(d, reason);
-}
-
 static uint64_t get_uint(struct decoder *d, const struct pa_wire_field *f, uint64_t max)
 {
-	once(d, f->number);
-	if (f->type != PA_WIRE_VARINT || f->varint > max) {
+	once(d, pa_wire_number(f));
+	if (pa_wire_type(f) != PA_WIRE_VARINT || f->varint > max) {
 		d->malformed = true;
 		return 0;
 	}
 	return f->varint;
 }
 
-/* A message of two byte strings: Header, Credentials, Attribute. */
-static void get_pair(struct decoder *d, const struct pa_wire_field *f, struct pa_pair *ret)
+/* A message of two byte strings: Header, Credentials, Attribute. false: it is malformed. */
+static bool get_pair(struct pa_bytes message, struct pa_pair *ret)
 {
-	struct decoder inner = { .malformed = false };
+	struct decoder d = { .malformed = false };
+	struct pa_wire_reader r;
 	struct pa_wire_field field;
 
 	*ret = (struct pa_pair){ .name = { NULL, 0 } };
-	if (f->type != PA_WIRE_LEN) {
-		d->malformed = true;
-		return;
+	pa_wire_read(&r, message);
+	while (pa_wire_next(&r, &field)) {
+		if (pa_wire_number(&field) == PAIR_NAME)
+			get_bytes(&d, &field, &ret->name);
+		else if (pa_wire_number(&field) == PAIR_VALUE)
+			get_bytes(&d, &field, &ret->value);
 	}
-	pa_wire_read(&inner.r, f->bytes);
-	while (pa_wire_next(&inner.r, &field)) {
-		if (field.number == PAIR_NAME)
-			get_bytes(&inner, &field, &ret->name);
-		else if (field.number == PAIR_VALUE)
-			get_bytes(&inner, &field, &ret->value);
-	}
-	if (inner.malformed || inner.r.failed)
-		d->malformed = true;
+	return !d.malformed && !r.failed;
 }
+
+/* --- the request: what it must hold is a table, and what it breaks is a reason --- */
 
 static bool is_header_name(struct pa_bytes name)
 {
@@ -128,158 +111,186 @@ static bool is_header_name(struct pa_bytes name)
 	return name.len != 0 && name.len <= PA_HEADER_NAME_MAX;
 }
 
-static void get_header(
-	struct decoder *d, const struct pa_wire_field *f, struct pa_authorize_request *req)
+/* The limit that it breaks, or NONE; so do those below. */
+static enum pa_reason add_header(struct pa_authorize_request *req, struct pa_pair header)
 {
-	struct pa_pair header;
+	enum pa_reason limit = PA_R_NONE;
 
-	get_pair(d, f, &header);
-	if (req->headers_len == PA_HEADERS_MAX) {
-		hit(d, PA_R_TOO_MANY_HEADERS);
-		return;
-	}
+	if (req->headers_len == PA_HEADERS_MAX)
+		return PA_R_TOO_MANY_HEADERS;
 	if (!is_header_name(header.name) || header.value.len > PA_HEADER_VALUE_MAX)
-		hit(d, PA_R_HEADER_INVALID);
+		limit = PA_R_HEADER_INVALID;
 	for (size_t i = 0; i < req->headers_len; i++) {
 		if (pa_bytes_eq(req->headers[i].name, header.name))
-			hit(d, PA_R_HEADER_INVALID);
+			limit = PA_R_HEADER_INVALID;
 	}
 	req->headers[req->headers_len++] = header;
+	return limit;
 }
 
-static void get_certificate(
-	struct decoder *d, const struct pa_wire_field *f, struct pa_authorize_request *req)
+static enum pa_reason set_credentials(struct pa_authorize_request *req, struct pa_pair pair)
 {
-	if (f->type != PA_WIRE_LEN)
-		d->malformed = true;
-	else if (req->chain_len == PA_CHAIN_CERTS_MAX)
-		hit(d, PA_R_TOO_MANY_CERTIFICATES);
-	else
-		req->chain[req->chain_len++] = f->bytes;
-}
-
-static void check_user(struct decoder *d, struct pa_bytes user)
-{
-	if (user.len > PA_USER_MAX)
-		hit(d, PA_R_USER_INVALID);
-	for (size_t i = 0; i < user.len && i < PA_USER_MAX; i++) {
-		if (user.data[i] < ' ' || user.data[i] == 0x7f)
-			hit(d, PA_R_USER_INVALID);
-	}
-}
-
-static void get_credentials(
-	struct decoder *d, const struct pa_wire_field *f, struct pa_authorize_request *req)
-{
-	struct pa_pair pair;
-
-	once(d, f->number);
-	get_pair(d, f, &pair);
 	req->has_credentials = true;
 	req->user = pair.name;
 	req->password = pair.value;
-	check_user(d, req->user);
-	if (req->password.len > PA_PASSWORD_MAX)
-		hit(d, PA_R_PASSWORD_TOO_LONG);
-	else if (pa_bytes_has(req->password, 0))
-		hit(d, PA_R_PASSWORD_INVALID);
+	if (pair.name.len > PA_USER_MAX || pa_text_has_control(pair.name))
+		return PA_R_USER_INVALID;
+	if (pair.value.len > PA_PASSWORD_MAX)
+		return PA_R_PASSWORD_TOO_LONG;
+	return pa_bytes_has(pair.value, 0) ? PA_R_PASSWORD_INVALID : PA_R_NONE;
 }
 
-static void get_request_number(
-	struct decoder *d, const struct pa_wire_field *f, struct pa_authorize_request *req)
+/* false: it is malformed. */
+static bool get_message(uint32_t number, struct pa_bytes message, struct pa_authorize_request *req,
+	enum pa_reason *limit)
 {
-	switch (f->number) {
+	struct pa_pair pair;
+
+	if (!get_pair(message, &pair))
+		return false;
+	*limit = number == REQ_HEADERS ? add_header(req, pair) : set_credentials(req, pair);
+	return true;
+}
+
+/* false: it is above what its type can hold. */
+static bool set_number(uint32_t number, uint64_t value, struct pa_authorize_request *req)
+{
+	const uint32_t low = (uint32_t)value;
+
+	switch (number) {
 	case REQ_ID:
-		req->id = get_uint(d, f, UINT64_MAX);
-		break;
+		req->id = value;
+		return true;
 	case REQ_FRONT_VERIFY:
-		req->front_verify = (enum pa_front_verify)get_uint(d, f, PA_FRONT_FAILED);
-		break;
+		req->front_verify = (enum pa_front_verify)low;
+		return value <= PA_FRONT_FAILED;
 	case REQ_FRONT_CODE:
-		req->front_verify_code = (uint32_t)get_uint(d, f, UINT32_MAX);
-		break;
+		req->front_verify_code = low;
+		return value <= UINT32_MAX;
 	case REQ_SOURCE_PORT:
-		req->source_port = (uint32_t)get_uint(d, f, UINT32_MAX);
-		break;
+		req->source_port = low;
+		return value <= UINT32_MAX;
 	case REQ_TIMEOUT:
-		req->timeout_ms = (uint32_t)get_uint(d, f, UINT32_MAX);
-		break;
+		req->timeout_ms = low;
+		return value <= UINT32_MAX;
 	case REQ_RESUMED:
-		req->session_resumed = get_uint(d, f, 1) != 0;
-		break;
+		req->session_resumed = value != 0;
+		return value <= 1;
 	case REQ_WANT_HANDLE:
-		req->want_handle = get_uint(d, f, 1) != 0;
-		break;
+		req->want_handle = value != 0;
+		return value <= 1;
 	default:
-		break; /* unknown: from a newer shim */
+		return false;
 	}
 }
 
-static void get_request_field(
-	struct decoder *d, const struct pa_wire_field *f, struct pa_authorize_request *req)
+/* What a field must be. A view is a byte string that is taken as it stands. */
+struct row {
+	uint32_t once;   /* a bit of its own, if it is singular */
+	uint32_t max;    /* of a view, the longest */
+	uint16_t reason; /* of a longer one */
+	uint16_t at;     /* of a view, where in the request; else 0 */
+	uint32_t key;
+};
+
+#define VIEW(number, member, max, reason)                \
+	[number] = { 1u << (number), max, PA_R_##reason, \
+		offsetof(struct pa_authorize_request, member), PA_WIRE_KEY(number, PA_WIRE_LEN) }
+#define NUMBER(number)  [number] = { 1u << (number), 0, 0, 0, PA_WIRE_KEY(number, PA_WIRE_VARINT) }
+#define MESSAGE(number) [number] = { 1u << (number), 0, 0, 0, PA_WIRE_KEY(number, PA_WIRE_LEN) }
+#define LIST(number)    [number] = { 0, 0, 0, 0, PA_WIRE_KEY(number, PA_WIRE_LEN) }
+
+static const struct row rows[] = {
+	NUMBER(REQ_ID),
+	VIEW(REQ_REALM, realm, PA_REALM_MAX, FIELD_TOO_LONG),
+	LIST(REQ_CHAIN),
+	VIEW(REQ_HANDLE, chain_handle, UINT32_MAX, NONE), /* check_request() looks at it */
+	NUMBER(REQ_FRONT_VERIFY),
+	NUMBER(REQ_FRONT_CODE),
+	VIEW(REQ_METHOD, method, PA_METHOD_MAX, METHOD_UNKNOWN),
+	VIEW(REQ_TARGET, target, PA_TARGET_MAX, TARGET_TOO_LONG),
+	VIEW(REQ_SERVED_PATH, served_path, PA_TARGET_MAX, TARGET_TOO_LONG),
+	VIEW(REQ_SERVED_QUERY, served_query, PA_TARGET_MAX, TARGET_TOO_LONG),
+	VIEW(REQ_PATH_INFO, path_info, PA_TARGET_MAX, TARGET_TOO_LONG),
+	VIEW(REQ_HOST, host, PA_HOST_MAX, FIELD_TOO_LONG),
+	LIST(REQ_HEADERS),
+	VIEW(REQ_SOURCE, source, UINT32_MAX, NONE), /* as above */
+	NUMBER(REQ_SOURCE_PORT),
+	MESSAGE(REQ_CREDENTIALS),
+	VIEW(REQ_FRONTEND, frontend, PA_FRONTEND_MAX, FIELD_TOO_LONG),
+	NUMBER(REQ_TIMEOUT),
+	NUMBER(REQ_RESUMED),
+	NUMBER(REQ_WANT_HANDLE),
+};
+
+#undef VIEW
+#undef NUMBER
+#undef MESSAGE
+#undef LIST
+
+static enum pa_reason first_of(enum pa_reason first, enum pa_reason limit)
 {
-	switch (f->number) {
-	case REQ_REALM:
-		get_limited(d, f, PA_REALM_MAX, PA_R_FIELD_TOO_LONG, &req->realm);
-		break;
-	case REQ_CHAIN:
-		get_certificate(d, f, req);
-		break;
-	case REQ_HANDLE:
-		get_bytes(d, f, &req->chain_handle);
-		break;
-	case REQ_METHOD:
-		get_limited(d, f, PA_METHOD_MAX, PA_R_METHOD_UNKNOWN, &req->method);
-		break;
-	case REQ_TARGET:
-		get_limited(d, f, PA_TARGET_MAX, PA_R_TARGET_TOO_LONG, &req->target);
-		break;
-	case REQ_SERVED_PATH:
-		get_limited(d, f, PA_TARGET_MAX, PA_R_TARGET_TOO_LONG, &req->served_path);
-		req->has_served_path = true;
-		break;
-	case REQ_SERVED_QUERY:
-		get_limited(d, f, PA_TARGET_MAX, PA_R_TARGET_TOO_LONG, &req->served_query);
-		break;
-	case REQ_PATH_INFO:
-		get_limited(d, f, PA_TARGET_MAX, PA_R_TARGET_TOO_LONG, &req->path_info);
-		break;
-	case REQ_HOST:
-		get_limited(d, f, PA_HOST_MAX, PA_R_FIELD_TOO_LONG, &req->host);
-		break;
-	case REQ_HEADERS:
-		get_header(d, f, req);
-		break;
-	case REQ_SOURCE:
-		get_bytes(d, f, &req->source);
-		break;
-	case REQ_CREDENTIALS:
-		get_credentials(d, f, req);
-		break;
-	case REQ_FRONTEND:
-		get_limited(d, f, PA_FRONTEND_MAX, PA_R_FIELD_TOO_LONG, &req->frontend);
-		break;
-	default:
-		get_request_number(d, f, req);
-		break;
-	}
+	return first == PA_R_NONE ? limit : first;
 }
 
-/* Limits that concern a field as a whole. */
-static void check_request(struct decoder *d, const struct pa_authorize_request *req)
+/* false: it is malformed. */
+static PA_INLINE bool get_fields(struct pa_bytes payload, struct pa_authorize_request *req,
+	uint32_t *seen, enum pa_reason *first)
+{
+	struct pa_wire_reader r;
+	struct pa_wire_field f;
+
+	pa_wire_read(&r, payload);
+	while (pa_wire_next(&r, &f)) {
+		const uint32_t number = pa_wire_number(&f);
+		enum pa_reason limit = PA_R_NONE;
+		const struct row *row;
+
+		if (number > REQ_WANT_HANDLE)
+			continue; /* unknown: from a newer shim */
+		row = &rows[number];
+		if (f.key != row->key || (*seen & row->once))
+			return false;
+		*seen |= row->once;
+		if (row->at) {
+			*(struct pa_bytes *)((uint8_t *)req + row->at) = f.bytes;
+			if (f.bytes.len <= row->max)
+				continue;
+			limit = (enum pa_reason)row->reason;
+		} else if (pa_wire_type(&f) == PA_WIRE_VARINT) {
+			if (!set_number(number, f.varint, req))
+				return false;
+			continue;
+		} else if (number != REQ_CHAIN) {
+			if (!get_message(number, f.bytes, req, &limit))
+				return false;
+		} else if (req->chain_len == PA_CHAIN_CERTS_MAX) {
+			limit = PA_R_TOO_MANY_CERTIFICATES;
+		} else {
+			req->chain[req->chain_len++] = f.bytes;
+			continue;
+		}
+		*first = first_of(*first, limit);
+	}
+	return !r.failed;
+}
+
+/* The limit that a field as a whole breaks, or NONE. */
+static enum pa_reason check_request(const struct pa_authorize_request *req)
 {
 	size_t total = 0;
 
 	for (size_t i = 0; i < req->chain_len; i++)
 		total += req->chain[i].len;
 	if (req->chain_len && req->chain[0].len > PA_LEAF_MAX)
-		hit(d, PA_R_LEAF_TOO_LARGE);
+		return PA_R_LEAF_TOO_LARGE;
 	if (total > PA_CHAIN_MAX)
-		hit(d, PA_R_CHAIN_TOO_LARGE);
+		return PA_R_CHAIN_TOO_LARGE;
 	if (req->chain_handle.len && req->chain_handle.len != PA_HANDLE_LEN)
-		hit(d, PA_R_NEED_CHAIN);
+		return PA_R_NEED_CHAIN;
 	if (req->source.len && req->source.len != 4 && req->source.len != 16)
-		hit(d, PA_R_SOURCE_INVALID);
+		return PA_R_SOURCE_INVALID;
+	return PA_R_NONE;
 }
 
 /* Only what is looked at: there are none of the certificates and headers at its end. */
@@ -291,21 +302,18 @@ static void clear_request(struct pa_authorize_request *req)
 int pa_authorize_request_decode(
 	struct pa_bytes payload, struct pa_authorize_request *req, enum pa_reason *reason)
 {
-	struct decoder d = { .limit = PA_R_NONE };
-	struct pa_wire_field field;
+	enum pa_reason limit = PA_R_NONE;
+	uint32_t seen = 0;
 
 	clear_request(req);
-	pa_wire_read(&d.r, payload);
-	while (pa_wire_next(&d.r, &field))
-		get_request_field(&d, &field, req);
-	if (d.malformed || d.r.failed) {
+	if (!get_fields(payload, req, &seen, &limit)) {
 		clear_request(req);
 		*reason = PA_R_BAD_MESSAGE;
 		return PA_E_MESSAGE;
 	}
-	check_request(&d, req);
-	*reason = d.limit;
-	return d.limit == PA_R_NONE ? 0 : 1;
+	req->has_served_path = (seen & rows[REQ_SERVED_PATH].once) != 0;
+	*reason = limit == PA_R_NONE ? check_request(req) : limit;
+	return *reason == PA_R_NONE ? 0 : 1;
 }
 
 /* --- the reply --- */
@@ -313,7 +321,7 @@ int pa_authorize_request_decode(
 static void get_element(struct decoder *d, const struct pa_wire_field *f, struct pa_bytes *list,
 	size_t *len, size_t max)
 {
-	if (f->type != PA_WIRE_LEN || *len == max)
+	if (pa_wire_type(f) != PA_WIRE_LEN || *len == max)
 		d->malformed = true;
 	else
 		list[(*len)++] = f->bytes;
@@ -322,7 +330,7 @@ static void get_element(struct decoder *d, const struct pa_wire_field *f, struct
 static void get_reply_field(
 	struct decoder *d, const struct pa_wire_field *f, struct pa_authorize_reply *reply)
 {
-	switch (f->number) {
+	switch (pa_wire_number(f)) {
 	case REP_ID:
 		reply->id = get_uint(d, f, UINT64_MAX);
 		break;
@@ -354,10 +362,9 @@ static void get_reply_field(
 		get_bytes(d, f, &reply->chain_handle);
 		break;
 	case REP_ATTRIBUTES:
-		if (reply->attributes_len == PA_REPLY_ATTRS_MAX)
+		if (pa_wire_type(f) != PA_WIRE_LEN || reply->attributes_len == PA_REPLY_ATTRS_MAX ||
+			!get_pair(f->bytes, &reply->attributes[reply->attributes_len++]))
 			d->malformed = true;
-		else
-			get_pair(d, f, &reply->attributes[reply->attributes_len++]);
 		break;
 	case REP_WOULD_DENY:
 		get_element(d, f, reply->would_deny, &reply->would_deny_len, PA_TRACE_MAX);
@@ -373,14 +380,15 @@ static void get_reply_field(
 
 int pa_authorize_reply_decode(struct pa_bytes payload, struct pa_authorize_reply *reply)
 {
-	struct decoder d = { .limit = PA_R_NONE };
+	struct decoder d = { .malformed = false };
+	struct pa_wire_reader r;
 	struct pa_wire_field field;
 
 	*reply = (struct pa_authorize_reply){ .id = 0 };
-	pa_wire_read(&d.r, payload);
-	while (pa_wire_next(&d.r, &field))
+	pa_wire_read(&r, payload);
+	while (pa_wire_next(&r, &field))
 		get_reply_field(&d, &field, reply);
-	if (!d.malformed && !d.r.failed)
+	if (!d.malformed && !r.failed)
 		return 0;
 	*reply = (struct pa_authorize_reply){ .id = 0 };
 	return PA_E_MESSAGE;
@@ -390,7 +398,7 @@ int pa_authorize_reply_decode(struct pa_bytes payload, struct pa_authorize_reply
 
 static void put_pair(struct pa_wire_writer *w, uint32_t number, const struct pa_pair *pair)
 {
-	struct pa_wire_writer inner = { .out = NULL };
+	struct pa_wire_writer inner = { .len = 0 };
 
 	pa_wire_put_bytes(&inner, PAIR_NAME, pair->name);
 	pa_wire_put_bytes(&inner, PAIR_VALUE, pair->value);
@@ -402,7 +410,7 @@ static void put_pair(struct pa_wire_writer *w, uint32_t number, const struct pa_
 static int finish(const struct pa_wire_writer *w, size_t *len)
 {
 	*len = w->len;
-	return w->len > w->size || w->failed ? PA_E_LIMIT : 0;
+	return w->len > w->size ? PA_E_LIMIT : 0;
 }
 
 int pa_authorize_request_encode(

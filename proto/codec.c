@@ -71,7 +71,7 @@ static bool has_one_op(struct pa_bytes payload)
 
 	pa_wire_read(&r, payload);
 	while (pa_wire_next(&r, &field))
-		ops += field.number >= first && field.number <= last;
+		ops += pa_wire_number(&field) >= first && pa_wire_number(&field) <= last;
 	return !r.failed && ops == 1;
 }
 

@@ -8,7 +8,11 @@
 #ifndef PROTO_ERR_H
 #define PROTO_ERR_H
 
-#define PA_MUST_CHECK   __attribute__((warn_unused_result))
+#define PA_MUST_CHECK __attribute__((warn_unused_result))
+/* Of what only reports that something is wrong: kept out of the way of what is right. */
+#define PA_COLD __attribute__((cold, noinline))
+/* Of what takes a cursor, see proto/wire.h. */
+#define PA_INLINE       inline __attribute__((always_inline))
 #define PA_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 enum pa_err {

@@ -1,6 +1,8 @@
 /*
  * The protobuf wire format (https://protobuf.dev/programming-guides/encoding/),
- * as two cursors with sticky errors: do all steps, look at `failed` once.
+ * as two cursors with sticky errors: do all steps, look at the end once. What
+ * nearly every field is stands inline; all else takes and returns cursors by
+ * value, so that one whose address nobody has stays in registers.
  */
 #ifndef PROTO_WIRE_H
 #define PROTO_WIRE_H
@@ -19,90 +21,118 @@ struct pa_wire_reader {
 	bool failed;
 };
 
+/* What a field is: its number, and how it is written. */
+#define PA_WIRE_KEY(number, type) ((uint32_t)(number) << 3 | (uint32_t)(type))
+
 struct pa_wire_field {
-	uint32_t number;
-	enum pa_wire_type type;
-	uint64_t varint;       /* of VARINT, I64 and I32, else not set */
+	uint32_t key;
+	uint64_t varint;       /* of LEN, the length */
 	struct pa_bytes bytes; /* of LEN, else not set: a view */
 };
 
-void pa_wire_read(struct pa_wire_reader *r, struct pa_bytes in);
-
-/* The same as pa_wire_next(), whatever field it is. */
-bool pa_wire_next_any(struct pa_wire_reader *r, struct pa_wire_field *field);
-
-/* A varint of one byte or two, which nearly all are. 0: it is none. Else its bytes. */
-static inline size_t pa_wire_short_varint(const uint8_t *at, size_t left, uint32_t *ret)
+static inline uint32_t pa_wire_number(const struct pa_wire_field *field)
 {
-	if (left < 2)
-		return 0;
-	*ret = at[0];
-	if (at[0] < 0x80)
-		return 1;
-	*ret = (at[0] & 0x7fu) | (uint32_t)at[1] << 7;
-	return at[1] < 0x80 ? 2 : 0;
+	return field->key >> 3;
 }
 
-/* The next field. false: the end, or `failed`. */
-static inline __attribute__((always_inline)) bool pa_wire_next(
-	struct pa_wire_reader *r, struct pa_wire_field *field)
+static inline enum pa_wire_type pa_wire_type(const struct pa_wire_field *field)
+{
+	return (enum pa_wire_type)(field->key & 7);
+}
+
+static inline void pa_wire_read(struct pa_wire_reader *r, struct pa_bytes in)
+{
+	/* NULL + 0 is undefined in C */
+	*r = (struct pa_wire_reader){ .at = in.data, .end = in.len ? in.data + in.len : in.data };
+}
+
+/* The reader after the next field, whatever that is. At its end or failed: there is none. */
+struct pa_wire_reader pa_wire_next_any(struct pa_wire_reader r, struct pa_wire_field *field);
+
+/* Bytes of a key and a value of two bytes each: so many stand there of nearly every field. */
+#define PA_WIRE_SHORT 4
+
+/* The next field, if it is short and well-formed. false: nothing was read. */
+static PA_INLINE bool pa_wire_next_short(struct pa_wire_reader *r, struct pa_wire_field *field)
 {
 	const uint8_t *at = r->at;
-	size_t left = (size_t)(r->end - at), used;
 	uint32_t key, value;
 
-	used = pa_wire_short_varint(at, left, &key);
-	if (!used || key < 8 || r->failed)
-		return pa_wire_next_any(r, field);
-	at += used;
-	left -= used;
-	field->number = key >> 3;
-	field->type = (enum pa_wire_type)(key & 7);
-	if (field->type == PA_WIRE_VARINT && left >= 3 && !(at[0] & at[1] & at[2] & 0x80)) {
-		used = at[0] < 0x80 ? 1 : at[1] < 0x80 ? 2 : 3;
-		field->varint = (at[0] & 0x7fu) | (used > 1 ? (at[1] & 0x7fu) << 7 : 0) |
-				(used > 2 ? (uint32_t)at[2] << 14 : 0);
-		r->at = at + used;
-		return true;
+	if (r->end - at < PA_WIRE_SHORT)
+		return false;
+	key = *at++;
+	if (key >= 0x80) {
+		key = (key & 0x7f) | (uint32_t)*at << 7;
+		if (*at++ >= 0x80)
+			return false;
 	}
-	used = pa_wire_short_varint(at, left, &value);
-	if (field->type != PA_WIRE_LEN || !used || value > left - used)
-		return pa_wire_next_any(r, field);
-	field->bytes = (struct pa_bytes){ at + used, value };
-	r->at = at + used + value;
+	value = *at++;
+	if (value >= 0x80) {
+		value = (value & 0x7f) | (uint32_t)*at << 7;
+		/* a port has three, in general */
+		if (*at++ >= 0x80) {
+			if (at == r->end || *at >= 0x80)
+				return false;
+			value = (value & 0x3fff) | (uint32_t)*at++ << 14;
+		}
+	}
+	field->key = key;
+	field->varint = value;
+	if (key < PA_WIRE_KEY(1, 0))
+		return false;
+	if ((key & 7) == PA_WIRE_LEN) {
+		if (value > r->end - at)
+			return false;
+		field->bytes = (struct pa_bytes){ at, value };
+		at += value;
+	} else if ((key & 7) != PA_WIRE_VARINT) {
+		return false;
+	}
+	r->at = at;
 	return true;
 }
 
-struct pa_wire_writer {
-	uint8_t *out; /* NULL: only count */
-	size_t size;  /* of out */
-	size_t len;   /* bytes that were written, or would have been */
-	bool failed;  /* out was too small; len is still right */
-};
+/* The next field. false: the end, or `failed`. */
+static PA_INLINE bool pa_wire_next(struct pa_wire_reader *r, struct pa_wire_field *field)
+{
+	struct pa_wire_field any;
 
-/* Pieces of fields. */
-void pa_wire_put_varint(struct pa_wire_writer *w, uint64_t value);
-void pa_wire_put_raw(struct pa_wire_writer *w, const void *data, size_t len);
+	if (pa_wire_next_short(r, field))
+		return true;
+	if (r->at == r->end)
+		return false;
+	*r = pa_wire_next_any(*r, &any);
+	*field = any;
+	return !r->failed;
+}
+
+struct pa_wire_writer {
+	uint8_t *out; /* NULL, with a size of 0: only count */
+	size_t size;  /* of out */
+	size_t len;   /* bytes that would have been written; above size: they do not stand there */
+};
 
 /* Only the head of a LEN field whose `len` bytes of content the caller puts next. */
 void pa_wire_put_head(struct pa_wire_writer *w, uint32_t number, size_t len);
 
+/* The writer after the field: any one of a number, any one of bytes. */
+struct pa_wire_writer pa_wire_long_uint(struct pa_wire_writer w, uint32_t number, uint64_t value);
+struct pa_wire_writer pa_wire_long_element(
+	struct pa_wire_writer w, uint32_t number, struct pa_bytes bytes);
+
 /* Bytes that a field of a number takes at most: its key and its value. */
 #define PA_WIRE_UINT_MAX 15u
 
-/* The same as pa_wire_put_uint(), whatever field it is, of a value that is not 0. */
-void pa_wire_put_any_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value);
-
 /* proto3: a zero, an empty byte string, is not written. */
-static inline void pa_wire_put_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value)
+static PA_INLINE void pa_wire_put_uint(struct pa_wire_writer *w, uint32_t number, uint64_t value)
 {
 	uint8_t *at;
 
 	if (!value)
 		return;
 	/* nearly all: room enough, and a key of one byte */
-	if (number >= 16 || w->failed || w->len > w->size || w->size - w->len < PA_WIRE_UINT_MAX) {
-		pa_wire_put_any_uint(w, number, value);
+	if (number >= 16 || w->len + PA_WIRE_UINT_MAX > w->size) {
+		*w = pa_wire_long_uint(*w, number, value);
 		return;
 	}
 	at = w->out + w->len;
@@ -114,24 +144,25 @@ static inline void pa_wire_put_uint(struct pa_wire_writer *w, uint32_t number, u
 }
 
 /* Written even if empty: an element of a repeated field, or a message. */
-static inline void pa_wire_put_element(
+static PA_INLINE void pa_wire_put_element(
 	struct pa_wire_writer *w, uint32_t number, struct pa_bytes bytes)
 {
+	uint8_t *at;
+
 	/* nearly all: room enough, a key of one byte and a length of one */
-	if (number < 16 && bytes.len < 0x80 && w->size - w->len >= bytes.len + 2 && !w->failed &&
-		w->len <= w->size) {
-		w->out[w->len] = (uint8_t)(number << 3 | PA_WIRE_LEN);
-		w->out[w->len + 1] = (uint8_t)bytes.len;
-		if (bytes.len)
-			memcpy(w->out + w->len + 2, bytes.data, bytes.len);
-		w->len += bytes.len + 2;
+	if (number >= 16 || bytes.len >= 0x80 || w->len + bytes.len + 2 > w->size) {
+		*w = pa_wire_long_element(*w, number, bytes);
 		return;
 	}
-	pa_wire_put_head(w, number, bytes.len);
-	pa_wire_put_raw(w, bytes.data, bytes.len);
+	at = w->out + w->len;
+	at[0] = (uint8_t)(number << 3 | PA_WIRE_LEN);
+	at[1] = (uint8_t)bytes.len;
+	if (bytes.len)
+		memcpy(at + 2, bytes.data, bytes.len);
+	w->len += bytes.len + 2;
 }
 
-static inline void pa_wire_put_bytes(
+static PA_INLINE void pa_wire_put_bytes(
 	struct pa_wire_writer *w, uint32_t number, struct pa_bytes bytes)
 {
 	if (bytes.len)

@@ -58,8 +58,8 @@ static void test_read_values(void **state)
 		bool failed;
 
 		assert_true(first_of(rows[i].bytes.data, rows[i].bytes.len, &field, &failed));
-		assert_int_equal(field.number, rows[i].number);
-		assert_int_equal(field.type, rows[i].type);
+		assert_int_equal(pa_wire_number(&field), rows[i].number);
+		assert_int_equal(pa_wire_type(&field), rows[i].type);
 		assert_true(field.varint == rows[i].varint);
 		/* each is malformed where it is cut */
 		for (size_t len = 1; len < rows[i].bytes.len; len++) {
@@ -111,13 +111,13 @@ static void test_read_bytes(void **state)
 	(void)state;
 	pa_wire_read(&r, two);
 	assert_true(pa_wire_next(&r, &field));
-	assert_int_equal(field.number, 1);
-	assert_int_equal(field.type, PA_WIRE_LEN);
+	assert_int_equal(pa_wire_number(&field), 1);
+	assert_int_equal(pa_wire_type(&field), PA_WIRE_LEN);
 	/* a view, and NUL is a byte like any other */
 	assert_ptr_equal(field.bytes.data, two.data + 2);
 	assert_int_equal(field.bytes.len, 3);
 	assert_true(pa_wire_next(&r, &field));
-	assert_int_equal(field.number, 2);
+	assert_int_equal(pa_wire_number(&field), 2);
 	assert_int_equal(field.bytes.len, 0);
 	assert_false(pa_wire_next(&r, &field));
 	assert_false(r.failed);
@@ -153,7 +153,6 @@ static void test_write(void **state)
 	(void)state;
 	put_all(&count);
 	assert_int_equal(count.len, size);
-	assert_false(count.failed);
 	for (size_t room = 0; room <= size; room++) {
 		/* on the heap: one byte too many would be seen */
 		uint8_t *out = malloc(room + 1);
@@ -163,7 +162,7 @@ static void test_write(void **state)
 		out[room] = 0x77;
 		put_all(&w);
 		assert_int_equal(w.len, size);
-		assert_int_equal(w.failed, room < size);
+		assert_int_equal(w.len > w.size, room < size);
 		assert_int_equal(out[room], 0x77);
 		if (room == size)
 			assert_memory_equal(out, expected, size);
@@ -188,9 +187,9 @@ static void test_round_trip(void **state)
 				continue;
 			number = number ? number : 1;
 			pa_wire_put_uint(&w, number, value);
-			assert_false(w.failed);
+			assert_true(w.len <= w.size);
 			assert_true(first_of(out, w.len, &field, &failed));
-			assert_int_equal(field.number, number);
+			assert_int_equal(pa_wire_number(&field), number);
 			assert_true(field.varint == value);
 		}
 	}
