@@ -33,16 +33,19 @@ static bool buffer_grow(struct pa_buffer *b, size_t size)
 	return true;
 }
 
-/* Room for so many bytes more. */
-static bool buffer_reserve(struct pa_buffer *b, size_t len)
+static PA_COLD bool buffer_double(struct pa_buffer *b, size_t len)
 {
 	size_t size = b->size ? b->size : 4096;
 
-	if (len <= b->size - b->len)
-		return true;
 	while (size - b->len < len)
 		size *= 2;
 	return buffer_grow(b, size);
+}
+
+/* Room for so many bytes more. */
+static inline bool buffer_reserve(struct pa_buffer *b, size_t len)
+{
+	return len <= b->size - b->len || buffer_double(b, len);
 }
 
 static bool buffer_append(struct pa_buffer *b, const void *data, size_t len)
@@ -261,18 +264,29 @@ uint8_t *pa_conn_room(struct pa_conn *conn, size_t size)
 	return conn->out.data + conn->out.len + PA_FRAME_HEADER;
 }
 
+/* Of pa_conn_room(). */
+static bool is_in_room(const struct pa_buffer *out, struct pa_bytes payload)
+{
+	return PA_FRAME_HEADER + payload.len <= out->size - out->len &&
+	       payload.data == out->data + out->len + PA_FRAME_HEADER;
+}
+
 static void send_frame(struct pa_conn *conn, struct pa_bytes payload)
 {
-	uint8_t *room = pa_conn_room(conn, payload.len);
+	struct pa_buffer *out = &conn->out;
 
-	if (!room) {
-		pa_conn_close(conn);
-		return;
+	if (!is_in_room(out, payload)) {
+		uint8_t *room = pa_conn_room(conn, payload.len);
+
+		if (!room) {
+			pa_conn_close(conn);
+			return;
+		}
+		if (payload.len)
+			memcpy(room, payload.data, payload.len);
 	}
-	pa_frame_header(room - PA_FRAME_HEADER, payload.len);
-	if (payload.len && payload.data != room)
-		memcpy(room, payload.data, payload.len);
-	conn->out.len += PA_FRAME_HEADER + payload.len;
+	pa_frame_header(out->data + out->len, payload.len);
+	out->len += PA_FRAME_HEADER + payload.len;
 }
 
 void pa_conn_reply(struct pa_conn *conn, struct pa_bytes payload)
