@@ -47,19 +47,16 @@ static int check_served(const struct pa_authorize_request *req, const struct pa_
 	return req->served_query.len ? refuse(reason, PA_R_PATH_QUERY) : 0;
 }
 
-int pa_request_target(struct pa_bytes method, struct pa_bytes target, const struct pa_realm *realm,
-	struct pa_arena *arena, struct pa_facts *facts, enum pa_reason *reason)
+/* Of a target that has to be decoded first: what it matched as it stands is forgotten. */
+static int read_target(struct pa_bytes target, const struct pa_realm *realm, struct pa_arena *arena,
+	struct pa_facts *facts, enum pa_reason *reason)
 {
+	uint8_t *buf = pa_arena_alloc(arena, target.len);
 	struct pa_path_asked asked;
-	uint8_t *buf;
 	int r;
 
-	facts->method = pa_method_find(method);
-	if (!facts->method)
-		return refuse(reason, PA_R_METHOD_UNKNOWN);
-	if (!target.len)
-		return refuse(reason, PA_R_PATH_MISSING);
-	buf = pa_arena_alloc(arena, target.len);
+	facts->match = (struct pa_path_match){ .rule = NULL };
+	facts->unmatched = PA_R_NONE;
 	if (!buf)
 		return -ENOMEM;
 	r = pa_target_decode(target, buf, &facts->target, reason);
@@ -71,10 +68,37 @@ int pa_request_target(struct pa_bytes method, struct pa_bytes target, const stru
 	return 0;
 }
 
+static inline int find_rule(struct pa_bytes method, struct pa_bytes target,
+	const struct pa_realm *realm, struct pa_arena *arena, struct pa_facts *facts,
+	enum pa_reason *reason)
+{
+	const struct pa_path_asked asked = { target, { NULL, 0 }, false };
+	bool matched;
+
+	facts->method = pa_method_find(method);
+	if (!facts->method)
+		return refuse(reason, PA_R_METHOD_UNKNOWN);
+	if (!target.len)
+		return refuse(reason, PA_R_PATH_MISSING);
+	/* what a closed rule matches as it stands, or is plain, is its own decoding */
+	matched = pa_paths_match(realm->paths, &asked, &facts->match, &facts->unmatched) == 0;
+	if (!(matched && facts->match.is_closed) && !pa_target_is_plain(target))
+		return read_target(target, realm, arena, facts, reason);
+	facts->target = (struct pa_target){ .path = target };
+	facts->matched = matched;
+	return 0;
+}
+
+int pa_request_target(struct pa_bytes method, struct pa_bytes target, const struct pa_realm *realm,
+	struct pa_arena *arena, struct pa_facts *facts, enum pa_reason *reason)
+{
+	return find_rule(method, target, realm, arena, facts, reason);
+}
+
 static int target_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
 	struct pa_arena *arena, struct pa_facts *facts, enum pa_reason *reason)
 {
-	int r = pa_request_target(req->method, req->target, realm, arena, facts, reason);
+	int r = find_rule(req->method, req->target, realm, arena, facts, reason);
 
 	if (r)
 		return r;

@@ -23,9 +23,10 @@ static inline struct pa_bytes pa_bytes_str(const char *s)
 	return (struct pa_bytes){ (const uint8_t *)s, s ? strlen(s) : 0 };
 }
 
+/* The length of b is known to the compiler where b is a literal. */
 static inline bool pa_bytes_eq(struct pa_bytes a, struct pa_bytes b)
 {
-	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+	return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, b.len) == 0);
 }
 
 static inline bool pa_bytes_eq_str(struct pa_bytes a, const char *s)

@@ -14,15 +14,12 @@ static bool group_is_named(const char *const *groups, const char *group)
 }
 
 /* A rule that names groups is only for devices that an operator put into one of them. */
-static enum pa_answer judge_group(
+PA_COLD static enum pa_answer judge_group(
 	struct pa_ctx *ctx, const struct pa_path_rule *rule, struct pa_mac mac)
 {
 	struct pa_device_status device;
-	int r;
+	int r = pa_db_device_status(ctx->db, mac, ctx->facts->now_s, &device);
 
-	if (!rule->groups)
-		return PA_PASS;
-	r = pa_db_device_status(ctx->db, mac, ctx->facts->now_s, &device);
 	if (r < 0)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));
 	if (!device.group[0] || !group_is_named(rule->groups, device.group))
@@ -37,7 +34,13 @@ static enum pa_answer judge_rule(
 	if (!(rule->methods & ctx->facts->method))
 		return pa_answer_detail(
 			ctx, PA_DENY, PA_R_METHOD_NOT_ALLOWED, "rule %.100s", rule->template);
-	return judge_group(ctx, rule, mac);
+	return rule->groups ? judge_group(ctx, rule, mac) : PA_PASS;
+}
+
+PA_COLD static enum pa_answer deny_other(struct pa_ctx *ctx, struct pa_mac owner)
+{
+	return pa_answer_detail(
+		ctx, PA_DENY, PA_R_NOT_OWNER, "owner %s", pa_mac_format(owner).text);
 }
 
 static enum pa_answer owner_run(struct pa_ctx *ctx)
@@ -56,8 +59,7 @@ static enum pa_answer owner_run(struct pa_ctx *ctx)
 		return pa_answer_detail(
 			ctx, PA_DENY, PA_R_CLASS_DENIED, "rule %.100s", rule->template);
 	if (facts->match.has_owner && !pa_mac_eq(facts->match.owner, mac))
-		return pa_answer_detail(ctx, PA_DENY, PA_R_NOT_OWNER, "owner %s",
-			pa_mac_format(facts->match.owner).text);
+		return deny_other(ctx, facts->match.owner);
 	if (rule->class == PA_CLASS_DEVICE && !facts->match.has_owner)
 		return pa_answer_detail(
 			ctx, PA_ERROR, PA_R_INTERNAL, "a device rule without an owner");

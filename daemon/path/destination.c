@@ -120,22 +120,17 @@ static int find(const struct pa_authorize_request *req, const struct pa_bytes **
 	return 0;
 }
 
-int pa_destination_judge(const struct pa_authorize_request *req, const struct pa_paths *paths,
+/* Of a Destination that is there. */
+PA_COLD static int judge(struct pa_bytes value, const struct pa_paths *paths,
 	const struct pa_path_match *asked, pa_methods method, const struct pa_path_rule **ret,
 	enum pa_reason *reason)
 {
 	uint8_t room[PA_TARGET_MAX];
 	struct pa_path_match match;
-	const struct pa_bytes *value;
 	struct pa_target target;
 	struct pa_bytes raw;
 
-	*ret = NULL;
-	if (find(req, &value) != 0)
-		return refuse(reason);
-	if (!value)
-		return method & METHODS_OF_TWO_PATHS ? refuse(reason) : 0;
-	if (target_of(*value, &raw) != 0 || raw.len > sizeof(room) ||
+	if (target_of(value, &raw) != 0 || raw.len > sizeof(room) ||
 		pa_target_decode(raw, room, &target, reason) != 0)
 		return refuse(reason);
 	if (pa_paths_match(paths, &(struct pa_path_asked){ target.path, target.query, false },
@@ -145,4 +140,18 @@ int pa_destination_judge(const struct pa_authorize_request *req, const struct pa
 		return refuse(reason);
 	*ret = match.rule;
 	return 0;
+}
+
+int pa_destination_judge(const struct pa_authorize_request *req, const struct pa_paths *paths,
+	const struct pa_path_match *asked, pa_methods method, const struct pa_path_rule **ret,
+	enum pa_reason *reason)
+{
+	const struct pa_bytes *value;
+
+	*ret = NULL;
+	if (find(req, &value) != 0)
+		return refuse(reason);
+	if (value)
+		return judge(*value, paths, asked, method, ret, reason);
+	return method & METHODS_OF_TWO_PATHS ? refuse(reason) : 0;
 }

@@ -8,10 +8,11 @@ static const char *const names[] = {
 
 pa_methods pa_method_find(struct pa_bytes name)
 {
-	for (size_t i = 0; i < PA_METHOD_COUNT; i++) {
-		if (pa_bytes_eq_str(name, names[i]))
-			return (pa_methods)1 << i;
-	}
+#define X(method)                                     \
+	if (pa_bytes_eq(name, PA_BYTES_LIT(#method))) \
+		return PA_METHOD(method);
+	PA_METHODS(X)
+#undef X
 	return 0;
 }
 

@@ -20,11 +20,17 @@ struct rule {
 	char **groups, **query_words;
 };
 
+struct prefix {
+	char *text; /* NULL: none */
+	size_t len;
+	bool is_open; /* its template is not closed */
+};
+
 struct pa_paths {
 	size_t len;
 	struct rule **rules;
 	bool ignore_case;
-	char *prefix[2];            /* of what is asked for, of what is served; NULL: none */
+	struct prefix prefix[2];    /* of what is asked for, of what is served */
 	struct pa_compare *compare; /* while rules are added */
 };
 
@@ -70,8 +76,8 @@ void pa_paths_free(struct pa_paths *paths)
 	for (size_t i = 0; i < paths->len; i++)
 		rule_free(paths->rules[i]);
 	free(paths->rules);
-	free(paths->prefix[0]);
-	free(paths->prefix[1]);
+	free(paths->prefix[0].text);
+	free(paths->prefix[1].text);
 	pa_paths_seal(paths);
 	free(paths);
 }
@@ -372,7 +378,7 @@ static bool is_equal(const struct pa_paths *paths, const uint8_t *a, const char 
 	return true;
 }
 
-static int set_prefix(char **prefix, const char *text, struct pa_diag *diag)
+static int set_prefix(struct prefix *prefix, const char *text, struct pa_diag *diag)
 {
 	struct pa_template template;
 	size_t len = strlen(text);
@@ -388,8 +394,12 @@ static int set_prefix(char **prefix, const char *text, struct pa_diag *diag)
 			diag, "\"%s\": a prefix has no placeholder, and no slash at its end", text);
 		return 1;
 	}
-	*prefix = strdup(text);
-	return *prefix ? 0 : -ENOMEM;
+	*prefix = (struct prefix){
+		.text = strdup(text),
+		.len = len,
+		.is_open = !template.is_closed,
+	};
+	return prefix->text ? 0 : -ENOMEM;
 }
 
 int pa_paths_set_prefix(
@@ -402,18 +412,19 @@ int pa_paths_set_prefix(
 
 const char *pa_paths_prefix(const struct pa_paths *paths, bool served)
 {
-	return paths->prefix[served];
+	return paths->prefix[served].text;
 }
 
 /* Take it off. 0, or 1: the path does not begin with it as whole segments. */
 static int take_prefix(const struct pa_paths *paths, bool served, struct pa_bytes *path)
 {
-	const char *prefix = paths->prefix[served];
-	size_t len = prefix ? strlen(prefix) : 0;
+	const struct prefix *prefix = &paths->prefix[served];
+	size_t len = prefix->len;
 
-	if (!prefix)
+	if (!prefix->text)
 		return 0;
-	if (path->len <= len || path->data[len] != '/' || !is_equal(paths, path->data, prefix, len))
+	if (path->len <= len || path->data[len] != '/' ||
+		!is_equal(paths, path->data, prefix->text, len))
 		return 1;
 	*path = (struct pa_bytes){ path->data + len, path->len - len };
 	return 0;
@@ -463,7 +474,8 @@ static enum pa_reason judge(const struct rule *rule, struct pa_bytes path, struc
 		return PA_R_PATH_ALIAS;
 	if (rule->query)
 		why = judge_query(rule, query, spans);
-	if (why == PA_R_OK && !pa_template_is_unambiguous(&rule->template, path, spans))
+	if (why == PA_R_OK && !rule->template.is_closed &&
+		!pa_template_is_unambiguous(&rule->template, path, spans))
 		why = PA_R_PATH_FOREIGN_MAC;
 	return why;
 }
@@ -488,6 +500,8 @@ int pa_paths_match(const struct pa_paths *paths, const struct pa_path_asked *ask
 		*ret = (struct pa_path_match){
 			.rule = &rule->public,
 			.path = path,
+			.is_closed = rule->template.is_closed &&
+				     !paths->prefix[asked->is_served].is_open,
 			.has_owner = spans.has_mac,
 			.owner = spans.mac,
 		};

@@ -122,6 +122,7 @@ bool pa_paths_have_access(const struct pa_paths *paths, enum pa_path_access acce
 struct pa_path_match {
 	const struct pa_path_rule *rule;
 	struct pa_bytes path; /* what the template has matched: behind the prefix */
+	bool is_closed;       /* template and prefix are: they leave nothing of the path open */
 	bool has_owner;
 	struct pa_mac owner;
 };

@@ -26,7 +26,6 @@ static enum pa_reason judge_byte(uint8_t c)
 	}
 }
 
-/* What nearly all paths are made of: letters, digits, '-', '.' and '/'. */
 static bool is_plain(uint8_t c)
 {
 	return (uint8_t)((c | 0x20) - 'a') < 26 || (uint8_t)(c - '-') <= '9' - '-';
@@ -117,27 +116,29 @@ static int decode_byte(struct pa_bytes raw, size_t *at, uint8_t *ret, enum pa_re
 	return 0;
 }
 
-/* Whether it is its own decoding, with nothing in it that is refused but segments. */
-static bool is_all_plain(struct pa_bytes raw)
+bool pa_target_has_plain_bytes(struct pa_bytes text)
 {
-	for (size_t i = 0; i < raw.len; i++) {
-		if (!is_plain(raw.data[i]))
+	for (size_t i = 0; i < text.len; i++) {
+		if (!is_plain(text.data[i]))
 			return false;
 	}
-	return raw.len && raw.data[0] == '/';
+	return true;
+}
+
+bool pa_target_is_plain(struct pa_bytes raw)
+{
+	enum pa_reason reason;
+
+	return raw.len && raw.data[0] == '/' && pa_target_has_plain_bytes(raw) &&
+	       check_segments(raw, 1, &reason) == 0;
 }
 
 int pa_target_decode(
 	struct pa_bytes raw, uint8_t *buf, struct pa_target *ret, enum pa_reason *reason)
 {
-	const uint8_t *mark;
+	const uint8_t *mark = raw.len ? memchr(raw.data, '?', raw.len) : NULL;
 	size_t len = 0, at = 0;
 
-	if (is_all_plain(raw)) {
-		*ret = (struct pa_target){ .path = raw };
-		return check_segments(raw, 1, reason);
-	}
-	mark = raw.len ? memchr(raw.data, '?', raw.len) : NULL;
 	*ret = (struct pa_target){ .has_query = mark != NULL };
 	/* a fragment is never sent; who sends one hopes that somebody cuts it off */
 	if (pa_bytes_has(raw, '#'))

@@ -15,10 +15,18 @@ struct pa_target {
 	bool has_query;        /* a '?' was there, even with nothing behind it and nothing else */
 };
 
+/* Whether all of it is what nearly all paths are made of: letters, digits, '-', '.' and '/'. */
+bool pa_target_has_plain_bytes(struct pa_bytes text);
+
+/*
+ * Whether pa_target_decode() would find just these bytes, and nothing to refuse: plain bytes, a
+ * slash first, no query.
+ */
+bool pa_target_is_plain(struct pa_bytes raw);
+
 /*
  * Decode a raw request target (RFC 9112, 3.2.1: origin-form only) into buf,
- * which needs raw.len bytes; path then is a view into buf, or into raw where it is
- * its own decoding, and query one into raw.
+ * which needs raw.len bytes; path then is a view into buf, and query one into raw.
  * Refused, before decoding or after: no slash first; a bad escape; %2f %5c %00
  * %25; '#'; a control byte (0x00-0x1f, 0x7f) ; a space; a backslash; ';'; a segment '.' or '..';
  * '//'; what is not UTF-8. '+' stands for itself, %20 is a space.

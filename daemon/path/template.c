@@ -13,6 +13,9 @@ static const struct {
 };
 #define PLACEHOLDERS (sizeof(placeholders) / sizeof(*placeholders))
 
+/* Of an address in pairs, and in groups of four. */
+static const size_t separated_lengths[] = { 17, 14 };
+
 /* --- compiling --- */
 
 static const char *placeholder_at(const char *at, enum pa_token_kind *kind)
@@ -137,6 +140,51 @@ static const char *misplaced(const struct pa_template *t, size_t i)
 	return macs > 1 ? "{mac} stands there twice" : NULL;
 }
 
+static bool is_token_closed(const struct pa_token *token)
+{
+	if (token->kind == PA_TOKEN_LITERAL)
+		return pa_target_has_plain_bytes(token->literal);
+	return token->kind == PA_TOKEN_MAC || token->kind == PA_TOKEN_HEX;
+}
+
+static bool is_closed(const struct pa_template *t)
+{
+	for (size_t i = 0; i < t->len; i++) {
+		if (!is_token_closed(&t->tokens[i]))
+			return false;
+	}
+	return !t->separated;
+}
+
+static void measure(struct pa_template *t)
+{
+	bool is_bounded = true;
+
+	for (size_t i = 0; i < t->len; i++) {
+		const struct pa_token *token = &t->tokens[i];
+
+		switch (token->kind) {
+		case PA_TOKEN_LITERAL:
+			t->shortest += token->literal.len;
+			t->longest += token->literal.len;
+			break;
+		case PA_TOKEN_MAC:
+			t->shortest += PA_MAC_DIGITS;
+			t->longest += t->separated ? separated_lengths[0] : PA_MAC_DIGITS;
+			break;
+		case PA_TOKEN_HEX:
+			t->shortest += PA_MAC_DIGITS;
+			is_bounded = false;
+			break;
+		case PA_TOKEN_STAR:
+		case PA_TOKEN_REST:
+			is_bounded = false;
+		}
+	}
+	if (!is_bounded)
+		t->longest = SIZE_MAX;
+}
+
 int pa_template_compile(
 	const char *text, unsigned flags, struct pa_template *ret, struct pa_diag *diag)
 {
@@ -162,6 +210,8 @@ int pa_template_compile(
 			return 1;
 		}
 	}
+	ret->is_closed = is_closed(ret);
+	measure(ret);
 	return 0;
 }
 
@@ -176,88 +226,124 @@ static size_t hex_run(struct pa_bytes path, size_t at)
 	return len;
 }
 
-/* A MAC at this place: its length, 0 if there is none. No hex digit may follow or come before it,
- * but literals. */
-static size_t mac_at(
-	const struct pa_template *t, size_t i, struct pa_bytes path, size_t at, struct pa_mac *ret)
+/* A MAC that the text begins with: its length, 0 if there is none. */
+static size_t separated_at(struct pa_bytes text, struct pa_mac *ret)
 {
-	static const size_t lengths[] = { PA_MAC_DIGITS, 17, 14 };
-	bool literal_follows = i + 1 < t->len;
+	for (size_t i = 0; i < sizeof(separated_lengths) / sizeof(*separated_lengths); i++) {
+		struct pa_bytes form = { text.data, separated_lengths[i] };
 
-	for (size_t k = 0; k < (t->separated ? 3 : 1); k++) {
-		struct pa_bytes text = { path.data + at, lengths[k] };
-
-		if (path.len - at < text.len || pa_mac_parse_separated(text, ret) != 0 ||
-			!pa_mac_is_device(*ret))
-			continue;
-		if (!literal_follows && at + text.len < path.len)
-			continue;
-		return text.len;
+		if (text.len >= form.len && pa_mac_parse_separated(form, ret) == 0 &&
+			pa_mac_is_device(*ret))
+			return form.len;
 	}
 	return 0;
 }
 
-static bool literal_at(const struct pa_template *t, struct pa_bytes literal, const uint8_t *at)
+static size_t mac_at(const struct pa_template *t, struct pa_bytes text, struct pa_mac *ret)
 {
-	if (!t->ignore_case)
-		return memcmp(at, literal.data, literal.len) == 0;
-	for (size_t i = 0; i < literal.len; i++) {
-		if (pa_template_fold(at[i]) != pa_template_fold(literal.data[i]))
+	const struct pa_bytes digits = { text.data, PA_MAC_DIGITS };
+
+	if (text.len >= digits.len && pa_mac_parse(digits, ret) == 0 && pa_mac_is_device(*ret))
+		return digits.len;
+	return t->separated ? separated_at(text, ret) : 0;
+}
+
+PA_COLD static bool is_same_folded(const uint8_t *a, const uint8_t *b, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (pa_template_fold(a[i]) != pa_template_fold(b[i]))
 			return false;
 	}
 	return true;
 }
 
-/* The length that the token takes here, `*` as little as it can. false: it does not fit. */
-static bool token_at(const struct pa_template *t, size_t i, struct pa_bytes path, size_t at,
-	size_t *len, struct pa_spans *spans)
+/* Short ones, as most literals are, without a call. */
+static bool is_same(const uint8_t *a, const uint8_t *b, size_t len)
 {
-	const struct pa_token *token = &t->tokens[i];
+	if (len > 8)
+		return memcmp(a, b, len) == 0;
+	if (len >= 4)
+		return memcmp(a, b, 4) == 0 && memcmp(a + len - 4, b + len - 4, 4) == 0;
+	for (size_t i = 0; i < len; i++) {
+		if (a[i] != b[i])
+			return false;
+	}
+	return true;
+}
 
-	switch (token->kind) {
+static bool literal_at(const struct pa_template *t, struct pa_bytes literal, struct pa_bytes text)
+{
+	if (text.len < literal.len)
+		return false;
+	return t->ignore_case ? is_same_folded(text.data, literal.data, literal.len)
+			      : is_same(text.data, literal.data, literal.len);
+}
+
+/* The length that it takes of the text, `*` as little as it can. false: it does not fit. */
+static bool placeholder_fits(const struct pa_template *t, enum pa_token_kind kind,
+	struct pa_bytes text, size_t *len, struct pa_spans *spans)
+{
+	switch (kind) {
 	case PA_TOKEN_LITERAL:
-		*len = token->literal.len;
-		return path.len - at >= *len && literal_at(t, token->literal, path.data + at);
+		break;
 	case PA_TOKEN_MAC:
-		*len = mac_at(t, i, path, at, &spans->mac);
+		*len = mac_at(t, text, &spans->mac);
 		spans->has_mac = *len != 0;
 		return *len != 0;
 	case PA_TOKEN_HEX:
-		*len = hex_run(path, at);
+		*len = hex_run(text, 0);
 		return *len >= PA_MAC_DIGITS;
 	case PA_TOKEN_STAR:
 		*len = 0;
 		return true;
 	case PA_TOKEN_REST:
-		*len = path.len - at;
+		*len = text.len;
 		return true;
 	}
 	return false;
 }
 
+static bool token_at(const struct pa_template *t, const struct pa_token *token,
+	struct pa_bytes text, size_t *len, struct pa_spans *spans)
+{
+	if (token->kind != PA_TOKEN_LITERAL)
+		return placeholder_fits(t, token->kind, text, len, spans);
+	*len = token->literal.len;
+	return literal_at(t, token->literal, text);
+}
+
 int pa_template_match(
 	const struct pa_template *template, struct pa_bytes path, struct pa_spans *ret)
 {
-	size_t at = 0, len, star = SIZE_MAX;
+	struct pa_bytes rest = path;
+	size_t i = 0, len, star = SIZE_MAX;
 
 	ret->has_mac = false;
-	for (size_t i = 0; i < template->len || at < path.len;) {
-		if (i < template->len && token_at(template, i, path, at, &len, ret)) {
-			if (template->tokens[i].kind == PA_TOKEN_STAR)
-				star = i;
-			ret->start[i] = at;
-			at += len;
-			ret->end[i++] = at;
-			continue;
+	if (path.len < template->shortest || path.len > template->longest)
+		return 1;
+	for (;;) {
+		ret->start[i] = path.len - rest.len;
+		if (i < template->len) {
+			if (token_at(template, &template->tokens[i], rest, &len, ret)) {
+				if (template->tokens[i].kind == PA_TOKEN_STAR)
+					star = i;
+				rest = (struct pa_bytes){ rest.data + len, rest.len - len };
+				i++;
+				continue;
+			}
+		} else if (!rest.len) {
+			return 0;
 		}
-		/* the last `*` takes one byte more, and all behind it is tried again */
-		if (star == SIZE_MAX || ret->end[star] >= path.len ||
-			path.data[ret->end[star]] == '/')
+		if (star == SIZE_MAX)
 			return 1;
-		at = ++ret->end[star];
+		/* the last `*` takes one byte more, and all behind it is tried again */
 		i = star + 1;
+		len = ret->start[i];
+		if (len == path.len || path.data[len] == '/')
+			return 1;
+		len++;
+		rest = (struct pa_bytes){ path.data + len, path.len - len };
 	}
-	return 0;
 }
 
 /* --- ambiguity --- */
@@ -265,7 +351,7 @@ int pa_template_match(
 static bool is_literal(const struct pa_template *t, const struct pa_spans *spans, size_t at)
 {
 	for (size_t i = 0; i < t->len; i++) {
-		if (at >= spans->start[i] && at < spans->end[i])
+		if (at >= spans->start[i] && at < spans->start[i + 1])
 			return t->tokens[i].kind == PA_TOKEN_LITERAL;
 	}
 	return false;
@@ -276,7 +362,7 @@ static bool is_placeholder(
 {
 	for (size_t i = 0; i < t->len; i++) {
 		if ((t->tokens[i].kind == PA_TOKEN_MAC || t->tokens[i].kind == PA_TOKEN_HEX) &&
-			spans->start[i] == start && spans->end[i] == end)
+			spans->start[i] == start && spans->start[i + 1] == end)
 			return true;
 	}
 	return false;
@@ -379,6 +465,6 @@ void pa_template_blank_literals(const struct pa_template *template, struct pa_by
 	memcpy(out, path.data, path.len);
 	for (size_t i = 0; i < template->len; i++) {
 		if (template->tokens[i].kind == PA_TOKEN_LITERAL)
-			memset(out + spans->start[i], '/', spans->end[i] - spans->start[i]);
+			memset(out + spans->start[i], '/', spans->start[i + 1] - spans->start[i]);
 	}
 }

@@ -26,6 +26,12 @@ struct pa_template {
 	size_t len;
 	struct pa_token tokens[PA_TOKENS_MAX];
 	bool separated, ignore_case;
+	/*
+	 * It leaves nothing open: what it matches is plain bytes (target.h) of literals, and digits
+	 * that {mac} or {hex} stands for. Such a path is its own decoding, safe, and unambiguous.
+	 */
+	bool is_closed;
+	size_t shortest, longest; /* of what it matches */
 };
 
 enum pa_template_flags {
@@ -34,9 +40,9 @@ enum pa_template_flags {
 	PA_TEMPLATE_VALUE = 4        /* of a query's field, not of a path */
 };
 
-/* Where each token stands. */
+/* Where each token begins: where the one before it ends. */
 struct pa_spans {
-	size_t start[PA_TOKENS_MAX], end[PA_TOKENS_MAX];
+	size_t start[PA_TOKENS_MAX + 1];
 	bool has_mac;
 	struct pa_mac mac;
 };

@@ -38,9 +38,9 @@ static uint64_t outcome(const char *template, bool separated, const char *path)
 	if (pa_template_match(&t, copy, &spans) == 0) {
 		ret = spans.has_mac ? spans.mac.value : NO_MAC;
 		/* the tokens cover the path without a gap */
-		for (size_t i = 0, at = 0; i < t.len; at = spans.end[i++]) {
+		for (size_t i = 0, at = 0; i < t.len; at = spans.start[++i]) {
 			assert_int_equal(spans.start[i], at);
-			assert_true(i + 1 < t.len || spans.end[i] == copy.len);
+			assert_true(i + 1 < t.len || spans.start[i + 1] == copy.len);
 		}
 		if (!pa_template_is_unambiguous(&t, copy, &spans))
 			ret = FOREIGN;
