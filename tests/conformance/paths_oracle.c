@@ -73,34 +73,42 @@ static bool is_word(const char *words, const char *word)
 	return false;
 }
 
+/* Of an escape's two digits; 0: they are none, or it is. */
+static unsigned escaped_byte(const uint8_t two[2])
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *high = two[0] ? strchr(digits, tolower(two[0])) : NULL;
+	const char *low = two[1] ? strchr(digits, tolower(two[1])) : NULL;
+
+	return high && low ? (unsigned)((high - digits) * 16 + (low - digits)) : 0;
+}
+
 /*
- * A path as a string. Escapes of letters, digits and of what ends nothing mean the same as these; a
- * '?' with nothing behind it asks for nothing. Everything else stays as it is.
+ * A path as a string. Escapes of letters, digits and of what ends nothing mean the same as these,
+ * as do those of bytes beyond ASCII, which are parts of names; a '?' with nothing behind it asks
+ * for nothing. Everything else stays as it is.
  */
 static bool plain(const struct text *text, bool is_raw, char *out, size_t size)
 {
 	static const char harmless[] =
-		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~@:!$&'()*,=+ ";
-	static const char digits[] = "0123456789abcdef";
+		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-._~@:!$&'()*,=+ "
+		"\"<>[]^`{|}";
 	size_t len = text->len, to = 0;
 
 	if (is_raw && len && text->bytes[len - 1] == '?')
 		len--;
 	for (size_t i = 0; i < len; i++) {
 		char c = (char)text->bytes[i];
-		const char *high, *low;
 
 		if (!c || to == size - 1)
 			return false;
 		if (!is_raw && c == '%')
 			c = '~'; /* decoded already: a byte like any other */
-		if (is_raw && c == '%' && i + 2 < len && text->bytes[i + 1] && text->bytes[i + 2]) {
-			high = strchr(digits, tolower(text->bytes[i + 1]));
-			low = strchr(digits, tolower(text->bytes[i + 2]));
-			if (high && low &&
-				strchr(harmless, (int)((high - digits) * 16 + (low - digits))) &&
-				(high > digits || low > digits)) {
-				c = (char)((high - digits) * 16 + (low - digits));
+		if (is_raw && c == '%' && i + 2 < len) {
+			unsigned byte = escaped_byte(text->bytes + i + 1);
+
+			if (byte >= 0x80 || (byte && strchr(harmless, (int)byte))) {
+				c = (char)byte;
 				i += 2;
 			}
 		}
