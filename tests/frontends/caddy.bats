@@ -4,12 +4,8 @@
 load http
 load caddy
 
-setup_file() {
-	needs_program caddy
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/caddy.md; }
+NEEDS=(caddy)
+RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/caddy.md
 teardown() { stop_site; }
 
 start_site() {

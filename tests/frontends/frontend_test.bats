@@ -6,15 +6,9 @@ load http
 load nginx
 load frontend_test
 
-setup_file() {
-	needs_program nginx
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() {
-	RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md
-	LEFT_OUT='required   password'
-}
+NEEDS=(nginx)
+RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md
+LEFT_OUT='required   password'
 teardown() { stop_site; }
 
 @test "nginx with the recipe" {

@@ -6,12 +6,8 @@ load http
 load nginx
 load frontend_test
 
-setup_file() {
-	needs_program nginx
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md; }
+NEEDS=(nginx)
+RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md
 teardown() { stop_site; }
 
 nothing_else_is_sent() {

@@ -4,13 +4,8 @@
 load http
 load haproxy
 
-setup_file() {
-	needs_program haproxy
-	needs_program nginx
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/haproxy.md; }
+NEEDS=(haproxy nginx)
+RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/haproxy.md
 teardown() {
 	stop_behind
 	stop_site

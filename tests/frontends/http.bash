@@ -5,10 +5,15 @@
 
 load apache
 
-needs_program() { # PROGRAM
-	command -v "$1" >/dev/null || skip "$1 is not installed (make test-frontends)"
-	[ -x "$B/polyauth-http" ] || skip "polyauth-http was not built (make all)"
+NEEDS=() # programs and files that the tests of a file need besides
+
+lacking_needs() {
+	local need
+	for need in "${NEEDS[@]}" "$B/polyauth-http"; do
+		[ -e "$need" ] || command -v "$need" >/dev/null || { echo "$need is not there (make test-frontends)"; return; }
+	done
 }
+lacking() { lacking_needs; }
 
 # Store, documents, the daemon's configuration out of the recipe: polyauth-http runs as this user.
 make_http_site() {

@@ -5,12 +5,8 @@ load http
 
 SIP=sip.example.com
 
-setup_file() {
-	needs_program kamailio
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/kamailio.md; }
+NEEDS=(kamailio)
+RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/kamailio.md
 teardown() { stop_site; }
 
 kamailio_conf() {

@@ -3,13 +3,8 @@
 
 load http
 
-setup_file() {
-	needs_program lighttpd
-	[ -e /usr/lib/lighttpd/mod_openssl.so ] || skip "lighttpd-mod-openssl is not installed (make test-frontends)"
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/lighttpd.md; }
+NEEDS=(lighttpd /usr/lib/lighttpd/mod_openssl.so)
+RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/lighttpd.md
 teardown() { stop_site; }
 
 # CHANGES: a sed script for the recipe's lines; MORE: lines behind them

@@ -5,12 +5,8 @@ load http
 load nginx
 load load
 
-setup_file() {
-	needs_program nginx
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md; }
+NEEDS=(nginx)
+RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md
 teardown() { stop_site; }
 
 @test "the owner's file, another's, shared ones, uploads" {

@@ -7,18 +7,13 @@ load nginx
 
 MODULE=yes
 
-setup_file() {
-	needs_module
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md; }
+NEEDS=(nginx "$B/ngx_http_polyauth_chain_module.so")
+RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md
 teardown() { stop_site; }
 
-needs_module() {
-	needs_program nginx
-	[ -e "$B/ngx_http_polyauth_chain_module.so" ] || skip "the module for nginx was not built (make mod-nginx)"
-	[[ ${SAN:-} != *thread* ]] || skip "nginx cannot load a module that is built for thread sanitizer"
+lacking() {
+	lacking_needs
+	[[ ${SAN:-} != *thread* ]] || echo "nginx cannot load a module that is built for thread sanitizer"
 }
 
 # What phone-a sends behind its own certificate is not in the store any more. A CA that is not there has no CRL.

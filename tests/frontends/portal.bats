@@ -5,12 +5,7 @@ load http
 load nginx
 load portal
 
-setup_file() {
-	needs_program nginx
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() { :; }
+NEEDS=(nginx)
 teardown() { stop_desk; }
 
 # desk PATH [CURL OPTION]...: the status; the page is in $SITE/page, headers in $SITE/head; curl keeps the cookies

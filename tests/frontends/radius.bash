@@ -4,15 +4,8 @@
 
 load http
 
-setup_file() {
-	needs_program freeradius
-	needs eapol_test radclient
-	[ -x "$B/polyauth-check" ] || skip "polyauth-check was not built (make all)"
-	[ -e /usr/lib/freeradius/rlm_rest.so ] || skip "freeradius-rest is not installed (make test-frontends)"
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/freeradius.md; }
+NEEDS=(freeradius eapol_test radclient "$B/polyauth-check" /usr/lib/freeradius/rlm_rest.so)
+RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/freeradius.md
 teardown() {
 	# why it said no
 	[ -z "${SITE:-}" ] || tail -n 20 "$SITE/run/radius.log" 2>/dev/null || :

@@ -3,12 +3,8 @@
 
 load http
 
-setup_file() {
-	needs_program testsaslauthd
-	make_template
-}
-teardown_file() { [ -z "${TEMPLATE:-}" ] || rm -rf "$TEMPLATE"; }
-setup() { RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/saslauthd.md; }
+NEEDS=(testsaslauthd)
+RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/saslauthd.md
 teardown() { stop_site; }
 
 start_site() {
