@@ -83,7 +83,6 @@ struct pa_ctx {
 	enum pa_reason reason;  /* set with every DENY, CHALLENGE and ERROR; in settle(): its own */
 	char detail[160];       /* free text for log and trace; NUL-terminated; no secrets */
 };
-
 typedef enum pa_answer pa_check_fn(struct pa_ctx *ctx);
 typedef void pa_work_fn(void *state);
 

@@ -1,7 +1,7 @@
 #include "proto/authorize.h"
 
 #include "proto/text.h"
-#include "proto/wire.h"
+#include "proto/wire_writer.h"
 
 /* Field numbers of polyauth/v1/authorize.proto. */
 enum {

@@ -1,5 +1,7 @@
 #include "proto/wire.h"
 
+#include "proto/wire_writer.h"
+
 /* Bytes of a varint: of a value, and of a key or a length. */
 #define VARINT_MAX 10u
 #define HEAD_MAX   5u

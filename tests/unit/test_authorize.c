@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "proto/authorize.h"
-#include "proto/wire.h"
+#include "proto/wire_writer.h"
 #include "tests/unit/authorize_sample.h"
 
 enum { LAST_FIELD = 20, CHAIN = 3, HEADERS = 13, CREDENTIALS = 16 };

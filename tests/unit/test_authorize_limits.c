@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "proto/authorize.h"
-#include "proto/wire.h"
+#include "proto/wire_writer.h"
 #include "tests/unit/authorize_sample.h"
 
 enum { CHAIN = 3, HEADERS = 13 };

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "proto/codec.h"
-#include "proto/wire.h"
+#include "proto/wire_writer.h"
 #include "tests/fixtures/admin_oracle.h"
 #include "tests/unit/authorize_sample.h"
 

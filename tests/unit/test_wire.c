@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "proto/wire.h"
+#include "proto/wire_writer.h"
 
 /* The first field of exactly these bytes, on the heap. false: none; *failed says why. */
 static bool first_of(const void *data, size_t len, struct pa_wire_field *field, bool *failed)
