@@ -4,7 +4,7 @@
 
 #define MAC_BITS 48u
 
-#define NO -1
+#define NO (-1)
 
 const int8_t pa_hex_digits[256] = {
 	/* clang-format off */
