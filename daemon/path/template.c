@@ -312,6 +312,11 @@ static bool token_at(const struct pa_template *t, const struct pa_token *token,
 	return literal_at(t, token->literal, text);
 }
 
+static struct pa_bytes behind(struct pa_bytes text, size_t len)
+{
+	return (struct pa_bytes){ text.data + len, text.len - len };
+}
+
 int pa_template_match(
 	const struct pa_template *template, struct pa_bytes path, struct pa_spans *ret)
 {
@@ -327,7 +332,7 @@ int pa_template_match(
 			if (token_at(template, &template->tokens[i], rest, &len, ret)) {
 				if (template->tokens[i].kind == PA_TOKEN_STAR)
 					star = i;
-				rest = (struct pa_bytes){ rest.data + len, rest.len - len };
+				rest = behind(rest, len);
 				i++;
 				continue;
 			}
@@ -341,8 +346,7 @@ int pa_template_match(
 		len = ret->start[i];
 		if (len == path.len || path.data[len] == '/')
 			return 1;
-		len++;
-		rest = (struct pa_bytes){ path.data + len, path.len - len };
+		rest = behind(path, len + 1);
 	}
 }
 

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -175,6 +176,26 @@ static void test_literals_are_compared_byte_by_byte(void **state)
 
 	(void)state;
 	ASSERT_ROWS(rows, false);
+}
+
+/* Of any length, with each byte in turn another one. */
+static void test_every_byte_of_a_literal_counts(void **state)
+{
+	static const char all[] = "/literal-of-20.bytes";
+
+	(void)state;
+	for (size_t len = 1; len < sizeof(all); len++) {
+		char text[sizeof(all)], path[sizeof(all)];
+
+		snprintf(text, sizeof(text), "%.*s", (int)len, all);
+		memcpy(path, text, len + 1);
+		assert_int_equal(outcome(text, false, path), NO_MAC);
+		for (size_t i = 0; i < len; i++) {
+			path[i] ^= 2;
+			assert_int_equal(outcome(text, false, path), NO_FIT);
+			path[i] ^= 2;
+		}
+	}
 }
 
 static void test_macs(void **state)
@@ -427,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_the_number_of_parts),
 		cmocka_unit_test(test_what_a_template_holds),
 		cmocka_unit_test(test_literals_are_compared_byte_by_byte),
+		cmocka_unit_test(test_every_byte_of_a_literal_counts),
 		cmocka_unit_test(test_macs),
 		cmocka_unit_test(t46_separated_macs),
 		cmocka_unit_test(test_stars_stay_within_a_segment),
