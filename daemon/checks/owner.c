@@ -14,7 +14,7 @@ static bool group_is_named(const char *const *groups, const char *group)
 }
 
 /* A rule that names groups is only for devices that an operator put into one of them. */
-PA_COLD static enum pa_answer judge_group(
+static PA_COLD enum pa_answer judge_group(
 	struct pa_ctx *ctx, const struct pa_path_rule *rule, struct pa_mac mac)
 {
 	struct pa_device_status device;
@@ -37,7 +37,7 @@ static enum pa_answer judge_rule(
 	return rule->groups ? judge_group(ctx, rule, mac) : PA_PASS;
 }
 
-PA_COLD static enum pa_answer deny_other(struct pa_ctx *ctx, struct pa_mac owner)
+static PA_COLD enum pa_answer deny_other(struct pa_ctx *ctx, struct pa_mac owner)
 {
 	return pa_answer_detail(
 		ctx, PA_DENY, PA_R_NOT_OWNER, "owner %s", pa_mac_format(owner).text);

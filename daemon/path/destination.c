@@ -121,7 +121,7 @@ static int find(const struct pa_authorize_request *req, const struct pa_bytes **
 }
 
 /* Of a Destination that is there. */
-PA_COLD static int judge(struct pa_bytes value, const struct pa_paths *paths,
+static PA_COLD int judge(struct pa_bytes value, const struct pa_paths *paths,
 	const struct pa_path_match *asked, pa_methods method, const struct pa_path_rule **ret,
 	enum pa_reason *reason)
 {

@@ -150,6 +150,17 @@ static void test_closed(void **state)
 	}
 }
 
+static void test_plain(void **state)
+{
+	const struct pa_bytes begun = { (const uint8_t *)"/a", 0 };
+
+	(void)state;
+	assert_true(pa_target_is_plain(PA_BYTES_LIT("/")));
+	assert_true(pa_target_is_plain(PA_BYTES_LIT("/a-Z.9/")));
+	assert_false(pa_target_is_plain(begun));
+	assert_false(pa_target_is_plain((struct pa_bytes){ NULL, 0 }));
+}
+
 /* Lengths exclude nothing that the tokens match; what a closed template matches needs no more. */
 static void test_templates(void **state)
 {
@@ -300,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_closed),
+		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_requests),
 	};
