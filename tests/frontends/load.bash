@@ -42,15 +42,20 @@ few_descriptors() { # PID
 	done
 }
 
+none_runs() { # PID...
+	! kill -0 "$@" 2>/dev/null
+}
+
 # No wrong answer, and nothing is left open. As many as REQUESTS says.
 many_at_once() { # PID SIGNAL: of the front end, and what makes it read its configuration again
-	local n=${REQUESTS:-3000} wrong allowed denied
+	local n=${REQUESTS:-3000} wrong allowed denied former
 	load_h1 $((n / 2)) "$SITE/a.pem" "/$A.cfg"
 	load_h1 $((n / 5)) "$SITE/a.pem" "/$B_.cfg"
 	load_h1 $((n / 10)) "$SITE/c.pem" "/$C.cfg"
 	load_h2 $((n / 8)) phone-a "/$A.cfg"
 	load_h2 $((n / 16)) phone-b "/$A.cfg"
 	until_true at_least . $((n / 6))
+	mapfile -t former < <(pgrep -P "$1")
 	kill "-$2" "$1"
 	ctl device remove "$C" >/dev/null
 	# acknowledged: from now on it holds for every connection
@@ -68,7 +73,8 @@ many_at_once() { # PID SIGNAL: of the front end, and what makes it read its conf
 	at_least "^200 /$A" $((n / 2))
 	at_least "^403 /$B_" $((n / 10))
 	at_least "^403 /$A" $((n / 32))
-	# what is asked for after the removal
+	# the restart is over: what is asked for now has an answer, and is asked for after the removal
+	until_true none_runs "${former[@]}"
 	allowed=$(lines "^200 /$C")
 	denied=$(lines "^403 /$C")
 	load_h1 50 "$SITE/c.pem" "/$C.cfg"
