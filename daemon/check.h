@@ -83,6 +83,7 @@ struct pa_ctx {
 	enum pa_reason reason;  /* set with every DENY, CHALLENGE and ERROR; in settle(): its own */
 	char detail[160];       /* free text for log and trace; NUL-terminated; no secrets */
 };
+
 typedef enum pa_answer pa_check_fn(struct pa_ctx *ctx);
 typedef void pa_work_fn(void *state);
 
@@ -130,8 +131,7 @@ struct pa_check {
 /* Wait for work(state) on the pool; done() then answers for the check. PA_WAIT; or PA_ERROR with
  * the reason OVERLOADED: the queue is full. */
 enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *done);
-/* The same of an effect (see wait.h), which then is durable; where it is skipped, done() is called
- * now. */
+/* The same of an effect (see wait.h), then durable; done() is called now where it is skipped. */
 enum pa_answer pa_wait_write(struct pa_ctx *ctx, struct pa_effect *apply, pa_check_fn *done);
 
 /*

@@ -11,15 +11,13 @@
 /* A stack that was begun again so often gives up: somebody changes the store without end. */
 #define RESTARTS_MAX 16u
 
-#define BIT(answer) (1u << (unsigned)(answer))
-
 static void drive(struct pa_run *run);
 
 static void rewind_stack(struct pa_run *run)
 {
 	run->at = 0;
 	run->trace_len = 0;
-	run->answers = 0;
+	run->settles = false;
 	run->is_lifted = false;
 	run->tally = (struct pa_tally){ 0 };
 	run->error_reason = run->deny_reason = run->challenge_reason = PA_R_NONE;
@@ -56,17 +54,10 @@ static bool is_enforced(const struct pa_rule *rule)
 	return !rule->shadow && (rule->control == PA_REQUISITE || rule->control == PA_REQUIRED);
 }
 
-/* Whether `access` of a path rule takes something out of the stack. */
-static bool waives(const struct pa_facts *facts)
-{
-	return facts->claim_source == PA_SOURCE_PATH ||
-	       (facts->matched && facts->match.rule->access == PA_ACCESS_MAC);
-}
-
 /*
- * Why it takes this check out; NULL: it does not. Where a device is claimed in a realm of
- * certificates, the rule said that it may be, and there is none to look at. Where the certificate
- * is to be enough, there is one.
+ * Why `access` of a path rule takes this check out of the stack; NULL: it does not. Where a device
+ * is claimed in a realm of certificates, the rule said that it may be, and there is none to look
+ * at. Where the certificate is to be enough, there is one.
  */
 static const char *waived(const struct pa_run *run, const struct pa_check *check)
 {
@@ -86,7 +77,7 @@ static enum pa_answer ask(struct pa_run *run, const struct pa_rule *rule)
 {
 	struct pa_ctx *ctx = &run->ctx;
 	pa_check_fn *step = run->resume ? run->resume : rule->check->run;
-	const char *waiver = waives(&run->facts) ? waived(run, rule->check) : NULL;
+	const char *waiver = waived(run, rule->check);
 	enum pa_answer answer;
 
 	run->resume = NULL;
@@ -138,13 +129,21 @@ static enum pa_answer pass_over(struct pa_run *run)
 	return PA_SKIP;
 }
 
+/* Whether the check learns something where this was its answer. */
+static bool settles(const struct pa_rule *rule, enum pa_answer answer)
+{
+	const struct pa_check *check = rule->check;
+
+	return check->settle && !(answer == PA_PASS && check->flags & PA_CHECK_IGNORES_PASS);
+}
+
 /* Returns what counts of the answer. */
 static enum pa_answer keep_trace(
 	struct pa_run *run, const struct pa_rule *rule, enum pa_answer answer)
 {
 	struct pa_trace *row = &run->trace[run->trace_len++];
 
-	run->answers |= BIT(answer);
+	run->settles |= settles(rule, answer);
 	row->check = rule->name;
 	row->control = rule->control;
 	row->answer = answer;
@@ -240,16 +239,14 @@ static enum pa_secret secret_of(const struct pa_run *run)
 /* The checks that ran learn the verdict; only now, and only for real. */
 static void settle(struct pa_run *run, enum pa_verdict verdict)
 {
-	if (run->dry_run || (run->answers == BIT(PA_PASS) && !run->realm->settles_pass))
+	if (run->dry_run || !run->settles)
 		return;
 	run->ctx.db = NULL;
 	run->ctx.secret = secret_of(run);
 	for (size_t i = 0; i < run->trace_len; i++) {
 		const struct pa_rule *rule = &run->realm->rules[i];
 
-		if (!rule->check->settle || !applies(run, rule))
-			continue;
-		if (run->trace[i].answer == PA_PASS && rule->check->flags & PA_CHECK_IGNORES_PASS)
+		if (!settles(rule, run->trace[i].answer) || !applies(run, rule))
 			continue;
 		run->ctx.conf = rule->conf;
 		run->ctx.state = rule->check->state_size ? run->state + rule->state_offset : NULL;

@@ -33,9 +33,7 @@ static struct pa_run *take(struct pa_worker *worker)
 
 static void drop_states(struct pa_run *run)
 {
-	if (!run->state || !run->realm->drops)
-		return;
-	for (size_t i = 0; i < run->realm->rules_len; i++) {
+	for (size_t i = 0; run->state && i < run->realm->rules_len; i++) {
 		const struct pa_rule *rule = &run->realm->rules[i];
 
 		if (rule->check->drop && rule->check->state_size)

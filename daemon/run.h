@@ -55,8 +55,8 @@ struct pa_run {
 	unsigned restarts;
 	bool is_torn; /* it waits, and what it has read so far is of two states of the store */
 	size_t trace_len;
-	unsigned answers; /* a bit for each that a check has given */
-	bool is_lifted;   /* a row of the trace was asked in another mode than enforced */
+	bool settles;   /* a check has something to learn of the verdict */
+	bool is_lifted; /* a row of the trace was asked in another mode than enforced */
 
 	/* waiting */
 	struct pa_effect *effect; /* that is with the store's writer; NULL: it waits for its job */

@@ -40,8 +40,6 @@ struct pa_realm {
 	size_t rules_len;
 	struct pa_rule rules[PA_TRACE_MAX];
 	size_t state_size;  /* of all rules together */
-	bool settles_pass;  /* a check learns from its own PASS: see PA_CHECK_IGNORES_PASS */
-	bool drops;         /* a check has something to drop() */
 	size_t classes_len; /* declared by the operator, besides the four that there are */
 	char *classes[PA_CLASSES_MAX];
 	struct pa_paths *paths;

@@ -155,8 +155,6 @@ static void add_rule(
 	rule.state_offset = realm->state_size;
 	realm->state_size += (rule.check->state_size + alignof(max_align_t) - 1) /
 			     alignof(max_align_t) * alignof(max_align_t);
-	realm->settles_pass |= rule.check->settle && !(rule.check->flags & PA_CHECK_IGNORES_PASS);
-	realm->drops |= rule.check->drop != NULL;
 	realm->rules[realm->rules_len++] = rule;
 }
 

@@ -226,6 +226,54 @@ static void test_what_is_torn_is_decided_anew(void **state)
 	*rule = was;
 }
 
+/* --- what learns of the verdict --- */
+
+static enum pa_answer answer;
+static unsigned settled;
+
+static enum pa_answer run_answer(struct pa_ctx *ctx)
+{
+	return pa_answer(ctx, answer, PA_R_CHECK);
+}
+
+static void count_settled(struct pa_ctx *ctx, enum pa_verdict verdict)
+{
+	(void)verdict;
+	assert_int_equal(ctx->answer, answer);
+	settled++;
+}
+
+/* How often its settle() is called of a request that it answers so. */
+static unsigned settles(struct world *w, unsigned flags, enum pa_answer with)
+{
+	const struct pa_check check = { .abi = PA_CHECK_ABI,
+		.name = "learner",
+		.flags = flags,
+		.run = run_answer,
+		.settle = count_settled };
+	struct pa_rule *rule = &w->worker.config->realms[0].rules[1];
+	const struct pa_rule was = *rule;
+	const struct pa_authorize_request req = own_file(w, 1);
+
+	forget_device(&w->shared, false);
+	rule->check = &check;
+	answer = with;
+	settled = 0;
+	(void)ask_and_forget(w, &req);
+	*rule = was;
+	return settled;
+}
+
+static void test_who_learns_of_the_verdict(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(settles(w, 0, PA_PASS), 1);
+	assert_int_equal(settles(w, 0, PA_DENY), 1);
+	assert_int_equal(settles(w, PA_CHECK_IGNORES_PASS, PA_PASS), 0);
+	assert_int_equal(settles(w, PA_CHECK_IGNORES_PASS, PA_DENY), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +281,7 @@ int main(void)
 		cmocka_unit_test(test_who_waits_owns_what_it_was_sent),
 		cmocka_unit_test(test_what_may_be_secret_is_wiped),
 		cmocka_unit_test(test_what_is_torn_is_decided_anew),
+		cmocka_unit_test(test_who_learns_of_the_verdict),
 	};
 
 	/* without short cuts nothing is torn; where there must be none, a test says so itself */
