@@ -100,7 +100,7 @@ static uint64_t hash_of(const struct pa_run *run)
 	if (run->req.headers_len)
 		hash = mix_bytes(hash, pa_request_agent(&run->req));
 	if (run->ctx.chain)
-		hash = mix(hash, run->verified->print);
+		hash = mix(hash, run->verified->hash);
 	if (run->has_slot) {
 		hash = mix(hash, (uint64_t)run->slot.account.scope);
 		hash = mix_bytes(hash, pa_bytes_str(run->slot.account.name));

@@ -165,16 +165,6 @@ static struct pa_bytes move_view(struct pa_bytes view, struct pa_bytes from, con
 	return (struct pa_bytes){ to + (view.data - from.data), view.len };
 }
 
-static uint64_t print_of(const struct pa_chain_link *leaf)
-{
-	uint64_t print;
-
-	memcpy(&print, leaf->key, sizeof(print));
-	for (size_t i = 0; i < leaf->serial.len; i++)
-		print = (print ^ leaf->serial.bytes[i]) * UINT64_C(0x100000001b3);
-	return print;
-}
-
 /* Takes the reference to hints over, in any case. */
 static struct pa_known_chain *known_new(const struct pa_chain_key *key, struct pa_hints *hints,
 	const struct pa_leaf *leaf, struct pa_mac claim, const struct pa_chain *chain)
@@ -189,13 +179,15 @@ static struct pa_known_chain *known_new(const struct pa_chain_key *key, struct p
 			hints_unref(hints);
 		return NULL;
 	}
-	*known = (struct pa_known_chain){
-		.refs = 1, .size = size, .rule = key->rule, .hints = hints, .claim = claim
-	};
+	*known = (struct pa_known_chain){ .refs = 1,
+		.size = size,
+		.rule = key->rule,
+		.hints = hints,
+		.claim = claim,
+		.hash = hash_of(key->certs[0]) };
 	known->chain = place_chain(known, chain, leaf->der.len);
 	der = (uint8_t *)(known + 1);
 	memcpy(der, leaf->der.data, leaf->der.len);
-	known->print = print_of(&chain->links[0]);
 	known->leaf = *leaf;
 	known->leaf.der.data = der;
 	known->leaf.issuer = move_view(leaf->issuer, leaf->der, der);
@@ -443,7 +435,6 @@ struct pa_known_chain *pa_chain_cache_put(struct pa_chain_cache *cache,
 		drop_one(cache);
 	cache->bytes += cost(known);
 	known->hints->kept++;
-	known->hash = hash;
 	known->generation = cache->generation;
 	*look(cache, hash, key) = (struct pa_chain_slot){ hash, pa_known_chain_ref(known) };
 	cache->table.used++;

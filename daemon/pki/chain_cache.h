@@ -35,16 +35,15 @@ struct pa_known_chain {
 	/* the cache's own */
 	unsigned refs;
 	bool is_used; /* since the hand went by */
-	uint64_t hash;
 	size_t size;
 	const void *rule;
 	uint64_t generation;
 	struct pa_hints *hints; /* certificates behind the leaf */
 
+	uint64_t hash; /* of the leaf: what tells it from another one of the device */
 	struct pa_memo memos[PA_MEMOS_MAX];
-	struct pa_leaf leaf; /* views into its own copy of the leaf */
-	struct pa_mac claim; /* the device that the leaf names */
-	uint64_t print; /* of the leaf's serial and key: tells it from another one of the device */
+	struct pa_leaf leaf;                    /* views into its own copy of the leaf */
+	struct pa_mac claim;                    /* the device that the leaf names */
 	char issuer_name[PA_LEAF_NAME_MAX + 1]; /* see pa_leaf_issuer_common_name() */
 	const struct pa_chain *chain;
 	struct pa_chain_handle handles[PA_CHAIN_HANDLES_MAX];
