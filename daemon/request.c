@@ -68,9 +68,8 @@ static int read_target(struct pa_bytes target, const struct pa_realm *realm, str
 	return 0;
 }
 
-static inline int find_rule(struct pa_bytes method, struct pa_bytes target,
-	const struct pa_realm *realm, struct pa_arena *arena, struct pa_facts *facts,
-	enum pa_reason *reason)
+int pa_request_target(struct pa_bytes method, struct pa_bytes target, const struct pa_realm *realm,
+	struct pa_arena *arena, struct pa_facts *facts, enum pa_reason *reason)
 {
 	const struct pa_path_asked asked = { target, { NULL, 0 }, false };
 	bool matched;
@@ -89,16 +88,10 @@ static inline int find_rule(struct pa_bytes method, struct pa_bytes target,
 	return 0;
 }
 
-int pa_request_target(struct pa_bytes method, struct pa_bytes target, const struct pa_realm *realm,
-	struct pa_arena *arena, struct pa_facts *facts, enum pa_reason *reason)
-{
-	return find_rule(method, target, realm, arena, facts, reason);
-}
-
 static int target_facts(const struct pa_authorize_request *req, const struct pa_realm *realm,
 	struct pa_arena *arena, struct pa_facts *facts, enum pa_reason *reason)
 {
-	int r = find_rule(req->method, req->target, realm, arena, facts, reason);
+	int r = pa_request_target(req->method, req->target, realm, arena, facts, reason);
 
 	if (r)
 		return r;
