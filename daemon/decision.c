@@ -58,10 +58,10 @@ void pa_decisions_finish(struct pa_decisions *decisions)
 	decisions->ring = NULL;
 }
 
-/* In hexadecimal, NUL-terminated; not 0. */
+/* In hexadecimal, NUL-terminated. */
 static void put_hex(char *out, uint64_t number)
 {
-	size_t digits = (67 - (size_t)__builtin_clzll(number)) / 4;
+	size_t digits = (67 - (size_t)__builtin_clzll(number | 1)) / 4;
 
 	out[digits] = '\0';
 	for (; digits; number >>= 4)
