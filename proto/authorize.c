@@ -223,6 +223,8 @@ static const struct row rows[] = {
 	NUMBER(REQ_WANT_HANDLE),
 };
 
+_Static_assert(sizeof(rows) / sizeof(*rows) == REQ_WANT_HANDLE + 1, "each field has a row");
+
 #undef VIEW
 #undef NUMBER
 #undef MESSAGE

@@ -9,7 +9,7 @@
 #define PROTO_ERR_H
 
 #define PA_MUST_CHECK __attribute__((warn_unused_result))
-/* Of what only reports that something is wrong: kept out of the way of what is right. */
+/* Of what few requests need: kept out of the way of what nearly all of them do. */
 #define PA_COLD __attribute__((cold, noinline))
 /* Of what takes a cursor, see proto/wire.h. */
 #define PA_INLINE       inline __attribute__((always_inline))

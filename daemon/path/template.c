@@ -248,7 +248,7 @@ static size_t mac_at(const struct pa_template *t, struct pa_bytes text, struct p
 	return t->separated ? separated_at(text, ret) : 0;
 }
 
-static PA_COLD bool is_same_folded(const uint8_t *a, const uint8_t *b, size_t len)
+static bool is_same_folded(const uint8_t *a, const uint8_t *b, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (pa_template_fold(a[i]) != pa_template_fold(b[i]))
