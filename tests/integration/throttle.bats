@@ -139,11 +139,12 @@ network 192.0.2.0/24 0004f282e824 yes provisioning 3" ]
 
 @test "T52: a source that asks for one device after the other is a scan, once in the log" {
 	local n
-	for n in $(seq 40); do
+	# some of them fall together by the digests that count them: of so many, never as many as would hide the scan
+	for n in $(seq 80); do
 		try_other "$n"
-	done | grep -o "$(text not-owner)" | wc -l | grep -qx 40
+	done | grep -o "$(text not-owner)" | wc -l | grep -qx 80
 	[ "$(grep -c 'scan source=192.0.2.66' "$SITE/log")" = 1 ]
-	[[ $(listed) =~ ^'scan 192.0.2.0/24 '.*' '3[2-9]$|40$ ]]
+	[[ $(listed) =~ ^'scan 192.0.2.0/24 '.*' '([4-7][0-9]|80)$ ]]
 	[ "$(json status | jq .scans)" = 1 ]
 	ctl metrics | grep -qx 'polyauth_scans_total 1'
 	# it decides nothing
