@@ -1,8 +1,7 @@
 #include "daemon/sighting.h"
 
-#include <stdlib.h>
-
 #include "daemon/model.h"
+#include "daemon/noted.h"
 
 /* Of the leaf, as the verified chain has it, where it is what names the device. */
 static void take_cert(const struct pa_run *run, struct pa_sighting *ret)
@@ -87,7 +86,7 @@ static uint64_t mix_bytes(uint64_t hash, struct pa_bytes bytes)
 	return hash;
 }
 
-/* Everything that note() would say of it but the time; not 0. */
+/* Everything that note() would say of it but the time. */
 static uint64_t hash_of(const struct pa_run *run)
 {
 	const struct pa_facts *facts = &run->facts;
@@ -110,49 +109,30 @@ static uint64_t hash_of(const struct pa_run *run)
 		if (run->trace[i].shadow && run->trace[i].answer == PA_DENY)
 			hash = mix(hash, i);
 	}
-	return hash ? hash : 1;
+	return hash;
 }
 
-struct pa_noted *pa_noted_new(void)
+static uint64_t place_of(const struct pa_run *run)
 {
-	struct pa_noted *noted = aligned_alloc(64, PA_NOTED_MAX * sizeof(*noted));
-
-	if (noted)
-		memset(noted, 0, PA_NOTED_MAX * sizeof(*noted));
-	return noted;
-}
-
-static struct pa_noted *place_of(const struct pa_run *run)
-{
-	return &run->worker->noted[mix(0, run->facts.claim.value) % PA_NOTED_MAX];
+	return mix(0, run->facts.claim.value);
 }
 
 void pa_sighting_fetch(const struct pa_run *run)
 {
-	__builtin_prefetch(place_of(run), 1);
+	pa_noted_fetch(run->worker->noted, place_of(run));
 }
 
-static bool was_noted(const struct pa_run *run)
+/* What finds no room now is not noted: the next request may be. */
+static void note_allowed(const struct pa_run *run)
 {
-	const size_t ways = sizeof(((struct pa_noted *)NULL)->ways) /
-			    sizeof(((struct pa_noted *)NULL)->ways[0]);
-	const uint64_t what = hash_of(run);
-	struct pa_noted *place = place_of(run);
-	size_t at = 0;
+	struct pa_worker *worker = run->worker;
+	const uint64_t place = place_of(run), what = hash_of(run);
 
-	for (size_t i = 0; i < ways; i++) {
-		const int64_t age_s = run->now_s - place->ways[i].time_s;
-
-		if (place->ways[i].what == what && age_s >= 0 && age_s < PA_NOTED_PERIOD_S)
-			return true;
-		if (place->ways[i].what == what ||
-			(place->ways[at].what != what &&
-				place->ways[i].time_s < place->ways[at].time_s))
-			at = i;
-	}
-	place->ways[at].what = what;
-	place->ways[at].time_s = run->now_s;
-	return false;
+	if (pa_noted_has(worker->noted, place, what, run->now_s) ||
+		!pa_seen_has_room(worker->shared->seen, worker->number))
+		return;
+	note(run, PA_SEEN_ALLOWED, PA_R_NONE);
+	pa_noted_add(worker->noted, place, what, run->now_s);
 }
 
 /* A file of the device itself: where the device is only claimed, its own password has opened it. */
@@ -168,8 +148,8 @@ void pa_sighting_note(const struct pa_run *run, enum pa_verdict verdict, enum pa
 	if (run->dry_run || run->facts.claim_source == PA_SOURCE_NONE)
 		return;
 	if (verdict == PA_VERDICT_ALLOW) {
-		if ((proven || is_of_device(&run->facts)) && !was_noted(run))
-			note(run, PA_SEEN_ALLOWED, reason);
+		if (proven || is_of_device(&run->facts))
+			note_allowed(run);
 	} else if (verdict == PA_VERDICT_DENY) {
 		note(run, proven ? PA_SEEN_DENIED : PA_SEEN_CLAIMED, reason);
 	}

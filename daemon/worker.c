@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "daemon/noted.h"
 #include "daemon/pki/hmac.h"
 #include "daemon/run.h"
-#include "daemon/sighting.h"
 #include "daemon/write.h"
 #include "db/db.h"
 

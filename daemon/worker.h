@@ -35,7 +35,7 @@ struct pa_worker {
 	struct pa_stats stats;
 	struct pa_shadows shadows;
 	struct pa_decisions decisions;
-	struct pa_noted *noted; /* PA_NOTED_MAX, see sighting.h */
+	struct pa_noted *noted; /* what a sighting said of late */
 
 	struct pa_run *free_runs;
 	size_t runs; /* that are in use */

@@ -8,7 +8,8 @@
 
 #include "db/seen_env.h"
 
-#define RING        512u /* a power of 2 */
+#define RING        512u       /* a power of 2 */
+#define ENOUGH      (RING / 2) /* not to wait for more */
 #define PERIOD_S    1
 #define WORKERS_MAX 4096u
 
@@ -36,26 +37,41 @@ struct pa_seen {
 
 /* --- the workers' side --- */
 
+/* Of the worker's ring, the slots that wait to be read. */
+static uint64_t used_of(const struct ring *ring)
+{
+	return atomic_load_explicit(&ring->head, memory_order_relaxed) -
+	       atomic_load_explicit(&ring->tail, memory_order_acquire);
+}
+
+bool pa_seen_has_room(struct pa_seen *seen, unsigned worker)
+{
+	struct ring *ring;
+
+	if (!seen || worker >= seen->rings_len)
+		return false;
+	ring = &seen->rings[worker];
+	if (used_of(ring) < RING)
+		return true;
+	atomic_store_explicit(&ring->dropped,
+		atomic_load_explicit(&ring->dropped, memory_order_relaxed) + 1,
+		memory_order_relaxed);
+	return false;
+}
+
 void pa_seen_note(struct pa_seen *seen, unsigned worker, const struct pa_sighting *sighting)
 {
 	struct ring *ring;
-	uint64_t head, used;
+	uint64_t head;
 
-	if (!seen || worker >= seen->rings_len)
+	if (!pa_seen_has_room(seen, worker))
 		return;
 	ring = &seen->rings[worker];
 	head = atomic_load_explicit(&ring->head, memory_order_relaxed);
-	used = head - atomic_load_explicit(&ring->tail, memory_order_acquire);
-	if (used >= RING) {
-		atomic_store_explicit(&ring->dropped,
-			atomic_load_explicit(&ring->dropped, memory_order_relaxed) + 1,
-			memory_order_relaxed);
-		return;
-	}
 	ring->slots[head % RING] = *sighting;
 	atomic_store_explicit(&ring->head, head + 1, memory_order_release);
-	/* once on the way up; where the thread is busy it looks again by itself */
-	if (used + 1 == RING / 2)
+	/* once on the way up; where the thread is busy, it looks before it sleeps */
+	if (used_of(ring) == ENOUGH)
 		pthread_cond_signal(&seen->wake);
 }
 
@@ -100,11 +116,13 @@ static size_t take(struct pa_seen *seen, struct ring *ring, struct pa_seen_batch
 	return len;
 }
 
-static bool anything_waits(const struct pa_seen *seen)
+/* Whether so many wait in the ring of one worker. */
+static bool do_wait(const struct pa_seen *seen, uint64_t many)
 {
 	for (unsigned i = 0; i < seen->rings_len; i++) {
-		if (atomic_load_explicit(&seen->rings[i].head, memory_order_acquire) !=
-			atomic_load_explicit(&seen->rings[i].tail, memory_order_relaxed))
+		if (atomic_load_explicit(&seen->rings[i].head, memory_order_acquire) -
+				atomic_load_explicit(&seen->rings[i].tail, memory_order_relaxed) >=
+			many)
 			return true;
 	}
 	return false;
@@ -153,7 +171,7 @@ void pa_seen_flush(struct pa_seen *seen)
 	if (!seen)
 		return;
 	pthread_mutex_lock(&seen->writing);
-	if (anything_waits(seen))
+	if (do_wait(seen, 1))
 		write_batch(seen);
 	pthread_mutex_unlock(&seen->writing);
 }
@@ -168,7 +186,7 @@ static void *run(void *arg)
 		pthread_mutex_lock(&seen->mutex);
 		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_sec += PERIOD_S;
-		if (!seen->closing)
+		if (!seen->closing && !do_wait(seen, ENOUGH))
 			pthread_cond_clockwait(&seen->wake, &seen->mutex, CLOCK_MONOTONIC, &until);
 		closing = seen->closing;
 		pthread_mutex_unlock(&seen->mutex);
@@ -268,7 +286,7 @@ int pa_seen_forget(struct pa_seen *seen, enum pa_seen_table table, struct pa_mac
 	if (!seen)
 		return PA_E_CLOSED;
 	pthread_mutex_lock(&seen->writing);
-	if (anything_waits(seen))
+	if (do_wait(seen, 1))
 		write_batch(seen);
 	r = pa_seen_batch_begin(&batch, &seen->env);
 	if (r == 0) {

@@ -122,6 +122,8 @@ void pa_seen_close(struct pa_seen *seen); /* NULL-safe */
 
 /* Remember (copied). Each worker has a number of its own, and one thread. NULL-safe. */
 void pa_seen_note(struct pa_seen *seen, unsigned worker, const struct pa_sighting *sighting);
+/* Whether that would be remembered now; if not, it is counted as dropped. NULL: no. */
+bool pa_seen_has_room(struct pa_seen *seen, unsigned worker);
 
 /* Everything that was noted before is in views that are opened after. Waits for the disk. */
 void pa_seen_flush(struct pa_seen *seen); /* NULL-safe */
