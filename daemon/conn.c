@@ -182,19 +182,13 @@ static size_t parse(struct pa_conn *conn, struct pa_bytes in)
 	return done;
 }
 
-static void alloc_read(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
-{
-	struct pa_conn *conn = handle->data;
+/* --- a turn of the loop --- */
 
-	(void)suggested;
-	*buf = uv_buf_init(conn->worker->read_buffer, PA_READ_BUFFER);
-}
-
-static void take_in(struct pa_conn *conn, struct pa_bytes in)
+static void take_in(struct pa_conn *conn)
 {
+	const struct pa_bytes in = conn->arrived;
 	size_t used = 0;
 
-	conn->corked = true;
 	if (!conn->in.len)
 		used = parse(conn, in);
 	if (used < in.len) {
@@ -204,8 +198,63 @@ static void take_in(struct pa_conn *conn, struct pa_bytes in)
 			pa_conn_close(conn);
 		wipe(rest);
 	}
-	conn->corked = false;
-	proceed(conn);
+}
+
+static void end_turn(struct pa_worker *worker)
+{
+	struct pa_turn *turn = &worker->turn;
+	struct pa_conn *next;
+
+	pa_worker_look_at_clock(worker);
+	for (struct pa_conn *conn = turn->first; conn; conn = conn->next_arrived)
+		take_in(conn);
+	for (struct pa_conn *conn = turn->first; conn; conn = next) {
+		next = conn->next_arrived;
+		conn->next_arrived = NULL;
+		conn->arrived = (struct pa_bytes){ NULL, 0 };
+		conn->corked = false;
+		proceed(conn);
+	}
+	turn->first = turn->last = NULL;
+	turn->len = 0;
+}
+
+void pa_conn_turn_ends(uv_check_t *check)
+{
+	struct pa_worker *worker = check->data;
+
+	if (worker->turn.first)
+		end_turn(worker);
+}
+
+static void alloc_read(uv_handle_t *handle, size_t suggested, uv_buf_t *buf)
+{
+	const struct pa_conn *conn = handle->data;
+	const struct pa_turn *turn = &conn->worker->turn;
+
+	(void)suggested;
+	*buf = uv_buf_init((char *)turn->buffer + turn->len, PA_READ_BUFFER);
+}
+
+/* There is room for one read more, or the turn ends here. */
+static void arrive(struct pa_conn *conn, struct pa_bytes in)
+{
+	struct pa_turn *turn = &conn->worker->turn;
+
+	if (conn->arrived.len) { /* and nobody else has read between */
+		conn->arrived.len += in.len;
+	} else {
+		conn->arrived = in;
+		conn->corked = true;
+		if (turn->first)
+			turn->last->next_arrived = conn;
+		else
+			turn->first = conn;
+		turn->last = conn;
+	}
+	turn->len += in.len;
+	if (turn->len > PA_TURN_BUFFER - PA_READ_BUFFER)
+		end_turn(conn->worker);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
@@ -213,8 +262,7 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 	struct pa_conn *conn = stream->data;
 
 	if (n > 0) {
-		pa_worker_look_at_clock(conn->worker);
-		take_in(conn, (struct pa_bytes){ (const uint8_t *)buf->base, (size_t)n });
+		arrive(conn, (struct pa_bytes){ (const uint8_t *)buf->base, (size_t)n });
 	} else if (n == UV_EOF) {
 		conn->eof = true;
 		proceed(conn);

@@ -2,8 +2,10 @@
  * One client of a socket: bytes in, frames, back-pressure, bytes out. The only
  * code that touches a client's socket.
  *
- * Frames are parsed where they were read; replies that are made during one read go out in
- * one write. While too many frames are in progress or too many bytes wait to
+ * In a turn of the loop, all connections that have sent something are read first, then all of it
+ * is decided, then the replies go out, those of a connection in one write: a system call drives
+ * the code of a decision out of the processor, and so there is none between two of them. Frames
+ * are parsed where they were read. While too many frames are in progress or too many bytes wait to
  * go out, nothing is read. After the client's half-close, what is in progress is still
  * answered.
  */
@@ -43,13 +45,15 @@ struct pa_conn {
 	struct pa_conn *next, *prev; /* of the worker */
 	struct pa_run *runs;         /* that wait; the class keeps the list */
 	void *data;                  /* the class's own */
+	struct pa_bytes arrived;     /* in this turn of the loop, in the worker's buffer */
+	struct pa_conn *next_arrived;
 
 	struct pa_buffer in;      /* the beginning of a frame that is not whole yet */
 	struct pa_buffer out;     /* not handed to the kernel yet */
 	struct pa_buffer writing; /* in the hands of `write` */
 	uv_write_t write;
 	unsigned inflight;
-	bool corked; /* a read is being worked through: replies are collected */
+	bool corked; /* what it sent waits, or is being worked through: replies are collected */
 	bool reading;
 	bool eof;     /* the client sends no more; what it sent is still answered */
 	bool stopped; /* nothing more is taken in */
@@ -80,5 +84,8 @@ void pa_conn_drain(struct pa_conn *conn);
 
 /* At once. */
 void pa_conn_close(struct pa_conn *conn);
+
+/* For the worker (check->data), when its loop has polled: decide what was read, and answer. */
+void pa_conn_turn_ends(uv_check_t *check);
 
 #endif

@@ -213,7 +213,7 @@ static uint8_t *make_room(struct pa_decisions *decisions)
 
 void pa_decisions_fetch(const struct pa_decisions *decisions)
 {
-	const size_t at = decisions->head % PA_DECISIONS_BYTES;
+	const size_t at = decisions->tail % PA_DECISIONS_BYTES;
 
 	for (size_t i = 0; i < 5; i++)
 		__builtin_prefetch(decisions->ring + at + 64 * i, 1);

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "daemon/conn.h"
 #include "daemon/noted.h"
 #include "daemon/pki/hmac.h"
 #include "daemon/run.h"
@@ -53,6 +55,24 @@ static int init_wake(struct pa_worker *worker)
 	return 0;
 }
 
+/* What was read ends by itself: it keeps no loop going. */
+static int init_turn(struct pa_worker *worker)
+{
+	struct pa_turn *turn = &worker->turn;
+
+	turn->buffer = malloc(PA_TURN_BUFFER);
+	turn->end = malloc(sizeof(*turn->end));
+	if (!turn->buffer || !turn->end || uv_check_init(worker->loop, turn->end) != 0) {
+		free(turn->buffer);
+		free(turn->end);
+		*turn = (struct pa_turn){ .len = 0 };
+		return -ENOMEM;
+	}
+	turn->end->data = worker;
+	uv_unref((uv_handle_t *)turn->end);
+	return uv_check_start(turn->end, pa_conn_turn_ends);
+}
+
 void pa_worker_tick(struct pa_worker *worker, bool on)
 {
 	if (on && !uv_is_active((uv_handle_t *)worker->deadlines))
@@ -100,15 +120,16 @@ int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t
 	pa_work_init(&worker->work[PA_WORK_HASH], loop, JOBS_RUNNING, worker->config->hash_queue);
 	pa_work_init(
 		&worker->work[PA_WORK_VERIFY], loop, JOBS_RUNNING, worker->config->verify_queue);
-	worker->read_buffer = malloc(PA_READ_BUFFER);
 	worker->noted = pa_noted_new();
-	r = worker->read_buffer && worker->noted ? init_chains(worker) : -ENOMEM;
+	r = worker->noted ? init_chains(worker) : -ENOMEM;
 	if (r == 0)
 		r = pa_hmac_new(&shared->secret, &worker->hmac);
 	if (r == 0)
 		r = init_timer(worker);
 	if (r == 0)
 		r = init_wake(worker);
+	if (r == 0)
+		r = init_turn(worker);
 	if (r == 0)
 		r = pa_decisions_init(&worker->decisions, number, started_s);
 	if (r == 0)
@@ -129,6 +150,8 @@ void pa_worker_finish(struct pa_worker *worker)
 		uv_close((uv_handle_t *)worker->deadlines, free_handle);
 	if (worker->wake)
 		uv_close((uv_handle_t *)worker->wake, free_handle);
+	if (worker->turn.end)
+		uv_close((uv_handle_t *)worker->turn.end, free_handle);
 	pa_db_reader_close(worker->reader);
 	pa_decisions_finish(&worker->decisions);
 	pa_shadows_finish(&worker->shadows);
@@ -137,7 +160,9 @@ void pa_worker_finish(struct pa_worker *worker)
 	pa_config_unref(worker->config);
 	pa_trust_unref(worker->trust);
 	free(worker->noted);
-	free(worker->read_buffer);
+	if (worker->turn.buffer)
+		explicit_bzero(worker->turn.buffer, PA_TURN_BUFFER);
+	free(worker->turn.buffer);
 	pthread_mutex_destroy(&worker->lock);
 	*worker = (struct pa_worker){ 0 };
 }

@@ -21,6 +21,15 @@ struct pa_run;
 
 #define PA_READ_BUFFER (64u * 1024)
 
+/* What connections have sent in one turn of the loop, see conn.h: read, and not looked at yet. */
+#define PA_TURN_BUFFER (2 * PA_READ_BUFFER)
+struct pa_turn {
+	uint8_t *buffer; /* PA_TURN_BUFFER */
+	size_t len;      /* bytes in it */
+	struct pa_conn *first, *last;
+	uv_check_t *end;
+};
+
 struct pa_worker {
 	struct pa_shared *shared;
 	uv_loop_t *loop;
@@ -46,7 +55,7 @@ struct pa_worker {
 	struct pa_run *written, *last_written; /* whose effects are through */
 	struct pa_conn *conns;
 	size_t conns_len;
-	char *read_buffer; /* PA_READ_BUFFER: what a connection has just read */
+	struct pa_turn turn;
 	uint64_t clock_ns; /* uv_hrtime() when bytes came, or a run ended: the later one */
 };
 

@@ -2,9 +2,9 @@
  * What is remembered of devices: a second LMDB environment, dir/seen.mdb. It holds facts for people
  * and no policy, so it may lose its last seconds, and is made anew where it is damaged.
  *
- * A worker notes a sighting in a ring of its own: no lock, no memory, no waiting; what does not
- * fit is dropped and counted. A thread of the store's own writes what waits about every second,
- * the sightings of one device merged, in one transaction. The store never logs.
+ * A worker notes a sighting in a ring of its own: no lock, no waiting; what does not fit is dropped
+ * and counted. A thread of the store's own writes what waits about every second, the
+ * sightings of one device merged, in one transaction.
  */
 #ifndef DB_SEEN_H
 #define DB_SEEN_H
@@ -122,7 +122,7 @@ void pa_seen_close(struct pa_seen *seen); /* NULL-safe */
 
 /* Remember (copied). Each worker has a number of its own, and one thread. NULL-safe. */
 void pa_seen_note(struct pa_seen *seen, unsigned worker, const struct pa_sighting *sighting);
-/* Whether that would be remembered now; if not, it is counted as dropped. NULL: no. */
+/* Whether that would be done now; if not, it is counted as dropped. NULL: no. */
 bool pa_seen_has_room(struct pa_seen *seen, unsigned worker);
 
 /* Everything that was noted before is in views that are opened after. Waits for the disk. */
@@ -131,7 +131,6 @@ void pa_seen_flush(struct pa_seen *seen); /* NULL-safe */
 /* A consistent view, for one thread, not for long. 0, PA_E_CLOSED, negative. close is NULL-safe. */
 int pa_seen_view_open(struct pa_seen *seen, struct pa_seen_view **ret) PA_MUST_CHECK;
 void pa_seen_view_close(struct pa_seen_view *view);
-
 /* 0, PA_DB_NOT_FOUND (also: the record cannot be read), negative. */
 int pa_seen_get(struct pa_seen_view *view, enum pa_seen_table table, struct pa_mac mac,
 	struct pa_seen_record *ret) PA_MUST_CHECK;

@@ -121,7 +121,7 @@ static int close_world(void **state)
 	return 0;
 }
 
-static void take_answer(struct pa_run *run, const struct pa_authorize_reply *reply)
+static inline void take_answer(struct pa_run *run, const struct pa_authorize_reply *reply)
 {
 	struct world *w = run->owner;
 
