@@ -105,7 +105,6 @@ struct pa_seen_options {
 	uint64_t pending_max; /* devices that may be pending; 0: PA_SEEN_PENDING_MAX */
 };
 #define PA_SEEN_PENDING_MAX 100000u
-
 /* Of pa_seen_open(). */
 enum {
 	PA_SEEN_MADE = 1, /* there was none */
