@@ -96,10 +96,14 @@ static uint8_t *put_row(uint8_t *out, const struct pa_trace *trace)
 	return out + detail_len;
 }
 
-/* Returns the bytes that it took. */
+/* To where a head may stand. Returns the bytes that it took. */
 static size_t pack(const struct pa_decision *d, uint64_t number, uint8_t *out)
 {
-	struct head head = { .verdict = (uint8_t)d->verdict,
+	struct head *head = (struct head *)(void *)out;
+	uint8_t *at = (uint8_t *)(head + 1);
+	uint16_t source_len;
+
+	*head = (struct head){ .verdict = (uint8_t)d->verdict,
 		.trace_len = (uint8_t)d->trace_len,
 		.dry_run = d->dry_run,
 		.has_device = d->has_device,
@@ -113,23 +117,20 @@ static size_t pack(const struct pa_decision *d, uint64_t number, uint8_t *out)
 		.microseconds = d->microseconds,
 		.device = d->device,
 		.owner = d->owner };
-	uint8_t *at = out + sizeof(head);
-	uint16_t source_len;
 
 	at = put(at, d->source, &source_len, 16);
-	head.source_len = (uint8_t)source_len;
-	at = put(at, d->realm, &head.realm_len, PA_REALM_MAX);
-	at = put(at, d->method, &head.method_len, PA_METHOD_MAX);
-	at = put(at, d->target, &head.target_len, PA_DECISION_TARGET_MAX);
-	at = put(at, d->class_name, &head.class_len, PA_NAME_MAX);
-	at = put(at, d->user, &head.user_len, PA_DECISION_TEXT_MAX);
-	at = put(at, d->agent, &head.agent_len, PA_DECISION_TEXT_MAX);
-	at = put(at, d->frontend, &head.frontend_len, PA_FRONTEND_MAX);
+	head->source_len = (uint8_t)source_len;
+	at = put(at, d->realm, &head->realm_len, PA_REALM_MAX);
+	at = put(at, d->method, &head->method_len, PA_METHOD_MAX);
+	at = put(at, d->target, &head->target_len, PA_DECISION_TARGET_MAX);
+	at = put(at, d->class_name, &head->class_len, PA_NAME_MAX);
+	at = put(at, d->user, &head->user_len, PA_DECISION_TEXT_MAX);
+	at = put(at, d->agent, &head->agent_len, PA_DECISION_TEXT_MAX);
+	at = put(at, d->frontend, &head->frontend_len, PA_FRONTEND_MAX);
 	for (size_t i = 0; i < d->trace_len; i++)
 		at = put_row(at, &d->trace[i]);
-	head.size = (uint32_t)(((size_t)(at - out) + ALIGN - 1) / ALIGN * ALIGN);
-	memcpy(out, &head, sizeof(head));
-	return head.size;
+	head->size = (uint32_t)(((size_t)(at - out) + ALIGN - 1) / ALIGN * ALIGN);
+	return head->size;
 }
 
 static struct pa_bytes take(const uint8_t **at, size_t len)

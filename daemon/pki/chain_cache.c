@@ -348,7 +348,11 @@ void pa_chain_cache_fetch(const struct pa_chain_cache *cache, struct pa_bytes le
 
 	if (!known || slot->hash != hash)
 		return;
-	for (size_t at = 0; at < sizeof(struct pa_known_chain) + leaf.len; at += 64)
+	for (size_t at = 0; at < offsetof(struct pa_known_chain, handles); at += 64)
+		__builtin_prefetch(known + at);
+	/* the leaf, and what is first in the chain behind it */
+	known += sizeof(struct pa_known_chain);
+	for (size_t at = 0; at < leaf.len + 64; at += 64)
 		__builtin_prefetch(known + at);
 }
 

@@ -42,11 +42,12 @@ struct pa_known_chain {
 
 	uint64_t hash; /* of the leaf: what tells it from another one of the device */
 	struct pa_memo memos[PA_MEMOS_MAX];
-	struct pa_leaf leaf;                    /* views into its own copy of the leaf */
-	struct pa_mac claim;                    /* the device that the leaf names */
-	char issuer_name[PA_LEAF_NAME_MAX + 1]; /* see pa_leaf_issuer_common_name() */
+	struct pa_leaf leaf; /* views into its own copy of the leaf */
+	struct pa_mac claim; /* the device that the leaf names */
 	const struct pa_chain *chain;
+	/* what few requests ask for */
 	struct pa_chain_handle handles[PA_CHAIN_HANDLES_MAX];
+	char issuer_name[PA_LEAF_NAME_MAX + 1]; /* see pa_leaf_issuer_common_name() */
 };
 
 /* As sent, and by which rule. */
