@@ -18,7 +18,6 @@ extern "C" {
 #endif
 
 #define POLYAUTH_DEFAULT_SOCKET "/run/polyauth/query.sock"
-
 enum polyauth_verdict {
 	POLYAUTH_ERROR = 0, /* no decision: refuse; HTTP 503 */
 	POLYAUTH_DENY,      /* HTTP 403 */
@@ -43,9 +42,9 @@ struct polyauth_header {
 	struct polyauth_bytes name, value; /* name in lower case */
 };
 
-/* Stands for the chain of one client's TLS connection, in one realm, to one daemon. The caller
- * keeps it with that connection: zeroed when it begins, and wherever the client's certificate may
- * have become another one. It may be copied; one call at a time uses it. */
+/* Stands for the chain of one client's TLS connection, in one realm, to one daemon. Kept with that
+ * connection: zeroed when it begins, and where the client's certificate may have become another.
+ * It may be copied; one call at a time uses it. */
 struct polyauth_handle {
 	unsigned char is_set; /* boolean */
 	unsigned char bytes[32];
@@ -68,7 +67,7 @@ struct polyauth_request {
 	size_t headers_len;
 	struct polyauth_bytes source; /* address: 4 or 16 bytes, or none */
 	uint16_t source_port;
-	int has_credentials; /* boolean: the client sent some */
+	int has_credentials; /* boolean */
 	struct polyauth_bytes user, password;
 	/* NULL, or what to keep the handle in: then the chain is sent only where it must be */
 	struct polyauth_handle *handle;
@@ -91,53 +90,55 @@ struct polyauth_reply {
 
 const char *polyauth_strerror(int err); /* a static text for a negative result */
 const char *polyauth_verdict_name(enum polyauth_verdict verdict); /* "ERROR", "DENY" ... */
-
 /* front_verify and its code, as mod_ssl and nginx say it: NONE, SUCCESS, or FAILED: and the words
  * of OpenSSL. 0; -EINVAL: it is none of these, and nothing is set. */
 int polyauth_set_verify(struct polyauth_request *request, const char *said, size_t len);
+/* From an Authorization field: Basic (RFC 7617), strictly. room: len bytes, which the credentials
+ * point into. 0; -EINVAL: another scheme, or malformed, and nothing is set. */
+int polyauth_set_basic(struct polyauth_request *request, const char *field, size_t len, void *room);
 
-/* The target of a login to a service, where there is no file: /SERVICE/USER, all bytes but the
- * unreserved of RFC 3986 as %XX. Writes the first size bytes, no NUL; returns how many it has. */
+/* The target of a login to a service that has no files: /SERVICE/USER, all bytes but the unreserved
+ * of RFC 3986 as %XX. Writes the first size bytes, no NUL; returns how many it has. */
 size_t polyauth_login_target(
 	struct polyauth_bytes service, struct polyauth_bytes user, char *out, size_t size);
 
-/* --- without I/O: for those who have an event loop of their own --- */
-
-/* Encode a request as one frame, with the handle in place of the chain where that is set. *len is
- * set to the bytes that are needed in any case but -EINVAL (too many certificates or headers, no
- * realm). 0; -EMSGSIZE: out has fewer than *len bytes, or the frame would be too large. */
+/* --- without I/O, for those who have an event loop of their own ---
+ *
+ * Encode a request as one frame, with the handle in place of the chain where that is set. 0;
+ * -EMSGSIZE: out has fewer than *len bytes, which are needed, or the frame would be too large;
+ * -EINVAL, and no *len: too many certificates or headers, no realm. */
 int polyauth_encode(const struct polyauth_request *request, uint64_t id, uint32_t timeout_ms,
 	void *out, size_t size, size_t *len);
 
-/* Take one reply from the front of what was received. Replies come in any order: *id tells to which
- * request it belongs; 0 with POLYAUTH_ERROR says that the daemon could not follow the stream.
- * 0: *used bytes were taken; 1: not whole yet, nothing was taken; negative: the stream is broken,
- * close it. The reply is zeroed unless the result is 0. */
+/* Take one reply, of any request, from the front of what was received: *id tells of which; 0 with
+ * POLYAUTH_ERROR says that the daemon could not follow the stream. 0: *used bytes were taken; 1:
+ * not whole yet; negative: the stream is broken, close it. The reply is zeroed unless it is 0. */
 int polyauth_feed(
 	const void *data, size_t len, size_t *used, uint64_t *id, struct polyauth_reply *reply);
 
-/* --- one connection, blocking --- */
+/* Whether the daemon does not know the handle of the request: zero it, and encode it once more. */
+int polyauth_needs_chain(
+	const struct polyauth_request *request, const struct polyauth_reply *reply);
 
+/* --- one connection, blocking --- */
 struct polyauth_conn;
 
 /* path NULL: POLYAUTH_DEFAULT_SOCKET. timeout_ms bounds the connecting. 0 or negative. */
 int polyauth_conn_open(const char *path, uint32_t timeout_ms, struct polyauth_conn **ret);
 void polyauth_conn_close(struct polyauth_conn *conn); /* NULL-safe */
 
-/* Ask, and wait for the reply at most timeout_ms (1 .. 30000). 0 or negative (-ETIMEDOUT); after a
- * negative result the connection can only be closed. Where the daemon does not know the handle, it
- * is asked again with the chain, within the same time; *handle becomes what the replies say. */
+/* Ask, and wait for the reply at most timeout_ms (1 .. 30000). 0 or negative (-ETIMEDOUT): then the
+ * connection can only be closed. Where the daemon does not know the handle, it is asked again with
+ * the chain, within the same time; *handle becomes what the replies say. */
 int polyauth_conn_authorize(struct polyauth_conn *conn, const struct polyauth_request *request,
 	uint32_t timeout_ms, struct polyauth_reply *reply);
 
 /* --- a pool of connections, for any number of threads --- */
-
 struct polyauth_pool;
 
 /* At most max connections (1 .. 1024), made when they are needed. 0 or negative. */
 int polyauth_pool_new(const char *path, unsigned max, struct polyauth_pool **ret);
 void polyauth_pool_free(struct polyauth_pool *pool); /* no call is under way; NULL-safe */
-
 /* As polyauth_conn_authorize(). Where a kept connection turns out to be closed (the daemon was
  * restarted), asks once more on a new one, within the same time: a decision may be made twice. */
 int polyauth_pool_authorize(struct polyauth_pool *pool, const struct polyauth_request *request,
@@ -146,5 +147,4 @@ int polyauth_pool_authorize(struct polyauth_pool *pool, const struct polyauth_re
 #ifdef __cplusplus
 }
 #endif
-
 #endif

@@ -105,9 +105,10 @@ static int ask_once(struct polyauth_conn *conn, const struct polyauth_request *r
 	return r > 0 ? -EPROTO : r;
 }
 
-static bool is_unknown(const struct polyauth_handle *handle, const struct polyauth_reply *reply)
+int polyauth_needs_chain(const struct polyauth_request *request, const struct polyauth_reply *reply)
 {
-	return handle && handle->is_set && reply->verdict == POLYAUTH_ERROR &&
+	return request->chain_len && request->handle && request->handle->is_set &&
+	       reply->verdict == POLYAUTH_ERROR &&
 	       strcmp(reply->reason, pa_reason_name(PA_R_NEED_CHAIN)) == 0;
 }
 
@@ -117,7 +118,7 @@ int pa_polyauth_conn_ask(struct polyauth_conn *conn, const struct polyauth_reque
 	struct polyauth_handle *handle = request->chain_len ? request->handle : NULL;
 	int r = ask_once(conn, request, deadline_ms, reply);
 
-	if (r == 0 && is_unknown(handle, reply)) {
+	if (r == 0 && polyauth_needs_chain(request, reply)) {
 		memset(handle, 0, sizeof(*handle));
 		r = ask_once(conn, request, deadline_ms, reply);
 	}

@@ -224,7 +224,7 @@ const char *pa_ask_gather(request_rec *r, const char *realm, const apr_array_hea
 	set_headers(r, first->headers_in, headers, ret);
 	set_source(r->useragent_addr, ret);
 	if (authorization)
-		ret->has_credentials =
-			pa_encoded_basic(r->pool, authorization, &ret->user, &ret->password);
+		(void)polyauth_set_basic(ret, authorization, strlen(authorization),
+			apr_palloc(r->pool, strlen(authorization) + 1));
 	return set_chain(r, ret);
 }

@@ -12,16 +12,15 @@ static bool is_base64(char c)
 	       c == '+' || c == '/';
 }
 
-/* Whole groups of four, padding only at the end. Line breaks are skipped, or are no base64. */
-static bool decode(
-	apr_pool_t *pool, const char *text, size_t len, bool lines, struct polyauth_bytes *ret)
+/* Whole groups of four, padding only at the end; line breaks are skipped. */
+static bool decode(apr_pool_t *pool, const char *text, size_t len, struct polyauth_bytes *ret)
 {
 	char *clean = apr_palloc(pool, len + 1);
 	size_t digits = 0, padding = 0;
 	unsigned char *out;
 
 	for (size_t i = 0; i < len; i++) {
-		if (lines && (text[i] == '\n' || text[i] == '\r'))
+		if (text[i] == '\n' || text[i] == '\r')
 			continue;
 		if (text[i] == '=')
 			padding++;
@@ -38,28 +37,6 @@ static bool decode(
 	return true;
 }
 
-bool pa_encoded_basic(apr_pool_t *pool, const char *header, struct polyauth_bytes *user,
-	struct polyauth_bytes *password)
-{
-	struct polyauth_bytes both;
-	const char *colon;
-
-	if (strncasecmp(header, "Basic ", 6) != 0)
-		return false;
-	header += 6;
-	header += strspn(header, " ");
-	if (!decode(pool, header, strlen(header), false, &both))
-		return false;
-	colon = both.len ? memchr(both.data, ':', both.len) : NULL;
-	if (!colon)
-		return false;
-	user->data = both.data;
-	user->len = (size_t)(colon - (const char *)both.data);
-	password->data = colon + 1;
-	password->len = both.len - user->len - 1;
-	return true;
-}
-
 bool pa_encoded_certificate(apr_pool_t *pool, const char *pem, struct polyauth_bytes *der)
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----\n";
@@ -72,5 +49,5 @@ bool pa_encoded_certificate(apr_pool_t *pool, const char *pem, struct polyauth_b
 	to = strstr(pem, end);
 	if (!to || to[sizeof(end) - 1 + strspn(to + sizeof(end) - 1, "\r\n")])
 		return false;
-	return decode(pool, pem, (size_t)(to - pem), true, der) && der->len;
+	return decode(pool, pem, (size_t)(to - pem), der) && der->len;
 }

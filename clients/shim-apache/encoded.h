@@ -1,6 +1,6 @@
 /*
- * Base64 as certificates and credentials come in, strict: what one decoder reads and another
- * does not must reach the daemon in no form.
+ * Base64 as certificates come in, strict: what one decoder reads and another does not must reach
+ * the daemon in no form.
  */
 #ifndef CLIENTS_SHIM_APACHE_ENCODED_H
 #define CLIENTS_SHIM_APACHE_ENCODED_H
@@ -10,10 +10,6 @@
 #include <apr_pools.h>
 
 #include "clients/c/polyauth.h"
-
-/* The Basic credentials of an Authorization header. False: it holds none that are well-formed. */
-bool pa_encoded_basic(apr_pool_t *pool, const char *header, struct polyauth_bytes *user,
-	struct polyauth_bytes *password);
 
 /* The DER of the one certificate in pem. False: it is not that. */
 bool pa_encoded_certificate(apr_pool_t *pool, const char *pem, struct polyauth_bytes *der);

@@ -1,7 +1,6 @@
 #include "clients/shim-http/question.h"
 
 #include <errno.h>
-#include <strings.h>
 
 #include "clients/c/base64.h"
 #include "clients/c/pem.h"
@@ -223,31 +222,15 @@ int pa_question_set_verify(struct pa_question *q, struct pa_bytes text)
 
 /* --- what the client says --- */
 
-/* RFC 7617. What is another scheme, or malformed, is no credentials: the client is asked for some.
- */
+/* What is no credentials that are understood is none: the client is asked for some. */
 static int add_credentials(struct pa_question *q, struct pa_bytes value)
 {
-	static const char basic[] = "basic ";
-	size_t len = sizeof(basic) - 1;
-	const uint8_t *colon;
-	uint8_t *out;
+	uint8_t *room = pa_arena_alloc(&q->arena, value.len + 1);
 
-	if (value.len < len || strncasecmp((const char *)value.data, basic, len) != 0)
-		return 0;
-	while (len < value.len && value.data[len] == ' ')
-		len++;
-	value = (struct pa_bytes){ value.data + len, value.len - len };
-	out = pa_arena_alloc(&q->arena, value.len + 1);
-	if (!out)
+	if (!room)
 		return -ENOMEM;
-	if (pa_base64_decode(value, out, &len) != 0 || !len || memchr(out, '\0', len))
-		return 0;
-	colon = memchr(out, ':', len);
-	if (!colon)
-		return 0;
-	q->ask.has_credentials = 1;
-	q->ask.user = (struct polyauth_bytes){ out, (size_t)(colon - out) };
-	q->ask.password = (struct polyauth_bytes){ colon + 1, len - (size_t)(colon - out) - 1 };
+	if (value.len)
+		(void)polyauth_set_basic(&q->ask, (const char *)value.data, value.len, room);
 	return 0;
 }
 

@@ -258,9 +258,11 @@ statuses() { sed -n 's/^HTTP\/1\.1 \([0-9]*\).*/\1/p' | tr '\n' ' '; }
 @test "T77: Basic credentials that are none" {
 	local value
 	start_nginx_face
-	for value in 'Basic' 'Basic !' 'Basic YTpi=' 'Basic YTp' 'Basic YQ==' 'Basic YTpiAA==' 'Basic YTpi YTpi'; do
+	for value in 'Basic' 'Basic !' 'Basic YTpi=' 'Basic YTp' 'Basic YQ==' 'Basic YTpi YTpi'; do
 		[ "$(nginx_ask phone-a $own -H "Authorization: $value")" = 401 ]
 	done
+	# what stands behind a NUL reaches the daemon, which refuses it
+	[ "$(nginx_ask phone-a $own -H 'Authorization: Basic YTpiAA==')" = 403 ]
 }
 
 @test "its state, on a listener of its own" {

@@ -107,8 +107,9 @@ static const struct row rows[] = {
 	{ "nginx", NGINX_OK "X-Forwarded-For: 192.0.2.1, 192.0.2.2\n", 1, "", "" },
 	{ "nginx", NGINX_OK "Authorization: Basic dQ==\n", 0, "foo",
 		"GET /a%20b?c /a b 2/0 0 0 -" },
+	/* what stands behind the NUL is told, but not printed here */
 	{ "nginx", NGINX_OK "Authorization: Basic dTpwAA==\n", 0, "foo",
-		"GET /a%20b?c /a b 2/0 0 0 -" },
+		"GET /a%20b?c /a b 2/0 0 0 u:p" },
 	{ "nginx", NGINX_OK "Authorization: Basic dTpw dTpw\n", 0, "foo",
 		"GET /a%20b?c /a b 2/0 0 0 -" },
 	{ "nginx", NGINX_OK "Authorization: Basic\n", 0, "foo", "GET /a%20b?c /a b 2/0 0 0 -" },
