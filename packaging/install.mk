@@ -110,8 +110,8 @@ install-apache:
 # if it was built; a load_module line then switches it on
 install-nginx:
 	$(Q)if [ -e $(MOD_NGINX) ]; then \
-		printf '  %-7s %s\n' INSTALL ngx_http_polyauth_chain_module && \
-		install -D -m 644 $(MOD_NGINX) $(call install_dir,$(NGINX_MODULES))/ngx_http_polyauth_chain_module.so; fi
+		printf '  %-7s %s\n' INSTALL ngx_http_polyauth_module && \
+		install -D -m 644 $(MOD_NGINX) $(call install_dir,$(NGINX_MODULES))/ngx_http_polyauth_module.so; fi
 
 # if it was built; a file in /etc/pam.d that names it switches it on
 install-pam:

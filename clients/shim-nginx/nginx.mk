@@ -1,4 +1,4 @@
-# ngx_http_polyauth_chain_module, the optional module for nginx; included by the Makefile.
+# ngx_http_polyauth_module, the module for nginx; included by the Makefile.
 #
 #   NGINX_MODULES=            where `make install` puts it, if it was built; default: where Debian's are
 #
@@ -12,7 +12,7 @@ NGINX_MODULES ?= /usr/lib/nginx/modules
 NGINX_DEPS := build/deps-nginx.stamp
 NGINX_SRC  := $(wildcard clients/shim-nginx/*.c)
 NGINX_OBJ  := $(call obj,$(NGINX_SRC))
-MOD_NGINX  := $(B)/ngx_http_polyauth_chain_module.so
+MOD_NGINX  := $(B)/ngx_http_polyauth_module.so
 HAVE_NGINX := $(wildcard $(NGINX_HEADERS)/conf_flags)
 
 NGINX_FLAGS := -isystem $(B)/nginx $(patsubst %,-isystem $(NGINX_HEADERS)/src/%,core event event/modules os/unix http \
@@ -32,10 +32,10 @@ ifneq ($(HAVE_NGINX),)
 all: $(MOD_NGINX)
 endif
 
-# OpenSSL is the one that nginx has; nginx is shown what it looks for
-$(MOD_NGINX): $(NGINX_OBJ) clients/shim-nginx/module.map
+# OpenSSL is the one that nginx has; libpolyauth is linked in, and nginx is shown what it looks for
+$(MOD_NGINX): $(NGINX_OBJ) $(CLIENT_LIB) clients/shim-nginx/module.map
 	$(call say,LD,$@)$(CC) -shared -Wl,--version-script=clients/shim-nginx/module.map \
-		$(ALL_LDFLAGS) -o $@ $(filter %.o,$^)
+		$(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PROTO_LIBS)
 
 .PHONY: mod-nginx
-mod-nginx: $(NGINX_DEPS) $(MOD_NGINX) ## build the optional module for nginx
+mod-nginx: $(NGINX_DEPS) $(MOD_NGINX) ## build the module for nginx

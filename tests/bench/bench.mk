@@ -60,7 +60,7 @@ bench-growth: deps all $(BENCH) $(PHONES)/stamp ## what millions of devices and 
 	$(Q)$(call bench,growth) $(POLYAUTHD) $(POLYAUTHCTL) $(PHONES) $(PARTS)
 
 .PHONY: bench-frontends
-bench-frontends: deps $(FRONTEND_DEPS) all mod-apache $(FLEET) ## what asking polyauthd costs FRONTENDS (apache nginx haproxy caddy): ROUNDS of DURATION seconds
+bench-frontends: deps $(FRONTEND_DEPS) all mod-apache mod-nginx $(FLEET) ## what asking polyauthd costs FRONTENDS (apache nginx nginx-module haproxy caddy): ROUNDS of DURATION seconds
 	$(Q)tests/bench/frontends $(B)
 
 .PHONY: bench-passwords

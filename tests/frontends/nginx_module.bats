@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# ngx_http_polyauth_chain_module in a real nginx, as docs/recipes/nginx.md has it: what the phone sent behind its own
+# $polyauth_client_chain in a real nginx, as docs/recipes/nginx.md has it: what the phone sent behind its own
 # certificate gets as far as the daemon.
 
 load http
@@ -7,7 +7,7 @@ load nginx
 
 MODULE=yes
 
-NEEDS=(nginx "$B/ngx_http_polyauth_chain_module.so")
+NEEDS=(nginx "$B/ngx_http_polyauth_module.so")
 RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx.md
 teardown() { stop_site; }
 

@@ -42,7 +42,7 @@ find_violations() {
 		if (index(header, own) == 1) return 1
 		if (file ~ /^clients\/http\//) return header ~ /^proto\/(bytes|err)\.h$/
 		if (file ~ /^clients\/shim-apache\//) return header == "clients/c/polyauth.h"
-		if (file ~ /^clients\/shim-nginx\//) return header == "proto/limits.h"
+		if (file ~ /^clients\/shim-nginx\//) return header ~ /^(clients\/c\/polyauth|proto\/limits)\.h$/
 		if (file ~ /^clients\/(shim-http|portal)\// && header ~ /^clients\/http\//) return 1
 		return header ~ /^(proto|clients\/c)\//
 	}
@@ -173,7 +173,7 @@ direction|clients/http/x.c|#include "clients/c/polyauth.h"
 direction|clients/http/x.c|#include "proto/limits.h"
 direction|clients/ctl/x.c|#include "daemon/log.h"
 direction|clients/shim-apache/x.c|#include "proto/err.h"
-direction|clients/shim-nginx/x.c|#include "clients/c/polyauth.h"
+direction|clients/shim-nginx/x.c|#include "proto/err.h"
 checks|daemon/checks/x.c|#include "daemon/pipeline.h"
 checks|daemon/checks/x.c|#include "daemon/conn.h"
 checks|daemon/checks/x.c|#include "daemon/config/config.h"

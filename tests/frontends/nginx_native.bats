@@ -1,0 +1,287 @@
+#!/usr/bin/env bats
+# docs/recipes/nginx-module.md in a real nginx: its own blocks, phones over TLS, nothing between nginx and the daemon.
+
+load http
+load nginx_native
+load load
+
+NEEDS=(nginx "$B/ngx_http_polyauth_module.so")
+RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx-module.md
+teardown() { stop_site; }
+
+lacking() {
+	lacking_needs
+	[[ ${SAN:-} != *thread* ]] || echo "nginx cannot load a module that is built for thread sanitizer"
+}
+
+@test "the owner's file, another's, shared ones, uploads; one question for each" {
+	start_native_site
+	one_decision status 200 phone-a "/$A.cfg"
+	grep -qx "secret of $A" "$SITE/body"
+	seen ".* 200 .* ok device=$A decision=.*"
+	one_decision status 403 phone-a "/$B_.cfg"
+	seen ".* 403 .* not-owner device=$A decision=.*"
+	status 200 phone-b "/$B_.cfg"
+	status 200 phone-b /000000000000.cfg
+	status 200 phone-a "/$A.cfg" --http1.1
+	one_decision status 201 phone-a "/$A-boot.log" -T "$SITE/body"
+	[ -e "$SITE/docs/$A-boot.log" ]
+	one_decision status 403 phone-a "/$B_-boot.log" -T "$SITE/body"
+	status 403 phone-a "/$A.cfg" -T "$SITE/body"
+	[ ! -e "$SITE/docs/$B_-boot.log" ]
+	! grep -qi '^x-polyauth' "$SITE/head" || false
+}
+
+@test "credentials: none 401, wrong 401 or 403, right 200" {
+	start_native_site
+	LOGIN= status 401 phone-a "/$A.cfg"
+	grep -qi '^www-authenticate: Basic realm="provisioning"' "$SITE/head"
+	LOGIN=phone:wrong refused_or_own phone-a "/$A.cfg"
+	LOGIN= status 401 phone-a "/$A.cfg" -H 'Authorization: Basic !'
+	LOGIN= status 401 phone-a "/$A.cfg" -H 'Authorization: Bearer x'
+	status 200 phone-a "/$A.cfg"
+}
+
+@test "T68: phones that must not pass (6-10)" {
+	start_native_site
+	status 403 revoked /0004f2000004.cfg
+	seen '.* certificate-revoked .*'
+	status 403 selfsigned "/$A.cfg"
+	status 403 unknown /0004f2000006.cfg
+	status 400 expired /0004f2000005.cfg
+	status 403 - "/$A.cfg"
+	seen '.* no-certificate .*'
+	LOGIN= status 403 - "/$A.cfg"
+	run curl -s --max-time 60 -u phone:spring-2026 -w '%{http_code}' -o "$SITE/body" "http://$ADDRESS:$PLAIN/$A.cfg"
+	[ "$output" = 403 ]
+}
+
+@test "names that are patterns, parts of a path, several or none (1-5, 26)" {
+	start_native_site
+	names_of_nobody '.* 403 .* cn-.*'
+}
+
+@test "TLS 1.2 and 1.3, and sessions that are resumed with the leaf alone" {
+	start_native_site
+	resumed_sessions_are_judged
+}
+
+@test "T60, T61, T62, T63: forged headers change nothing (27)" {
+	start_native_site
+	forged_headers_change_nothing
+	status 200 phone-a "/$A.cfg" -H 'X-Original-URI: /x' -H 'X-SSL-Client-Verify: NONE' -H 'X-Decoded-URI: /x'
+}
+
+@test "the other ways to write another's file (11-19)" {
+	start_native_site
+	files_of_two_names_are_nobodys
+	mkdir -p "$SITE/docs/configs/$A"
+	cp "$SITE/docs/$B_.cfg" "$SITE/docs/configs/$A/"
+	status 403 phone-a "/configs/$A/$B_.cfg"
+	hostile_targets_serve_nothing
+}
+
+@test "every probe of polyauthctl frontend test is as it must be" {
+	start_native_site
+	recipe_is_proven
+}
+
+@test "a method that another one overrides, and a destination: refused" {
+	start_native_site
+	status 403 phone-a "/$A.cfg" -H 'X-HTTP-Method-Override: DELETE'
+	seen '.* method-override .*'
+	status 403 phone-a "/$A-boot.log" -X MOVE -H "Destination: /$B_-boot.log"
+}
+
+# Of a chain of redirects, the log tells what was refused.
+@test "what is served after a rewrite is asked about (20, 21)" {
+	LOCATIONS="location /rw/ { rewrite ^/rw/$A\.cfg\$ /$B_.cfg last; rewrite ^/rw/own/ /$A.cfg last; }
+		location /alias/ { alias $TEMPLATE/docs-of-others/; }
+		location /try/ { try_files /$B_.cfg =404; }
+		location /try/own/ { try_files /$A.cfg =404; }
+		location /last/ { try_files /nothing /$B_.cfg; }
+		location /dir/ { index ../$B_.cfg $B_.cfg; }
+		location = /sip.ld { error_page 404 /$B_.cfg; }"
+	REALM='    path "/{rw|try|last}/{mac}.cfg" class device
+    path "/rw/{mac}.cfg" class device
+    path "/rw/own/{mac}.cfg" class device
+    path "/try/{mac}.cfg" class device
+    path "/try/own/{mac}.cfg" class device
+    path "/last/{mac}.cfg" class device
+    path "/dir/{mac}/" class device'
+	REALM=$(tail -n +2 <<<"$REALM")
+	start_native_site
+	status 403 phone-a "/rw/$A.cfg"
+	seen '.* path-mismatch .*'
+	status 200 phone-a "/rw/own/$A.cfg"
+	status 403 phone-b "/rw/own/$B_.cfg"
+	status 403 phone-a "/alias/$A.cfg"
+	status 403 phone-a "/try/$A.cfg"
+	seen '.* path-mismatch .*'
+	! grep -q secret "$SITE/body" || false
+	status 200 phone-a "/try/own/$A.cfg"
+	status 200 phone-b "/try/$B_.cfg"
+	status 403 phone-a "/last/$A.cfg"
+	mkdir -p "$SITE/docs/dir/$A"
+	cp "$SITE/docs/$B_.cfg" "$SITE/docs/dir/$A/"
+	status 403 phone-a "/dir/$A/"
+	# what cannot be found is another's file
+	rm "$SITE/docs/sip.ld"
+	status 403 phone-a /sip.ld
+	! grep -q secret "$SITE/body" || false
+}
+
+# nginx takes them past the phase of access.
+@test "what nginx asks itself for is asked about" {
+	LOCATIONS='location /ssi/ { ssi on; ssi_types *; }'
+	REALM='    path "/ssi/{mac}.cfg" class device'
+	start_native_site
+	mkdir "$SITE/docs/ssi"
+	printf 'a <!--# include virtual="/%s.cfg" --> b <!--# include virtual="/000000000000.cfg" --> c\n' "$B_" >"$SITE/docs/ssi/$A.cfg"
+	status 200 phone-a "/ssi/$A.cfg"
+	grep -q '^a ' "$SITE/body"
+	! grep -q secret "$SITE/body" || false
+	printf 'a <!--# include virtual="/ssi/%s-2.cfg" --> b\n' "$A" >"$SITE/docs/ssi/$A.cfg"
+}
+
+@test "off is off, and holds further in; another realm is another realm" {
+	LOCATIONS="location /free/ { polyauth off; location /free/not/ { polyauth provisioning; } }
+		location /other/ { polyauth other; }
+		location = /any.cfg { satisfy any; deny all; }
+		location = /some.cfg { satisfy any; allow all; }"
+	REALMS="realm other { peers $( [ "$(id -u)" -eq 0 ] && echo uid:www-data || echo "uid:$(id -u)")
+		identity poly from certificate
+		stack { requisite chain
+			required owner }
+		path \"/other/{mac}.cfg\" class device }"
+	start_native_site
+	mkdir -p "$SITE/docs/free/not" "$SITE/docs/other"
+	echo free | tee "$SITE/docs/free/x" "$SITE/docs/free/not/x" "$SITE/docs/any.cfg" >"$SITE/docs/some.cfg"
+	cp "$SITE/docs/$A.cfg" "$SITE/docs/other/"
+	LOGIN= status 200 - /free/x
+	LOGIN= status 403 - /free/not/x
+	LOGIN= status 200 phone-a "/other/$A.cfg"
+	LOGIN= status 403 phone-b "/other/$A.cfg"
+	status 403 phone-a /any.cfg
+	LOGIN= status 200 - /some.cfg
+}
+
+@test "T66: no daemon 503, a frozen one 503 in time; restarts are not seen" {
+	CHANGES='s/^    polyauth provisioning.*/&\n    polyauth_timeout 500ms;/'
+	start_native_site
+	status 200 phone-a "/$A.cfg"
+	stop_daemon
+	start_daemon
+	status 200 phone-a "/$A.cfg"
+	stop_daemon
+	status 503 phone-a "/$A.cfg"
+	grep -qi '^retry-after: 5' "$SITE/head"
+	seen '.* 503 .* no-answer device=- decision=-'
+	status 503 phone-a "/$A.cfg" -T "$SITE/body"
+	start_daemon
+	status 200 phone-a "/$A.cfg"
+	freeze_daemon
+	status 503 phone-a "/$A.cfg"
+	thaw_daemon
+	until_true status 200 phone-a "/$A.cfg"
+	grep -q 'polyauthd did not answer in time' "$SITE/run/error"
+}
+
+in_flight() { # COUNT: so many questions have come as far as the daemon's socket
+	[ "$(ss -xH 2>/dev/null | awk -v path="$SITE/query.sock" '$5 == path { n += $3 > 0 } END { print n + 0 }')" -ge "$1" ]
+}
+
+# The connection breaks while questions are under way: they are asked again, and have the answers of the new one.
+@test "a daemon that ends with questions under way: they are asked once more" {
+	local i pids=()
+	needs ss
+	start_native_site
+	status 200 phone-a "/$A.cfg"
+	freeze_daemon
+	for ((i = 0; i < 8; i++)); do
+		SITE_I=$i
+		curl -sk --max-time 60 -o /dev/null -w '%{http_code}' -u phone:spring-2026 --cert "$FLEET/phones/phone-a.chain.pem" \
+			--key "$FLEET/phones/phone-a.key" "https://$ADDRESS:$PORT/$A.cfg" >"$SITE/got.$SITE_I" 3>&- &
+		pids+=($!)
+	done
+	until_true in_flight 1
+	kill -KILL "$DAEMON"
+	wait "$DAEMON" || :
+	DAEMON='' FROZEN=''
+	start_daemon
+	for i in "${pids[@]}"; do wait "$i"; done
+	[ "$(cat "$SITE"/got.*)" = 200200200200200200200200 ]
+}
+
+@test "T79: too many wrong passwords are 429 with the time to wait" {
+	make_native_site
+	sed -i 's/required *password/requisite throttle tries 2 wait 1h\n&/' "$SITE/polyauthd.conf"
+	start_daemon
+	start_native
+	LOGIN=phone:wrong get phone-a "/$A.cfg"
+	LOGIN=phone:wronger get phone-a "/$A.cfg"
+	one_decision status 429 phone-a "/$A.cfg"
+	grep -qiE '^retry-after: (3[56]|[12])[0-9]{2}' "$SITE/head"
+	seen '.* 429 .* throttled .*'
+}
+
+@test "the chain goes to the daemon once for each TLS connection" {
+	local used
+	make_native_site
+	sed -i 's/^workers .*/workers 1/' "$SITE/polyauthd.conf"
+	start_daemon
+	start_native
+	status 200 phone-a "/$A.cfg"
+	[ "$(ctl metrics | awk '/what="given"/ { print $2 }')" = 1 ]
+	for _ in 1 2 3 4 5; do echo "url = \"https://$ADDRESS:$PORT/$A.cfg\""; echo 'output = /dev/null'; done >"$SITE/urls"
+	curl -sk --http1.1 -u phone:spring-2026 --cert "$FLEET/phones/phone-a.chain.pem" --key "$FLEET/phones/phone-a.key" -K "$SITE/urls"
+	used=$(ctl metrics | awk '/what="used"/ { print $2 }')
+	[ "$used" = 4 ] || { echo "used $used times"; false; }
+	# and one that is not known any more is replaced
+	[ "$(ctl metrics | awk '/what="unknown"/ { print $2 }')" = 0 ]
+}
+
+# What phone-a sends behind its own certificate is not in the store any more. A CA that is not there has no CRL.
+@test "a phone whose intermediate is not in the store passes at a full handshake" {
+	local file
+	make_native_site
+	sed -i '/requisite  crl/d' "$SITE/polyauthd.conf"
+	start_daemon
+	for file in policy issuing1 issuing2; do
+		ctl ca remove "$(openssl x509 -in "$FLEET/ca/$file.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g')" >/dev/null
+	done
+	start_native
+	status 200 phone-a "/$A.cfg"
+	status 403 phone-a "/$B_.cfg"
+}
+
+@test "what cannot be meant is refused when nginx starts" {
+	local change
+	make_native_site
+	for change in 's/polyauth provisioning/polyauth "a b"/' 's/polyauth provisioning/polyauth a b/' \
+		's/polyauth provisioning;/&\npolyauth provisioning;/' 's/polyauth provisioning;/&\npolyauth_timeout 31s;/' \
+		's/polyauth provisioning;/&\npolyauth_timeout 0;/' 's/polyauth provisioning;/&\npolyauth_header Authorization;/' \
+		's/polyauth provisioning;/&\npolyauth_header "a b";/' "s/polyauth provisioning;/&\npolyauth_header $(echo X-{1..28});/" \
+		"s|polyauth_socket .*|polyauth_socket /$(printf 'x%.0s' {1..107});|" \
+		's/dav_methods PUT;/limit_except GET { polyauth off; }/' 's/dav_methods PUT;/if ($args) { polyauth off; }/'; do
+		CHANGES=$change native_conf >"$SITE/nginx.conf"
+		run env ${SANITIZER[@]+"${SANITIZER[@]}"} nginx -t -c "$SITE/nginx.conf" -e "$SITE/run/error"
+		[ "$status" -ne 0 ] || { echo "taken: $change"; false; }
+		grep -q polyauth <<<"$output"
+	done
+	CHANGES='s/polyauth provisioning;/&\npolyauth_header X-One X-Two;/' native_conf >"$SITE/nginx.conf"
+	run env ${SANITIZER[@]+"${SANITIZER[@]}"} nginx -t -c "$SITE/nginx.conf" -e "$SITE/run/error"
+	[ "$status" -eq 0 ]
+}
+
+@test "thousands of requests, a reload and a change of the device list: no wrong answer, nothing left open" {
+	needs ab
+	make_native_site
+	make_load
+	CHANGES="s|^log_format polyauth|log_format load '\$status \$uri \$polyauth_device';\n&|
+		s|^    access_log.*|&\n    access_log $SITE/run/load load;|"
+	start_daemon
+	start_native
+	many_at_once "$FRONT" HUP
+	! grep 'open socket' "$SITE/run/error" || false
+}
