@@ -392,7 +392,7 @@ static struct pa_link_conn *choose(struct pa_link *link)
 /* Of the time that it may take, at least 1 ms. */
 static ngx_msec_t left_of(const struct pa_link_ask *ask)
 {
-	const ngx_msec_int_t left_ms = (ngx_msec_int_t)(ask->timer.timer.key - ngx_current_msec);
+	const ngx_msec_int_t left_ms = (ngx_msec_int_t)(ask->due - ngx_current_msec);
 
 	return left_ms > 0 ? (ngx_msec_t)left_ms : 1;
 }
@@ -486,7 +486,7 @@ const char *pa_link_start(struct pa_link *link, struct pa_link_ask *ask, ngx_mse
 		ask->timer.handler = on_timeout;
 		ask->timer.data = ask;
 		ask->timer.log = ngx_cycle->log;
-		ask->timer.timer.key = ngx_current_msec + timeout_ms;
+		ask->due = ngx_current_msec + timeout_ms;
 	}
 	wrong = send_or_park(link, ask);
 	if (!wrong)

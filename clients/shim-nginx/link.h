@@ -36,6 +36,7 @@ struct pa_link_ask {
 	struct pa_link_conn *conn; /* where it waits; NULL: it does not */
 	ngx_queue_t queue;
 	uint64_t id;
+	ngx_msec_t due; /* as ngx_current_msec */
 	ngx_event_t timer;
 	bool is_again; /* it was asked over a connection that broke */
 	const char *wrong;

@@ -4,6 +4,7 @@
 load http
 load nginx_native
 load load
+load handles
 
 NEEDS=(nginx "$B/ngx_http_polyauth_module.so")
 RECIPE=$BATS_TEST_DIRNAME/../../docs/recipes/nginx-module.md
@@ -225,20 +226,60 @@ in_flight() { # COUNT: so many questions have come as far as the daemon's socket
 	seen '.* 429 .* throttled .*'
 }
 
-@test "the chain goes to the daemon once for each TLS connection" {
-	local used
+start_with_one_worker() {
 	make_native_site
 	sed -i 's/^workers .*/workers 1/' "$SITE/polyauthd.conf"
 	start_daemon
 	start_native
-	status 200 phone-a "/$A.cfg"
-	[ "$(ctl metrics | awk '/what="given"/ { print $2 }')" = 1 ]
-	for _ in 1 2 3 4 5; do echo "url = \"https://$ADDRESS:$PORT/$A.cfg\""; echo 'output = /dev/null'; done >"$SITE/urls"
-	curl -sk --http1.1 -u phone:spring-2026 --cert "$FLEET/phones/phone-a.chain.pem" --key "$FLEET/phones/phone-a.key" -K "$SITE/urls"
-	used=$(ctl metrics | awk '/what="used"/ { print $2 }')
-	[ "$used" = 4 ] || { echo "used $used times"; false; }
-	# and one that is not known any more is replaced
-	[ "$(ctl metrics | awk '/what="unknown"/ { print $2 }')" = 0 ]
+}
+
+@test "T15: the chain of a TLS connection is sent once for a realm, and again where the handle is not known any more" {
+	LOCATIONS="location /other/ { polyauth other; }"
+	REALMS="realm other { peers $( [ "$(id -u)" -eq 0 ] && echo uid:www-data || echo "uid:$(id -u)")
+		identity poly from certificate
+		stack { requisite chain
+			required owner }
+		path \"/other/{mac}.cfg\" class device }"
+	start_with_one_worker
+	mkdir "$SITE/docs/other"
+	cp "$SITE/docs/$A.cfg" "$SITE/docs/other/"
+	connect phone-a
+	gets 200 "/$A.cfg"
+	handles 1-0-0
+	gets 200 "/$A-phone.cfg"
+	gets 403 "/$B_.cfg"
+	handles 1-2-0
+	gets 200 "/other/$A.cfg"
+	handles 2-2-0
+	gets 403 "/other/$B_.cfg"
+	handles 2-3-0
+	stop_daemon
+	start_daemon
+	gets 403 "/other/$B_.cfg"
+	gets 200 "/other/$A.cfg"
+	handles 1-1-1
+	disconnect
+	connect phone-a
+	gets 200 "/other/$A.cfg"
+	handles 2-1-1
+	disconnect
+	! grep 'gave no answer' "$SITE/run/error" || false
+}
+
+@test "T32: what changes between two requests of a TLS connection holds for the second one" {
+	start_with_one_worker
+	connect phone-a
+	gets 200 "/$A.cfg"
+	ctl device set $A --state disabled
+	gets 403 "/$A.cfg"
+	ctl device set $A --state allowed
+	gets 200 "/$A.cfg"
+	disconnect
+	connect phone-c
+	gets 200 /0004f2000003.cfg
+	ctl crl import "$FLEET/later/issuing1.crl"
+	gets 403 /0004f2000003.cfg
+	disconnect
 }
 
 # What phone-a sends behind its own certificate is not in the store any more. A CA that is not there has no CRL.
