@@ -24,11 +24,14 @@
 #ifndef RUN_WORLD_STACK
 #define RUN_WORLD_STACK "requisite chain\nrequired owner\n"
 #endif
+#ifndef RUN_WORLD_CLASS
+#define RUN_WORLD_CLASS "device"
+#endif
 
 #define RUN_WORLD_REALM(name)                                                               \
 	"realm " name                                                                       \
 	" {\npeers uid:0 uid:33\nidentity poly from certificate\nstack {\n" RUN_WORLD_STACK \
-	"}\npath \"/{mac}.cfg\" class device\n}\n"
+	"}\npath \"/{mac}.cfg\" class " RUN_WORLD_CLASS "\n}\n"
 
 static const char realm_text[] = RUN_WORLD_REALM("r") RUN_WORLD_REALM("s");
 
@@ -38,7 +41,9 @@ struct world {
 	struct pa_shared shared;
 	struct pa_worker worker;
 	struct pa_pki_cert root, issuing, device;
-	unsigned answers;
+	int64_t now_s;
+	unsigned answers, verdicts[PA_VERDICT_CHALLENGE + 1];
+	/* of the latest answer */
 	enum pa_verdict verdict;
 	char reason[64];
 	uint8_t handle[PA_HANDLE_LEN];
@@ -47,18 +52,25 @@ struct world {
 
 static int64_t test_clock(void *arg)
 {
-	(void)arg;
-	return PA_PKI_NOW;
+	const struct world *w = arg;
+
+	return w->now_s;
+}
+
+static void apply_change(struct world *w, const struct pa_change *change)
+{
+	struct pa_changeset set = { .changes = change, .changes_len = 1 };
+
+	assert_int_equal(pa_db_apply(w->shared.db, &set), 0);
 }
 
 static void trust_root(struct world *w)
 {
 	struct pa_change change = { .kind = PA_CHANGE_CA_PUT };
-	struct pa_changeset set = { .changes = &change, .changes_len = 1 };
 
 	change.ca = (struct pa_ca){ .kind = PA_CA_ANCHOR, .added_s = 1, .der = w->root.der };
 	assert_int_equal(pa_x509_sha256(w->root.der, change.ca.sha256), 0);
-	assert_int_equal(pa_db_apply(w->shared.db, &set), 0);
+	apply_change(w, &change);
 }
 
 static struct pa_config *read_config(const struct world *w)
@@ -81,6 +93,7 @@ static int open_world(void **state)
 	struct pa_diag diag;
 
 	assert_non_null(w);
+	w->now_s = PA_PKI_NOW;
 	pa_pki_make(&w->root, &root);
 	issuing = pa_pki_ca("Issuing", &w->root, 1);
 	pa_pki_make(&w->issuing, &issuing);
@@ -89,7 +102,7 @@ static int open_world(void **state)
 	snprintf(w->dir, sizeof(w->dir), "%.40s/run.XXXXXX",
 		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
 	assert_non_null(mkdtemp(w->dir));
-	assert_int_equal(pa_shared_init(&w->shared, read_config(w), test_clock, NULL), 0);
+	assert_int_equal(pa_shared_init(&w->shared, read_config(w), test_clock, w), 0);
 	assert_int_equal(pa_shared_open(&w->shared, 2, &diag), 0);
 	trust_root(w);
 	assert_int_equal(uv_loop_init(&w->loop), 0);
@@ -126,6 +139,7 @@ static inline void take_answer(struct pa_run *run, const struct pa_authorize_rep
 	struct world *w = run->owner;
 
 	w->answers++;
+	w->verdicts[reply->verdict]++;
 	w->verdict = reply->verdict;
 	pa_bytes_copy(w->reason, sizeof(w->reason), reply->reason);
 	w->handle_len = reply->chain_handle.len;

@@ -3,78 +3,22 @@
  * time runs out or nobody waits any more. The writer stands at a gate while the requests come, so
  * that all of them have seen the same store. (T70, T71, T73)
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#define RUN_WORLD_STACK "requisite chain\nrequired acl\nrequired owner\nrequired otp\n"
+#define RUN_WORLD_CLASS "bootstrap"
+#include "tests/unit/run_world.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-#include "daemon/pki/x509.h"
-#include "daemon/run.h"
 #include "proto/authorize.h"
-#include "tests/fixtures/pki.h"
 
 #define MAC   UINT64_C(0x0004f282e824)
 #define RIGHT "abcd-efgh-jkmn-pqrs"
 #define WRONG "abcd-efgh-jkmn-wwww"
 #define MANY  64u
 
-static const char realm_text[] = "realm r {\npeers uid:0\nidentity poly from certificate\nstack {\n"
-				 "requisite chain\nrequired acl\nrequired owner\nrequired otp\n}\n"
-				 "path \"/{mac}.cfg\" class bootstrap\n}\n";
-
-struct world {
-	char dir[64];
-	uv_loop_t loop;
-	struct pa_shared shared;
-	struct pa_worker worker;
-	struct pa_pki_cert root, issuing, device;
-	int64_t now_s;
-	unsigned answers, verdicts[PA_VERDICT_CHALLENGE + 1];
-	char reason[64]; /* of the latest */
-	/* the gate */
-	pthread_mutex_t gate;
+static struct gate {
+	pthread_mutex_t closed;
 	uv_sem_t stands; /* the writer has come to it */
-	struct pa_changeset at_gate;
-};
-
-static int64_t test_clock(void *arg)
-{
-	const struct world *w = arg;
-
-	return w->now_s;
-}
-
-static void apply_change(struct world *w, const struct pa_change *change)
-{
-	struct pa_changeset set = { .changes = change, .changes_len = 1 };
-
-	assert_int_equal(pa_db_apply(w->shared.db, &set), 0);
-}
-
-static void trust_root(struct world *w)
-{
-	struct pa_change change = { .kind = PA_CHANGE_CA_PUT };
-
-	change.ca = (struct pa_ca){ .kind = PA_CA_ANCHOR, .added_s = 1, .der = w->root.der };
-	assert_int_equal(pa_x509_sha256(w->root.der, change.ca.sha256), 0);
-	apply_change(w, &change);
-}
-
-static void make_certificates(struct world *w)
-{
-	struct pa_pki_spec root = pa_pki_ca("Root", NULL, 0), issuing, device;
-
-	pa_pki_make(&w->root, &root);
-	issuing = pa_pki_ca("Issuing", &w->root, 1);
-	pa_pki_make(&w->issuing, &issuing);
-	device = pa_pki_leaf("0004F282E824", &w->issuing);
-	pa_pki_make(&w->device, &device);
-}
+	struct pa_changeset set;
+} gate;
 
 static struct pa_change device_put(enum pa_device_state state)
 {
@@ -84,59 +28,24 @@ static struct pa_change device_put(enum pa_device_state state)
 	return change;
 }
 
-static int open_world(void **state)
+static int open_gated_world(void **state)
 {
 	struct pa_change device = device_put(PA_DEVICE_ALLOWED);
-	struct world *w = calloc(1, sizeof(*w));
-	struct pa_config_errors errors;
-	struct pa_config *config;
-	struct pa_diag diag;
-	char text[1024];
+	int r = open_world(state);
 
-	assert_non_null(w);
-	w->now_s = PA_PKI_NOW;
-	make_certificates(w);
-	pthread_mutex_init(&w->gate, NULL);
-	assert_int_equal(uv_sem_init(&w->stands, 0), 0);
-	snprintf(w->dir, sizeof(w->dir), "%.40s/write.XXXXXX",
-		getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-	assert_non_null(mkdtemp(w->dir));
-	snprintf(text, sizeof(text), "store %s\nmap-size 16M\nlog-decisions none\n%s", w->dir,
-		realm_text);
-	assert_int_equal(pa_config_parse("c", pa_bytes_str(text), &config, &errors), 0);
-	pa_config_errors_finish(&errors);
-	assert_int_equal(pa_shared_init(&w->shared, config, test_clock, w), 0);
-	assert_int_equal(pa_shared_open(&w->shared, 2, &diag), 0);
-	trust_root(w);
-	apply_change(w, &device);
-	assert_int_equal(uv_loop_init(&w->loop), 0);
-	assert_int_equal(pa_worker_init(&w->worker, &w->shared, &w->loop, 0, 0), 0);
-	*state = w;
-	return 0;
+	pthread_mutex_init(&gate.closed, NULL);
+	assert_int_equal(uv_sem_init(&gate.stands, 0), 0);
+	apply_change(*state, &device);
+	return r;
 }
 
-static int close_world(void **state)
+static int close_gated_world(void **state)
 {
-	static const char *const files[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
-		"seen.mdb-lock", "secret.key", "otp.key", "lock" };
-	struct world *w = *state;
-	char path[128];
+	int r = close_world(state);
 
-	pa_worker_finish(&w->worker);
-	(void)uv_run(&w->loop, UV_RUN_DEFAULT);
-	assert_int_equal(uv_loop_close(&w->loop), 0);
-	pa_shared_finish(&w->shared);
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
-		snprintf(path, sizeof(path), "%s/%s", w->dir, files[i]);
-		unlink(path);
-	}
-	assert_int_equal(rmdir(w->dir), 0);
-	uv_sem_destroy(&w->stands);
-	pa_pki_finish(&w->root);
-	pa_pki_finish(&w->issuing);
-	pa_pki_finish(&w->device);
-	free(w);
-	return 0;
+	uv_sem_destroy(&gate.stands);
+	pthread_mutex_destroy(&gate.closed);
+	return r;
 }
 
 /* --- codes --- */
@@ -177,15 +86,6 @@ static struct pa_otp stored(struct world *w)
 }
 
 /* --- requests --- */
-
-static void take_answer(struct pa_run *run, const struct pa_authorize_reply *reply)
-{
-	struct world *w = run->owner;
-
-	w->answers++;
-	w->verdicts[reply->verdict]++;
-	pa_bytes_copy(w->reason, sizeof(w->reason), reply->reason);
-}
 
 static struct pa_run *ask(struct world *w, const char *password, uint32_t timeout_ms)
 {
@@ -231,24 +131,23 @@ static void warm_up(struct world *w)
 
 static void pass_gate(struct pa_changeset *set)
 {
-	struct world *w = set->arg;
-
-	uv_sem_post(&w->stands);
-	pthread_mutex_lock(&w->gate);
-	pthread_mutex_unlock(&w->gate);
+	(void)set;
+	uv_sem_post(&gate.stands);
+	pthread_mutex_lock(&gate.closed);
+	pthread_mutex_unlock(&gate.closed);
 }
 
 static void close_gate(struct world *w)
 {
-	w->at_gate = (struct pa_changeset){ .done = pass_gate, .arg = w };
-	pthread_mutex_lock(&w->gate);
-	assert_int_equal(pa_db_submit(w->shared.db, &w->at_gate), 0);
-	uv_sem_wait(&w->stands);
+	gate.set = (struct pa_changeset){ .done = pass_gate };
+	pthread_mutex_lock(&gate.closed);
+	assert_int_equal(pa_db_submit(w->shared.db, &gate.set), 0);
+	uv_sem_wait(&gate.stands);
 }
 
 static void open_gate(struct world *w)
 {
-	pthread_mutex_unlock(&w->gate);
+	pthread_mutex_unlock(&gate.closed);
 	run_all(w);
 }
 
@@ -441,7 +340,7 @@ static void a_full_queue_is_an_error(void **state)
 	free(sets);
 }
 
-#define write_test(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
+#define write_test(name) cmocka_unit_test_setup_teardown(name, open_gated_world, close_gated_world)
 
 int main(void)
 {
