@@ -87,29 +87,33 @@ void pa_config_unref(struct pa_config *config)
 
 /* --- errors --- */
 
+static void __attribute__((format(printf, 4, 0))) say(struct pa_config_errors *to,
+	const struct pa_directive *d, const char *before, const char *fmt, va_list ap)
+{
+	char message[512];
+
+	if (vsnprintf(message, sizeof(message), fmt, ap) < 0)
+		message[0] = '\0';
+	pa_scfg_error(to, d->file, d->line, "%s%s", before, message);
+}
+
 void pa_config_error(
 	struct pa_config_builder *b, const struct pa_directive *d, const char *fmt, ...)
 {
-	char message[512];
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vsnprintf(message, sizeof(message), fmt, ap) < 0)
-		message[0] = '\0';
+	say(b->errors, d, "", fmt, ap);
 	va_end(ap);
-	pa_scfg_error(b->errors, d->file, d->line, "%s", message);
 }
 
 void pa_config_warn(struct pa_config_builder *b, const struct pa_directive *d, const char *fmt, ...)
 {
-	char message[512];
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vsnprintf(message, sizeof(message), fmt, ap) < 0)
-		message[0] = '\0';
+	say(&b->config->warnings, d, "warning: ", fmt, ap);
 	va_end(ap);
-	pa_scfg_error(&b->config->warnings, d->file, d->line, "warning: %s", message);
 }
 
 /* How many single letters must change, by the two-row form of Levenshtein's distance. */
