@@ -284,6 +284,7 @@ static void look_again(struct pa_run *run)
 	struct pa_worker *worker = run->worker;
 	uint64_t revision = pa_db_revision(worker->shared->db);
 
+	pa_worker_look_at_clock(worker);
 	run->now_s = pa_shared_now(worker->shared);
 	pa_worker_follow_trust(worker);
 	if (revision == run->revision && !run->is_torn)

@@ -22,6 +22,7 @@ int pa_provide_chain(struct pa_ctx *ctx, const struct pa_chain *chain, const str
 
 	if (!facts->has_leaf || !chain->links_len)
 		return -EINVAL;
+	pa_worker_look_at_clock(run->worker); /* a signature was verified */
 	if (is_current)
 		publish(run, pa_chain_cache_put(
 				     run->worker->chains, &key, &facts->leaf, facts->claim, chain));

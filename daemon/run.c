@@ -208,9 +208,10 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	struct pa_mac_text device;
 	pa_run_done_fn *done = run->done;
 
-	pa_worker_look_at_clock(worker);
-	if (run->waits)
+	if (run->waits) {
+		pa_worker_look_at_clock(worker);
 		run->now_s = pa_shared_now(worker->shared);
+	}
 	decision_of(run, verdict, reason, &decision);
 	pa_decisions_add(&worker->decisions, &decision);
 	if (is_logged(worker->config, verdict))

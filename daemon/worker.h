@@ -56,7 +56,7 @@ struct pa_worker {
 	struct pa_conn *conns;
 	size_t conns_len;
 	struct pa_turn turn;
-	uint64_t clock_ns; /* uv_hrtime() when bytes came, or a run ended: the later one */
+	uint64_t clock_ns; /* uv_hrtime() when it was looked at, see below */
 };
 
 /* number tells workers apart in decision ids. 0 or negative; then nothing is left behind. */
@@ -73,7 +73,7 @@ void pa_worker_finish(struct pa_worker *worker);
 void pa_worker_follow_config(struct pa_worker *worker);
 void pa_worker_follow_trust(struct pa_worker *worker);
 
-/* A run begins when the bytes came, or when the one before it ended. */
+/* When bytes came, and after what takes long: what takes less is over at once. */
 static inline void pa_worker_look_at_clock(struct pa_worker *worker)
 {
 	worker->clock_ns = uv_hrtime();
