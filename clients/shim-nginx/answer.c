@@ -108,7 +108,9 @@ static void decided(struct answer *answer, const char *wrong, const struct polya
 	if (wrong)
 		ngx_memcpy(answer->reply.reason, no_answer, sizeof(no_answer));
 	log_reply(answer, wrong);
-	pa_variables_tell(answer->r, &answer->reply);
+	/* those of a subrequest are those of its parent */
+	if (answer->r == answer->r->main)
+		pa_variables_tell(answer->r, &answer->reply);
 }
 
 /* true: the handle is unknown, and it is asked again, with the chain. */
@@ -148,21 +150,31 @@ static void on_done(struct pa_link_ask *ask, const char *wrong, const struct pol
 
 /* --- what becomes of a request --- */
 
-static ngx_int_t add_header(
-	ngx_http_request_t *r, const char *name, const ngx_str_t *value, ngx_table_elt_t **ret)
+/* In the place of an earlier one: a page of error_page may be refused as well. */
+static ngx_table_elt_t *set_header(ngx_http_request_t *r, const char *name, const ngx_str_t *value)
 {
-	ngx_table_elt_t *header = ngx_list_push(&r->headers_out.headers);
+	const ngx_str_t key = { strlen(name), (u_char *)(uintptr_t)name };
+	ngx_table_elt_t *header = NULL;
 
-	if (!header)
-		return NGX_ERROR;
-	ngx_memzero(header, sizeof(*header));
+	for (ngx_list_part_t *part = &r->headers_out.headers.part; part && !header;
+		part = part->next) {
+		ngx_table_elt_t *headers = part->elts;
+
+		for (size_t i = 0; i < part->nelts; i++) {
+			if (headers[i].hash && pa_same(headers[i].key, key))
+				header = &headers[i];
+		}
+	}
+	if (!header) {
+		header = ngx_list_push(&r->headers_out.headers);
+		if (!header)
+			return NULL;
+		ngx_memzero(header, sizeof(*header));
+	}
 	header->hash = 1;
-	header->key.data = (u_char *)(uintptr_t)name;
-	header->key.len = strlen(name);
+	header->key = key;
 	header->value = *value;
-	if (ret)
-		*ret = header;
-	return NGX_OK;
+	return header;
 }
 
 static ngx_int_t later(ngx_http_request_t *r, unsigned seconds, ngx_int_t status)
@@ -172,7 +184,7 @@ static ngx_int_t later(ngx_http_request_t *r, unsigned seconds, ngx_int_t status
 	if (!text.data)
 		return NGX_HTTP_INTERNAL_SERVER_ERROR;
 	text.len = (size_t)(ngx_sprintf(text.data, "%ui", (ngx_uint_t)seconds) - text.data);
-	if (add_header(r, "Retry-After", &text, NULL) != NGX_OK)
+	if (!set_header(r, "Retry-After", &text))
 		return NGX_HTTP_INTERNAL_SERVER_ERROR;
 	return status;
 }
@@ -185,7 +197,8 @@ static ngx_int_t challenge(ngx_http_request_t *r, const ngx_str_t *realm)
 	if (!text.data)
 		return NGX_HTTP_INTERNAL_SERVER_ERROR;
 	text.len = (size_t)(ngx_sprintf(text.data, "%s%V\"", before, realm) - text.data);
-	if (add_header(r, "WWW-Authenticate", &text, &r->headers_out.www_authenticate) != NGX_OK)
+	r->headers_out.www_authenticate = set_header(r, "WWW-Authenticate", &text);
+	if (!r->headers_out.www_authenticate)
 		return NGX_HTTP_INTERNAL_SERVER_ERROR;
 	return NGX_HTTP_UNAUTHORIZED;
 }

@@ -30,6 +30,7 @@ struct pa_link_conn {
 	ngx_queue_t asks;    /* that wait for their reply */
 	size_t asks_len;
 	uint64_t last_id;
+	uint64_t opened_after; /* so many breaks */
 	struct buffer in, out;
 	ngx_event_t flush; /* posted where something is to go out */
 };
@@ -38,6 +39,8 @@ struct pa_link {
 	ngx_str_t socket;
 	struct sockaddr_un address;
 	struct pa_link_conn conns[CONNS_MAX];
+	/* connections that broke: those that are older may be of the same daemon that is no more */
+	uint64_t breaks;
 	/* while there is no daemon */
 	bool is_away;
 	ngx_msec_t away_since;
@@ -130,21 +133,31 @@ static void finish(struct pa_link_ask *ask, const char *wrong)
 	ask->done(ask, wrong, &ask->reply);
 }
 
+static void disconnect(struct pa_link_conn *conn)
+{
+	if (conn->flush.posted) {
+		ngx_delete_posted_event(&conn->flush);
+	}
+	if (conn->c)
+		ngx_close_connection(conn->c);
+	conn->c = NULL;
+	clear(&conn->in);
+	clear(&conn->out);
+}
+
 /* The worker process waits until nothing is asked any more, and wants nothing to be left open. */
 static void rest(struct pa_link_conn *conn)
 {
 	if (!ngx_exiting || !conn->c || conn->asks_len)
 		return;
-	if (conn->flush.posted) {
-		ngx_delete_posted_event(&conn->flush);
-	}
-	ngx_close_connection(conn->c);
-	conn->c = NULL;
+	disconnect(conn);
 }
 
 void pa_link_cancel(struct pa_link_ask *ask)
 {
-	if (ask->conn) {
+	struct pa_link_conn *conn = ask->conn;
+
+	if (conn) {
 		take_out(ask);
 	} else if (ask->queue.next) {
 		ngx_queue_remove(&ask->queue);
@@ -152,17 +165,17 @@ void pa_link_cancel(struct pa_link_ask *ask)
 	ngx_memzero(&ask->queue, sizeof(ask->queue));
 	if (ask->timer.timer_set)
 		ngx_del_timer(&ask->timer);
+	if (conn)
+		rest(conn);
 }
 
 static void on_timeout(ngx_event_t *timer)
 {
 	struct pa_link_ask *ask = timer->data;
-	struct pa_link_conn *conn = ask->conn;
+	const bool waited = ask->conn != NULL;
 
 	pa_link_cancel(ask);
-	finish(ask, conn ? "polyauthd did not answer in time" : no_daemon);
-	if (conn)
-		rest(conn);
+	finish(ask, waited ? "polyauthd did not answer in time" : no_daemon);
 }
 
 /* Those of a list of questions that are over; any of them may be cancelled meanwhile. */
@@ -190,14 +203,8 @@ static void shut(struct pa_link_conn *conn, const char *why, ngx_queue_t *over)
 {
 	ngx_queue_t asks;
 
-	if (conn->flush.posted) {
-		ngx_delete_posted_event(&conn->flush);
-	}
-	if (conn->c)
-		ngx_close_connection(conn->c);
-	conn->c = NULL;
-	clear(&conn->in);
-	clear(&conn->out);
+	disconnect(conn);
+	conn->link->breaks++;
 	ngx_queue_init(&asks);
 	if (!ngx_queue_empty(&conn->asks)) {
 		ngx_queue_add(&asks, &conn->asks);
@@ -212,6 +219,7 @@ static void shut(struct pa_link_conn *conn, const char *why, ngx_queue_t *over)
 		ngx_queue_remove(&ask->queue);
 		ask->conn = NULL;
 		ask->is_again = true;
+		ask->break_number = conn->link->breaks;
 		ask->wrong = was_again ? why : send_or_park(conn->link, ask);
 		if (ask->wrong) {
 			ngx_queue_insert_tail(over, &ask->queue);
@@ -359,6 +367,7 @@ static bool open_conn(struct pa_link_conn *conn)
 			ngx_close_connection(peer.connection);
 		return false;
 	}
+	conn->opened_after = conn->link->breaks;
 	conn->c = peer.connection;
 	conn->c->data = conn;
 	conn->c->read->handler = on_readable;
@@ -370,7 +379,7 @@ static bool open_conn(struct pa_link_conn *conn)
 }
 
 /* One with room; else a new one; else the one that has least to do. NULL: there is none. */
-static struct pa_link_conn *choose(struct pa_link *link)
+static struct pa_link_conn *choose(struct pa_link *link, const struct pa_link_ask *ask)
 {
 	struct pa_link_conn *least = NULL, *unused = NULL;
 
@@ -381,6 +390,8 @@ static struct pa_link_conn *choose(struct pa_link *link)
 			unused = unused ? unused : conn;
 			continue;
 		}
+		if (ask->is_again && conn->opened_after < ask->break_number)
+			continue;
 		if (conn->asks_len < CONN_ASKS_MAX)
 			return conn;
 		if (!least || conn->asks_len < least->asks_len)
@@ -431,6 +442,7 @@ static bool is_long_away(const struct pa_link *link)
 static void on_look_again(ngx_event_t *timer)
 {
 	struct pa_link *link = timer->data;
+	const char *wrong = NULL;
 	ngx_queue_t parked, over;
 
 	ngx_queue_init(&parked);
@@ -444,8 +456,10 @@ static void on_look_again(ngx_event_t *timer)
 			ngx_queue_data(ngx_queue_head(&parked), struct pa_link_ask, queue);
 
 		ngx_queue_remove(&ask->queue);
-		ask->wrong = send_or_park(link, ask);
-		if (ask->wrong) {
+		if (wrong != no_daemon)
+			wrong = send_or_park(link, ask);
+		ask->wrong = wrong;
+		if (wrong) {
 			ngx_queue_insert_tail(&over, &ask->queue);
 		}
 	}
@@ -455,7 +469,8 @@ static void on_look_again(ngx_event_t *timer)
 /* NULL: it waits, for its reply or for the daemon. Or why not. */
 static const char *send_or_park(struct pa_link *link, struct pa_link_ask *ask)
 {
-	struct pa_link_conn *conn = choose(link);
+	/* who has found none a moment ago looks again for all */
+	struct pa_link_conn *conn = link->look_again.timer_set ? NULL : choose(link, ask);
 
 	if (conn) {
 		link->is_away = false;

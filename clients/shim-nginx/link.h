@@ -38,7 +38,9 @@ struct pa_link_ask {
 	uint64_t id;
 	ngx_msec_t due; /* as ngx_current_msec */
 	ngx_event_t timer;
-	bool is_again; /* it was asked over a connection that broke */
+	/* it was asked over a connection that broke: only one that is younger may be asked */
+	bool is_again;
+	uint64_t break_number;
 	const char *wrong;
 	struct polyauth_reply reply;
 };

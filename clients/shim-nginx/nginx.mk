@@ -32,10 +32,11 @@ ifneq ($(HAVE_NGINX),)
 all: $(MOD_NGINX)
 endif
 
-# OpenSSL is the one that nginx has; libpolyauth is linked in, and nginx is shown what it looks for
+# OpenSSL is the one that nginx has; libpolyauth is linked in, and nginx is shown what it looks for. It stays in memory where
+# nginx unloads it: OpenSSL calls it for every connection that ends.
 $(MOD_NGINX): $(NGINX_OBJ) $(CLIENT_LIB) clients/shim-nginx/module.map
 	$(call say,LD,$@)$(CC) -shared -Wl,--version-script=clients/shim-nginx/module.map \
-		$(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(PROTO_LIBS)
+		$(ALL_LDFLAGS) -Wl,-z,nodelete -o $@ $(filter %.o %.a,$^) $(PROTO_LIBS)
 
 .PHONY: mod-nginx
 mod-nginx: $(NGINX_DEPS) $(MOD_NGINX) ## build the module for nginx

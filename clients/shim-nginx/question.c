@@ -106,7 +106,7 @@ ngx_int_t pa_question_gather(ngx_http_request_t *r, const char *realm, const ngx
 	*ret = (struct polyauth_request){
 		.realm = realm,
 		.frontend = NGINX_VER,
-		.method = bytes(r->main->method_name),
+		.method = bytes(r->method_name),
 		.target = bytes(r->unparsed_uri),
 		.has_served_path = 1,
 		.served_path = bytes(r->uri),

@@ -3,11 +3,11 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154 # SITE, ADDRESS and the ports come from apache.bash; FRONT is for http.bash
 
-# What a test adds: LOCATIONS to the server, CHANGES (a sed script) to the recipe's lines.
+# What a test adds: LOCATIONS to the server, CHANGES (a sed script) to the recipe's lines; how many PROCESSES there are.
 native_conf() {
 	block nginx-module | sed "s|modules/|$B/|"
 	[ "$(id -u)" -ne 0 ] || echo "user $FRONT_USER;"
-	echo "daemon off; worker_processes 2; pid $SITE/run/pid; error_log $SITE/run/error ${ERRORS:-info};"
+	echo "daemon off; worker_processes ${PROCESSES:-2}; pid $SITE/run/pid; error_log $SITE/run/error ${ERRORS:-info};"
 	echo 'events { worker_connections 256; } http {'
 	local path
 	for path in client_body proxy fastcgi uwsgi scgi; do echo "${path}_temp_path $SITE/run;"; done

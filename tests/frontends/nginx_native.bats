@@ -142,7 +142,7 @@ lacking() {
 	status 200 phone-a "/ssi/$A.cfg"
 	grep -q '^a ' "$SITE/body"
 	! grep -q secret "$SITE/body" || false
-	printf 'a <!--# include virtual="/ssi/%s-2.cfg" --> b\n' "$A" >"$SITE/docs/ssi/$A.cfg"
+	seen ".* 200 .* ok device=$A decision=.*"
 }
 
 @test "off is off, and holds further in; another realm is another realm" {
@@ -168,7 +168,7 @@ lacking() {
 }
 
 @test "T66: no daemon 503, a frozen one 503 in time; restarts are not seen" {
-	CHANGES='s/^    polyauth provisioning.*/&\n    polyauth_timeout 500ms;/'
+	CHANGES='s/^    polyauth provisioning.*/&\n    polyauth_timeout 500ms;\n    error_page 503 \/e.html;/'
 	start_native_site
 	status 200 phone-a "/$A.cfg"
 	stop_daemon
@@ -179,6 +179,7 @@ lacking() {
 	grep -qi '^retry-after: 5' "$SITE/head"
 	seen '.* 503 .* no-answer device=- decision=-'
 	status 503 phone-a "/$A.cfg" -T "$SITE/body"
+	[ "$(grep -ci '^retry-after' "$SITE/head")" = 1 ]
 	start_daemon
 	status 200 phone-a "/$A.cfg"
 	freeze_daemon
@@ -188,30 +189,61 @@ lacking() {
 	grep -q 'polyauthd did not answer in time' "$SITE/run/error"
 }
 
-in_flight() { # COUNT: so many questions have come as far as the daemon's socket
-	[ "$(ss -xH 2>/dev/null | awk -v path="$SITE/query.sock" '$5 == path { n += $3 > 0 } END { print n + 0 }')" -ge "$1" ]
+# The daemon's socket has questions that it has not read, and connections that it has not accepted.
+in_flight() {
+	ss -xH | awk -v path="$SITE/query.sock" '$5 == path && $3 > 0 { n++ } END { exit !n }' &&
+		ss -xlH | awk -v path="$SITE/query.sock" '$5 == path && $3 > 0 { n++ } END { exit !n }'
 }
 
-# The connection breaks while questions are under way: they are asked again, and have the answers of the new one.
+# The connections break while questions are under way: they are asked again, and have the answers of the new one. They
+# are more than one connection takes, and all of them are dead when the first one is seen to be.
 @test "a daemon that ends with questions under way: they are asked once more" {
-	local i pids=()
+	local i
 	needs ss
-	start_native_site
+	make_native_site
+	sed -i '/required   password/d' "$SITE/polyauthd.conf" # a hash for each would keep the others waiting
+	start_daemon
+	PROCESSES=1 start_native
 	status 200 phone-a "/$A.cfg"
 	freeze_daemon
-	for ((i = 0; i < 8; i++)); do
-		SITE_I=$i
-		curl -sk --max-time 60 -o /dev/null -w '%{http_code}' -u phone:spring-2026 --cert "$FLEET/phones/phone-a.chain.pem" \
-			--key "$FLEET/phones/phone-a.key" "https://$ADDRESS:$PORT/$A.cfg" >"$SITE/got.$SITE_I" 3>&- &
-		pids+=($!)
-	done
-	until_true in_flight 1
+	for ((i = 0; i < 150; i++)); do printf 'url = "https://%s:%s/%s.cfg"\noutput = /dev/null\n' "$ADDRESS" "$PORT" "$A"; done >"$SITE/urls"
+	curl -sk --http2 --parallel --parallel-max 150 --max-time 60 -u phone:spring-2026 -w '%{http_code}\n' \
+		--cert "$FLEET/phones/phone-a.chain.pem" --key "$FLEET/phones/phone-a.key" -K "$SITE/urls" >"$SITE/got" 3>&- &
+	i=$!
+	until_true in_flight
 	kill -KILL "$DAEMON"
 	wait "$DAEMON" || :
 	DAEMON='' FROZEN=''
 	start_daemon
-	for i in "${pids[@]}"; do wait "$i"; done
-	[ "$(cat "$SITE"/got.*)" = 200200200200200200200200 ]
+	wait "$i"
+	[ "$(sort "$SITE/got" | uniq -c | awk '{ print $1, $2 }' | tr '\n' ,)" = '150 200,' ]
+}
+
+@test "a daemon that is away is looked for a few times, not once for each question" {
+	local i
+	PROCESSES=1 start_native_site
+	status 200 phone-a "/$A.cfg"
+	stop_daemon
+	for ((i = 0; i < 50; i++)); do printf 'url = "https://%s:%s/%s.cfg"\noutput = /dev/null\n' "$ADDRESS" "$PORT" "$A"; done >"$SITE/urls"
+	curl -sk --http2 --parallel --parallel-max 50 --max-time 60 -u phone:spring-2026 -w '%{http_code}\n' \
+		--cert "$FLEET/phones/phone-a.chain.pem" --key "$FLEET/phones/phone-a.key" -K "$SITE/urls" >"$SITE/got"
+	[ "$(sort "$SITE/got" | uniq -c | awk '{ print $1, $2 }' | tr '\n' ,)" = '50 503,' ]
+	[ "$(grep -c 'connect()' "$SITE/run/error")" -le 60 ]
+	start_daemon
+	status 200 phone-a "/$A.cfg"
+}
+
+# The module's code is called by OpenSSL for every connection that ends.
+@test "the module is taken out of the configuration, and nginx goes on" {
+	local i
+	start_native_site
+	status 200 phone-a "/$A.cfg"
+	native_conf | grep -vE 'load_module|polyauth' >"$SITE/nginx.conf"
+	sed -i 's/main polyauth;/main;/' "$SITE/nginx.conf"
+	kill -HUP "$FRONT"
+	until_true status 200 - "/$A.cfg"
+	for i in {1..10}; do status 200 phone-a "/$A.cfg"; done
+	! grep 'signal 11' "$SITE/run/error" || false
 }
 
 @test "T79: too many wrong passwords are 429 with the time to wait" {
