@@ -22,7 +22,9 @@ struct pa_run;
 #define PA_READ_BUFFER (64u * 1024)
 
 /* What connections have sent in one turn of the loop, see conn.h: read, and not looked at yet. */
+#ifndef PA_TURN_BUFFER /* PA_READ_BUFFER: each read is a turn, see PERFORMANCE.md */
 #define PA_TURN_BUFFER (2 * PA_READ_BUFFER)
+#endif
 struct pa_turn {
 	uint8_t *buffer; /* PA_TURN_BUFFER */
 	size_t len;      /* bytes in it */

@@ -15,8 +15,6 @@
 #define AWAY_MS       2000u
 #define LOOK_AGAIN_MS 50u
 
-/* Macros of nginx are several statements: braces stand around them. */
-
 static const char no_daemon[] = "polyauthd is not there";
 
 struct buffer {
@@ -110,7 +108,7 @@ static void clear(struct buffer *b)
 	*b = (struct buffer){ NULL, 0, 0 };
 }
 
-/* --- questions --- */
+/* --- questions; where a macro of nginx is several statements, braces stand around it --- */
 
 /* It waits for nothing any more. */
 static void take_out(struct pa_link_ask *ask)
