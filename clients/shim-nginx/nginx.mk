@@ -28,6 +28,8 @@ $(B)/nginx/ngx_auto_config.h: $(if $(HAVE_NGINX),$(HAVE_NGINX),$(NGINX_DEPS))
 
 $(NGINX_OBJ): $(B)/nginx/ngx_auto_config.h
 $(NGINX_OBJ): private CPPFLAGS += $(NGINX_FLAGS)
+# ngx_string() takes the const from what it is given
+$(NGINX_OBJ): private ALL_CFLAGS += -Wno-cast-qual
 ifneq ($(HAVE_NGINX),)
 all: $(MOD_NGINX)
 endif
