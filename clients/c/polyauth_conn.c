@@ -118,7 +118,7 @@ int pa_polyauth_conn_ask(struct polyauth_conn *conn, const struct polyauth_reque
 	struct polyauth_handle *handle = request->chain_len ? request->handle : NULL;
 	int r = ask_once(conn, request, deadline_ms, reply);
 
-	if (r == 0 && polyauth_needs_chain(request, reply)) {
+	if (r == 0 && handle && polyauth_needs_chain(request, reply)) {
 		memset(handle, 0, sizeof(*handle));
 		r = ask_once(conn, request, deadline_ms, reply);
 	}

@@ -111,10 +111,8 @@ static void clear(struct buffer *b)
 /* --- questions; where a macro of nginx is several statements, braces stand around it --- */
 
 /* It waits for nothing any more. */
-static void take_out(struct pa_link_ask *ask)
+static void take_out(struct pa_link_conn *conn, struct pa_link_ask *ask)
 {
-	struct pa_link_conn *conn = ask->conn;
-
 	ngx_queue_remove(&ask->queue);
 	ask->conn = NULL;
 	conn->asks_len--;
@@ -156,7 +154,7 @@ void pa_link_cancel(struct pa_link_ask *ask)
 	struct pa_link_conn *conn = ask->conn;
 
 	if (conn) {
-		take_out(ask);
+		take_out(conn, ask);
 	} else if (ask->queue.next) {
 		ngx_queue_remove(&ask->queue);
 	}
@@ -272,6 +270,7 @@ static struct pa_link_ask *find(const struct pa_link_conn *conn, uint64_t id)
 		q = ngx_queue_next(q)) {
 		struct pa_link_ask *ask = ngx_queue_data(q, struct pa_link_ask, queue);
 
+		/* NOLINTNEXTLINE(clang-analyzer-core.*): that only asks are in the list */
 		if (ask->id == id)
 			return ask;
 	}
@@ -286,7 +285,7 @@ static const char *take_replies(struct pa_link_conn *conn, ngx_queue_t *over)
 	for (;;) {
 		struct polyauth_reply reply;
 		struct pa_link_ask *ask;
-		uint64_t id;
+		uint64_t id = 0;
 		int r = polyauth_feed(
 			conn->in.data + done, conn->in.len - done, &used, &id, &reply);
 
@@ -298,7 +297,7 @@ static const char *take_replies(struct pa_link_conn *conn, ngx_queue_t *over)
 		ask = find(conn, id);
 		if (!ask)
 			continue;
-		take_out(ask);
+		take_out(conn, ask);
 		ask->reply = reply;
 		ask->wrong = NULL;
 		ngx_queue_insert_tail(over, &ask->queue);
