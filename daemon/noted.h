@@ -12,7 +12,7 @@
 /* So long, in seconds, the same is not noted again. */
 #define PA_NOTED_PERIOD_S 60
 /* Things that are remembered at most, of eight bytes each. */
-#define PA_NOTED_MAX 65536u
+#define PA_NOTED_MAX 262144u
 
 struct pa_noted;
 

@@ -8,9 +8,11 @@
 
 #include "db/seen_env.h"
 
-#define RING        512u       /* a power of 2 */
-#define ENOUGH      (RING / 2) /* not to wait for more */
-#define PERIOD_S    1
+#define RING   512u       /* a power of 2 */
+#define ENOUGH (RING / 2) /* not to wait for more */
+/* How often what waits is written; no more often, however much that is: requests come first. */
+#define PERIOD_MS   1000
+#define PAUSE_MS    200
 #define WORKERS_MAX 4096u
 
 /* One writes at head, one at a time reads at tail; both only grow. */
@@ -176,20 +178,33 @@ void pa_seen_flush(struct pa_seen *seen)
 	pthread_mutex_unlock(&seen->writing);
 }
 
+/* For so long, or until so many wait in a ring. Returns whether it closes. */
+static bool doze(struct pa_seen *seen, int64_t ms, uint64_t many)
+{
+	struct timespec until;
+	bool closing;
+	int r = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += ms * 1000000;
+	until.tv_sec += until.tv_nsec / 1000000000;
+	until.tv_nsec %= 1000000000;
+	pthread_mutex_lock(&seen->mutex);
+	while (!seen->closing && !do_wait(seen, many) && r == 0)
+		r = pthread_cond_clockwait(&seen->wake, &seen->mutex, CLOCK_MONOTONIC, &until);
+	closing = seen->closing;
+	pthread_mutex_unlock(&seen->mutex);
+	return closing;
+}
+
 static void *run(void *arg)
 {
 	struct pa_seen *seen = arg;
-	struct timespec until;
 	bool closing;
 
 	do {
-		pthread_mutex_lock(&seen->mutex);
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += PERIOD_S;
-		if (!seen->closing && !do_wait(seen, ENOUGH))
-			pthread_cond_clockwait(&seen->wake, &seen->mutex, CLOCK_MONOTONIC, &until);
-		closing = seen->closing;
-		pthread_mutex_unlock(&seen->mutex);
+		closing = doze(seen, PAUSE_MS, UINT64_MAX) ||
+			  doze(seen, PERIOD_MS - PAUSE_MS, ENOUGH);
 		pa_seen_flush(seen);
 	} while (!closing);
 	return NULL;
