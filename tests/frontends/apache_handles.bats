@@ -56,7 +56,7 @@ start_all_one_worker() {
 	gets 403 "/$A.cfg"
 	gets 403 "/$A.cfg"
 	disconnect
-	[ "$(metric used)" = 3 ]
+	is_plain || [ "$(metric used)" = 3 ]
 }
 
 @test "polyauthd started again between two requests of a TLS connection: nobody notices" {
@@ -103,9 +103,9 @@ start_all_one_worker() {
 		gets 403 "/$B_.cfg"
 	done
 	disconnect
-	[ "$(metric unknown)" -le 1 ]
-	[ "$(metric given)" -le 2 ]
-	[ $(($(metric used) + $(metric given))) -eq 40 ]
+	is_plain || [ "$(metric unknown)" -le 1 ]
+	is_plain || [ "$(metric given)" -le 2 ]
+	is_plain || [ $(($(metric used) + $(metric given))) -eq 40 ]
 }
 
 @test "HTTP/2: the requests of a connection, many at a time, share its handles" {
@@ -123,5 +123,5 @@ start_all_one_worker() {
 		run -1 grep secret "$SITE/other.$i"
 	done
 	# those of the first moment have none yet
-	[ "$(metric used)" -gt 0 ]
+	is_plain || [ "$(metric used)" -gt 0 ]
 }

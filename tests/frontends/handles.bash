@@ -6,10 +6,14 @@ metric() { # WHAT: of polyauth_chain_handles_total
 	ctl metrics | awk -v name="polyauth_chain_handles_total{what=\"$1\"}" '$1 == name { print $2 }'
 }
 
+# Without short cuts the daemon gives no handles.
+is_plain() { [ -n "${POLYAUTH_PLAIN:-}" ]; }
+
 handles() { # GIVEN-USED-UNKNOWN
-	local got
+	local got expected=$1
+	! is_plain || expected=0-0-0
 	got=$(metric given)-$(metric used)-$(metric unknown)
-	[ "$got" = "$1" ] || { echo "$got and not $1" >&2; return 1; }
+	[ "$got" = "$expected" ] || { echo "$got and not $expected" >&2; return 1; }
 }
 
 # One TLS connection that stays, of a phone: IN and OUT.
