@@ -74,8 +74,8 @@ ngx_int_t pa_variables_add(ngx_conf_t *cf)
 		return NGX_ERROR;
 	/* who asks polyauth-http sets variables of the same names: docs/recipes/nginx.md */
 	for (size_t i = 0; i < VARIABLES; i++) {
-		ngx_http_variable_t *variable =
-			ngx_http_add_variable(cf, &variable_names[i], NGX_HTTP_VAR_CHANGEABLE);
+		ngx_http_variable_t *variable = ngx_http_add_variable(
+			cf, &variable_names[i], i == CHAIN ? 0 : NGX_HTTP_VAR_CHANGEABLE);
 
 		if (!variable)
 			return NGX_ERROR;
