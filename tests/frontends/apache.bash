@@ -239,6 +239,12 @@ status() {
 	}
 }
 
+# An upload that is refused before its body was read. By HTTP/1.1: curl 7.88 loses the response where a server resets the
+# stream of HTTP/2 behind it (RFC 9113, 8.1) and both come in one read.
+upload_refused() { # EXPECTED PHONE TARGET FILE
+	status "$1" "$2" "$3" -T "$4" --http1.1
+}
+
 # Bytes as they are, over TLS; prints what comes back.
 raw() { # PHONE BYTES [options of s_client]
 	local phone=$1 bytes=$2 dir

@@ -197,7 +197,7 @@ with_session() { # PHONE TARGET OPTION...
 	grep -qiE '^retry-after: 3[0-9][0-9][0-9]' "$SITE/head"
 	! grep -q secret "$SITE/body" || false
 	seen '429 DENY throttled .*'
-	status 429 phone-a "/$A-boot.log" -T "$SITE/odd/crl"
+	upload_refused 429 phone-a "/$A-boot.log" "$SITE/odd/crl"
 	[ ! -e "$SITE/docs/$A-boot.log" ]
 	LOGIN= status 401 phone-a "/$A.cfg"
 	status 200 phone-b "/$B_.cfg"

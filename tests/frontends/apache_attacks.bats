@@ -301,7 +301,7 @@ backend() {
 	[ ! -e "$SITE/docs/$B_-boot.log" ]
 	status 201 phone-a "/$A-boot.log" -T "$SITE/odd/crl"
 	status 204 phone-a "/$A-boot.log" -T "$SITE/odd/crl"
-	status 403 phone-b "/$A-boot.log" -T "$SITE/odd/crl"
+	upload_refused 403 phone-b "/$A-boot.log" "$SITE/odd/crl"
 }
 
 # No header lets a phone have another's file, or changes who the log says it is; nor does it make a

@@ -24,10 +24,10 @@ start_site() {
 	! grep -qi '^x-polyauth-reason' "$SITE/head" || false
 	status 200 phone-b "/$B_.cfg" --http1.1
 	status 200 phone-b /000000000000.cfg
-	status 403 phone-a "/$B_-boot.log" -T "$SITE/ssl/key.pem"
-	status 403 phone-a "/$A.cfg" -T "$SITE/ssl/key.pem"
+	upload_refused 403 phone-a "/$B_-boot.log" "$SITE/ssl/key.pem"
+	upload_refused 403 phone-a "/$A.cfg" "$SITE/ssl/key.pem"
 	# may be written; but not by this file server
-	status 404 phone-a "/$A-boot.log" -T "$SITE/ssl/key.pem"
+	upload_refused 404 phone-a "/$A-boot.log" "$SITE/ssl/key.pem"
 }
 
 @test "credentials: none 401, wrong 401 or 403, right 200" {

@@ -31,8 +31,8 @@ start_site() {
 	status 200 phone-b "/$B_.cfg" --http1.1
 	status 200 phone-b /000000000000.cfg
 	status 201 phone-a "/$A-boot.log" -T "$SITE/body"
-	status 403 phone-a "/$B_-boot.log" -T "$SITE/body"
-	status 403 phone-a "/$A.cfg" -T "$SITE/body"
+	upload_refused 403 phone-a "/$B_-boot.log" "$SITE/body"
+	upload_refused 403 phone-a "/$A.cfg" "$SITE/body"
 	[ -e "$SITE/docs/$A-boot.log" ]
 	[ ! -e "$SITE/docs/$B_-boot.log" ]
 }

@@ -43,8 +43,8 @@ start_site() {
 	status 200 phone-b "/$B_.cfg" --http1.1
 	status 200 phone-b /000000000000.cfg
 	# reads only
-	status 403 phone-a "/$B_.cfg" -T "$SITE/ssl/fullchain.pem"
-	status 403 phone-a "/$A.cfg" -T "$SITE/ssl/fullchain.pem"
+	upload_refused 403 phone-a "/$B_.cfg" "$SITE/ssl/fullchain.pem"
+	upload_refused 403 phone-a "/$A.cfg" "$SITE/ssl/fullchain.pem"
 	status 403 phone-a "/$A.cfg" -X DELETE
 	status 403 phone-a "/$A.cfg" -X MOVE -H "Destination: https://prov.example.com/$B_.cfg"
 	grep -qx "secret of $A" "$SITE/docs/$A.cfg"

@@ -21,8 +21,8 @@ teardown() { stop_site; }
 	status 200 phone-a "/$A.cfg" --http1.1
 	status 201 phone-a "/$A-boot.log" -T "$SITE/body"
 	[ -e "$SITE/docs/$A-boot.log" ]
-	status 403 phone-a "/$B_-boot.log" -T "$SITE/body"
-	status 403 phone-a "/$A.cfg" -T "$SITE/body"
+	upload_refused 403 phone-a "/$B_-boot.log" "$SITE/body"
+	upload_refused 403 phone-a "/$A.cfg" "$SITE/body"
 	[ ! -e "$SITE/docs/$B_-boot.log" ]
 	! grep -qi '^x-polyauth' "$SITE/head" || false
 }

@@ -27,8 +27,8 @@ lacking() {
 	status 200 phone-a "/$A.cfg" --http1.1
 	one_decision status 201 phone-a "/$A-boot.log" -T "$SITE/body"
 	[ -e "$SITE/docs/$A-boot.log" ]
-	one_decision status 403 phone-a "/$B_-boot.log" -T "$SITE/body"
-	status 403 phone-a "/$A.cfg" -T "$SITE/body"
+	one_decision upload_refused 403 phone-a "/$B_-boot.log" "$SITE/body"
+	upload_refused 403 phone-a "/$A.cfg" "$SITE/body"
 	[ ! -e "$SITE/docs/$B_-boot.log" ]
 	! grep -qi '^x-polyauth' "$SITE/head" || false
 }
@@ -176,7 +176,7 @@ lacking() {
 	status 503 phone-a "/$A.cfg"
 	grep -qi '^retry-after: 5' "$SITE/head"
 	seen '.* 503 .* no-answer device=- decision=-'
-	status 503 phone-a "/$A.cfg" -T "$SITE/body"
+	upload_refused 503 phone-a "/$A.cfg" "$SITE/body"
 	[ "$(grep -ci '^retry-after' "$SITE/head")" = 1 ]
 	start_daemon
 	status 200 phone-a "/$A.cfg"
