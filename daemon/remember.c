@@ -20,14 +20,14 @@ int pa_provide_chain(struct pa_ctx *ctx, const struct pa_chain *chain, const str
 	bool is_current = ctx->trust && memcmp(pa_trust_digest(trust), pa_trust_digest(ctx->trust),
 						PA_DIGEST_LEN) == 0;
 
-	if (!facts->has_leaf || !chain->links_len)
+	if (!facts->leaf || !chain->links_len)
 		return -EINVAL;
 	pa_worker_look_at_clock(run->worker); /* a signature was verified */
 	if (is_current)
 		publish(run, pa_chain_cache_put(
-				     run->worker->chains, &key, &facts->leaf, facts->claim, chain));
+				     run->worker->chains, &key, facts->leaf, facts->claim, chain));
 	else
-		publish(run, pa_known_chain_new(&key, &facts->leaf, facts->claim, chain));
+		publish(run, pa_known_chain_new(&key, facts->leaf, facts->claim, chain));
 	return run->verified ? 0 : -ENOMEM;
 }
 

@@ -112,19 +112,18 @@ static int claim_by_certificate(const struct pa_authorize_request *req,
 	int r;
 
 	if (known) {
-		facts->leaf = known->leaf;
-		facts->has_leaf = true;
+		facts->leaf = &known->leaf;
 		facts->claim = known->claim;
 		facts->claim_source = PA_SOURCE_CERTIFICATE;
 		return 0;
 	}
 	if (!req->chain_len)
 		return refuse(reason, PA_R_NO_CERTIFICATE);
-	r = pa_leaf_read(req->chain[0], &facts->leaf, reason);
+	r = pa_leaf_read(req->chain[0], &facts->own_leaf, reason);
 	if (r)
 		return r;
-	facts->has_leaf = true;
-	r = pa_subject_from_certificate(&facts->leaf, &realm->identity, &facts->claim, reason);
+	facts->leaf = &facts->own_leaf;
+	r = pa_subject_from_certificate(facts->leaf, &realm->identity, &facts->claim, reason);
 	if (r == 0)
 		facts->claim_source = PA_SOURCE_CERTIFICATE;
 	return r;

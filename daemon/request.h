@@ -20,8 +20,9 @@ struct pa_facts {
 	int64_t now_s;
 	bool dry_run;
 
-	bool has_leaf; /* one was sent, and the realm's identity asks for it */
-	struct pa_leaf leaf;
+	/* what was sent, where the realm's identity asks for it; NULL: nothing */
+	const struct pa_leaf *leaf;
+	struct pa_leaf own_leaf; /* `leaf`, where it had to be read; else not set */
 
 	/*
 	 * Who the request claims to come from, and by what; NONE: by nothing. What a certificate

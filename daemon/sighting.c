@@ -7,7 +7,7 @@
 static void take_cert(const struct pa_run *run, struct pa_sighting *ret)
 {
 	const struct pa_chain *chain = run->ctx.chain;
-	const struct pa_leaf *leaf = run->facts.has_leaf ? &run->facts.leaf : NULL;
+	const struct pa_leaf *leaf = run->facts.leaf;
 	struct pa_seen_cert *cert = &ret->cert;
 
 	if (!pa_subject_is_proven(&run->ctx) || !leaf)

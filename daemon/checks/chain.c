@@ -244,13 +244,13 @@ static enum pa_answer verify_on_pool(
 static enum pa_answer chain_run(struct pa_ctx *ctx)
 {
 	const struct pa_authorize_request *req = ctx->facts->req;
-	struct pa_coming coming = { .trust = ctx->trust, .leaf = &ctx->facts->leaf };
+	struct pa_coming coming = { .trust = ctx->trust, .leaf = ctx->facts->leaf };
 	enum pa_known known;
 
 	if (!ctx->trust)
 		return pa_answer_detail(
 			ctx, PA_ERROR, PA_R_INTERNAL, "the trust anchors could not be read");
-	if (!ctx->facts->has_leaf)
+	if (!ctx->facts->leaf)
 		return pa_answer(ctx, PA_DENY, PA_R_NO_CERTIFICATE);
 	if (front_end_refuses(req, ctx->conf))
 		return pa_answer_detail(

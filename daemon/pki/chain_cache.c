@@ -5,6 +5,8 @@
 
 #include "daemon/pki/chain_table.h"
 
+#define LINE 64u /* bytes of a line of the processor's caches */
+
 /* Sequences of hints are the few that issuers have; a client may still send what it likes. */
 #define HINTS_LOOKED_AT 64u
 
@@ -150,6 +152,14 @@ static size_t leaf_room(size_t len)
 	return (len + align - 1) / align * align;
 }
 
+static size_t size_of(size_t leaf_len, const struct pa_chain *chain)
+{
+	const size_t size =
+		sizeof(struct pa_known_chain) + leaf_room(leaf_len) + pa_chain_size(chain);
+
+	return (size + LINE - 1) / LINE * LINE;
+}
+
 static struct pa_chain *place_chain(
 	struct pa_known_chain *known, const struct pa_chain *chain, size_t leaf_len)
 {
@@ -169,9 +179,8 @@ static struct pa_bytes move_view(struct pa_bytes view, struct pa_bytes from, con
 static struct pa_known_chain *known_new(const struct pa_chain_key *key, struct pa_hints *hints,
 	const struct pa_leaf *leaf, struct pa_mac claim, const struct pa_chain *chain)
 {
-	size_t size =
-		sizeof(struct pa_known_chain) + leaf_room(leaf->der.len) + pa_chain_size(chain);
-	struct pa_known_chain *known = hints ? malloc(size) : NULL;
+	const size_t size = size_of(leaf->der.len, chain);
+	struct pa_known_chain *known = hints ? aligned_alloc(LINE, size) : NULL;
 	uint8_t *der;
 
 	if (!known) {
@@ -183,6 +192,8 @@ static struct pa_known_chain *known_new(const struct pa_chain_key *key, struct p
 		.size = size,
 		.rule = key->rule,
 		.hints = hints,
+		.valid_from_s = chain->valid_from_s,
+		.valid_until_s = chain->valid_until_s,
 		.claim = claim,
 		.hash = hash_of(key->certs[0]) };
 	known->chain = place_chain(known, chain, leaf->der.len);
@@ -331,8 +342,8 @@ void pa_chain_cache_follow(struct pa_chain_cache *cache, const struct pa_trust *
 bool pa_chain_cache_is_good(
 	const struct pa_chain_cache *cache, const struct pa_known_chain *known, int64_t now_s)
 {
-	return known->generation == cache->generation && now_s >= known->chain->valid_from_s &&
-	       now_s < known->chain->valid_until_s;
+	return known->generation == cache->generation && now_s >= known->valid_from_s &&
+	       now_s < known->valid_until_s;
 }
 
 void pa_chain_cache_fetch_place(const struct pa_chain_cache *cache, struct pa_bytes leaf)
@@ -348,11 +359,10 @@ void pa_chain_cache_fetch(const struct pa_chain_cache *cache, struct pa_bytes le
 
 	if (!known || slot->hash != hash)
 		return;
-	for (size_t at = 0; at < offsetof(struct pa_known_chain, handles); at += 64)
+	for (size_t at = 0; at < offsetof(struct pa_known_chain, handles); at += LINE)
 		__builtin_prefetch(known + at);
-	/* the leaf, and what is first in the chain behind it */
 	known += sizeof(struct pa_known_chain);
-	for (size_t at = 0; at < leaf.len + 64; at += 64)
+	for (size_t at = 0; at < leaf.len; at += LINE)
 		__builtin_prefetch(known + at);
 }
 
@@ -365,7 +375,7 @@ void pa_chain_cache_fetch_handle(const struct pa_chain_cache *cache, struct pa_b
 {
 	const char *known = (const char *)pa_chain_handle_place(&cache->handles, handle)->known;
 
-	for (size_t at = 0; known && at < sizeof(struct pa_known_chain); at += 64)
+	for (size_t at = 0; known && at <= offsetof(struct pa_known_chain, handles); at += LINE)
 		__builtin_prefetch(known + at);
 }
 
