@@ -152,6 +152,16 @@ static void wipe(struct pa_bytes bytes)
 	explicit_bzero((uint8_t *)(uintptr_t)bytes.data, bytes.len);
 }
 
+/* What is decided next is fetched while this is decided. */
+static void look_ahead(const struct pa_conn *conn, struct pa_bytes in)
+{
+	struct pa_bytes payload;
+	size_t used;
+
+	if (conn->class->ahead && in.len && pa_frame_next(in, &payload, &used) == 0)
+		conn->class->ahead(conn->worker, payload);
+}
+
 /* Work through whole frames, which are wiped where they must be. Returns the bytes that were used.
  */
 static size_t parse(struct pa_conn *conn, struct pa_bytes in)
@@ -176,6 +186,7 @@ static size_t parse(struct pa_conn *conn, struct pa_bytes in)
 		}
 		done += used;
 		conn->inflight++;
+		look_ahead(conn, (struct pa_bytes){ in.data + done, in.len - done });
 		if (conn->class->frame(conn, payload))
 			wipe(payload);
 	}
@@ -206,8 +217,11 @@ static void end_turn(struct pa_worker *worker)
 	struct pa_conn *next;
 
 	pa_worker_look_at_clock(worker);
-	for (struct pa_conn *conn = turn->first; conn; conn = conn->next_arrived)
+	for (struct pa_conn *conn = turn->first; conn; conn = conn->next_arrived) {
+		if (conn->next_arrived)
+			look_ahead(conn->next_arrived, conn->next_arrived->arrived);
 		take_in(conn);
+	}
 	for (struct pa_conn *conn = turn->first; conn; conn = next) {
 		next = conn->next_arrived;
 		conn->next_arrived = NULL;

@@ -26,6 +26,8 @@ struct pa_conn_class {
 	 * secret; else it is wiped.
 	 */
 	bool (*frame)(struct pa_conn *conn, struct pa_bytes payload);
+	/* A frame that comes next: what it will need may be fetched from memory. May be NULL. */
+	void (*ahead)(struct pa_worker *worker, struct pa_bytes payload);
 	/* The stream cannot be followed: say so, if the protocol can. */
 	void (*bad_frame)(struct pa_conn *conn);
 	/* The connection goes: forget it. May be NULL. */

@@ -310,7 +310,6 @@ static int open_view(struct pa_run *run)
 			  : pa_db_read_begin_late(worker->reader);
 	if (r)
 		return r;
-	pa_db_device_fetch(worker->reader, run->facts.claim);
 	run->ctx.run = run;
 	run->ctx.facts = &run->facts;
 	run->ctx.realm = run->realm->name;

@@ -94,6 +94,7 @@ const struct pa_conn_class pa_query_class = {
 	.name = "query",
 	.inflight_max = PA_INFLIGHT_MAX,
 	.frame = frame,
+	.ahead = pa_run_foresee,
 	.bad_frame = bad_frame,
 	.closed = closed,
 };

@@ -258,12 +258,25 @@ static bool may_know(const struct pa_run *run)
 	       pa_request_wants_certificate(&run->req, run->realm);
 }
 
+/* What is known of the device comes out of memory. */
+static void fetch_device(struct pa_run *run, struct pa_mac mac)
+{
+	if (run->fetched.value == mac.value)
+		return;
+	run->fetched = mac;
+	pa_db_device_fetch(run->worker->reader, mac);
+	pa_sighting_fetch(run->worker, mac);
+}
+
 static const struct pa_known_chain *find_known(void *arg)
 {
 	struct pa_run *run = arg;
 	const struct pa_chain_key key = { pa_realm_chain_rule(run->realm), run->req.chain,
 		run->req.chain_len };
 
+	/* who asks is nearly always whom the file belongs to */
+	if (run->facts.matched && run->facts.match.has_owner)
+		fetch_device(run, run->facts.match.owner);
 	if (pa_handle_is_alone(run))
 		return pa_handle_resolve(run);
 	run->known = pa_chain_cache_find(run->worker->chains, &key, run->now_s);
@@ -282,7 +295,7 @@ static int make_facts(struct pa_run *run, enum pa_reason *reason)
 	r = pa_request_facts(&run->req, run->realm, looks ? find_known : NULL, run, run->now_s,
 		&run->arena, &run->facts, reason);
 	run->facts.dry_run = run->dry_run;
-	pa_sighting_fetch(run);
+	fetch_device(run, run->facts.claim);
 	pa_decisions_fetch(&run->worker->decisions);
 	return r;
 }
@@ -407,6 +420,16 @@ int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct
 	/* idle runs stay allocated: an answered one can still be asked whether it waits */
 	ret->waits = run->waits ? run : NULL;
 	return 0;
+}
+
+void pa_run_foresee(struct pa_worker *worker, struct pa_bytes payload)
+{
+	const struct pa_request_peek peek = pa_authorize_request_peek(payload);
+
+	if (peek.leaf.len)
+		pa_chain_cache_fetch_place(worker->chains, peek.leaf);
+	else if (peek.chain_handle.len)
+		pa_chain_cache_fetch_handle_place(worker->chains, peek.chain_handle);
 }
 
 static bool copy_piece(struct pa_run *run, struct pa_bytes *piece)

@@ -40,6 +40,7 @@ struct pa_run {
 	 * alone */
 	struct pa_known_chain *known;
 	struct pa_facts facts;
+	struct pa_mac fetched; /* of whom all is asked for */
 	const struct pa_realm *realm;
 	struct pa_config *config; /* a reference of its own, once it has waited */
 	int64_t now_s;            /* when it began, or has waited the last time */
@@ -89,6 +90,9 @@ struct pa_run_started {
  */
 int pa_run_start(struct pa_worker *worker, struct pa_bytes payload, const struct pa_peer *peer,
 	pa_run_done_fn *done, void *owner, struct pa_run_started *ret) PA_MUST_CHECK;
+
+/* Such a payload comes next: a hint to the processor. */
+void pa_run_foresee(struct pa_worker *worker, struct pa_bytes payload);
 
 /*
  * The same for a decoded request, dry: consumes and learns nothing, and any realm may be asked. The

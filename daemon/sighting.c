@@ -112,21 +112,21 @@ static uint64_t hash_of(const struct pa_run *run)
 	return hash;
 }
 
-static uint64_t place_of(const struct pa_run *run)
+static uint64_t place_of(struct pa_mac mac)
 {
-	return mix(0, run->facts.claim.value);
+	return mix(0, mac.value);
 }
 
-void pa_sighting_fetch(const struct pa_run *run)
+void pa_sighting_fetch(const struct pa_worker *worker, struct pa_mac mac)
 {
-	pa_noted_fetch(run->worker->noted, place_of(run));
+	pa_noted_fetch(worker->noted, place_of(mac));
 }
 
 /* What finds no room now is not noted: the next request may be. */
 static void note_allowed(const struct pa_run *run)
 {
 	struct pa_worker *worker = run->worker;
-	const uint64_t place = place_of(run), what = hash_of(run);
+	const uint64_t place = place_of(run->facts.claim), what = hash_of(run);
 
 	if (pa_noted_has(worker->noted, place, what, run->now_s) ||
 		!pa_seen_has_room(worker->shared->seen, worker->number))

@@ -12,8 +12,8 @@
  */
 void pa_sighting_note(const struct pa_run *run, enum pa_verdict verdict, enum pa_reason reason);
 
-/* A hint to the processor: the request will be noted. */
-void pa_sighting_fetch(const struct pa_run *run);
+/* A hint to the processor: a request of the device will be noted. */
+void pa_sighting_fetch(const struct pa_worker *worker, struct pa_mac mac);
 
 /* The device of the request is unknown, and proven: it is pending. */
 void pa_sighting_note_unknown(const struct pa_run *run);

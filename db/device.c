@@ -168,8 +168,7 @@ static enum pa_devices_answer ask_table(struct pa_db_reader *reader, struct pa_m
 
 void pa_db_device_fetch(const struct pa_db_reader *reader, struct pa_mac mac)
 {
-	if (pa_db_read_active(reader))
-		pa_devices_fetch(&reader->db->devices, mac);
+	pa_devices_fetch(&reader->db->devices, mac);
 }
 
 int pa_db_device_status(

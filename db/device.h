@@ -103,7 +103,8 @@ struct pa_device_status {
 	struct pa_mac prefix;
 	char group[PA_NAME_MAX + 1];
 };
-/* A hint to the processor: the status of the device will be asked for. */
+/* A hint to the processor: the status of the device will be asked for. The reader may have no view
+ * yet. */
 void pa_db_device_fetch(const struct pa_db_reader *reader, struct pa_mac mac);
 
 /* group as pa_device_group() says. Results as of pa_db_device_find(). */

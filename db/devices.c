@@ -23,13 +23,18 @@ struct pa_devices_table {
 };
 
 /* Who is on the list is the operator's choice: nobody else could make addresses collide. */
-static size_t first_slot(const struct pa_devices_table *table, uint64_t mac)
+static size_t first_of(uint64_t slots, uint64_t mac)
 {
 	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
 	uint64_t mixed = (mac ^ mac >> 24) * odd;
 
 	mixed = (mixed ^ mixed >> 32) * odd;
-	return (size_t)((mixed >> 32) * table->len >> 32);
+	return (size_t)((mixed >> 32) * slots >> 32);
+}
+
+static size_t first_slot(const struct pa_devices_table *table, uint64_t mac)
+{
+	return first_of(table->len, mac);
 }
 
 /* The slot of the address, or the free one where it would stand; looked for from slot `at` on. */
@@ -87,11 +92,20 @@ static struct pa_devices_table *table_of(const struct pa_devices *devices)
 	return atomic_load_explicit(&devices->table, memory_order_relaxed);
 }
 
+/* Readers find it from now on. Returns the one that they found before. */
+static struct pa_devices_table *set_table(
+	struct pa_devices *devices, struct pa_devices_table *table)
+{
+	atomic_store(&devices->hint.slots, table ? (uintptr_t)table->slots : 0);
+	atomic_store(&devices->hint.len, table ? table->len : 0);
+	return atomic_exchange(&devices->table, table);
+}
+
 void pa_devices_finish(struct pa_devices *devices)
 {
 	for (size_t i = 1; i <= devices->groups_len; i++)
 		free((void *)(uintptr_t)atomic_load(&devices->groups[i]));
-	pa_block_free(atomic_exchange(&devices->table, NULL));
+	pa_block_free(set_table(devices, NULL));
 	pa_devices_rewind(devices, 0);
 	free(devices->noted);
 	devices->noted = NULL;
@@ -321,18 +335,14 @@ int pa_devices_reserve(struct pa_devices *devices)
 	if (!table)
 		return -ENOMEM;
 	devices->used = copy(old, table);
-	atomic_store(&devices->table, table);
-	pa_reclaim_give(devices->reclaim, old);
+	pa_reclaim_give(devices->reclaim, set_table(devices, table));
 	return 0;
 }
 
 /* The table that was made in its place. */
 static void replace_table(struct pa_devices *devices)
 {
-	struct pa_devices_table *old = table_of(devices);
-
-	atomic_store(&devices->table, devices->next);
-	pa_reclaim_give(devices->reclaim, old);
+	pa_reclaim_give(devices->reclaim, set_table(devices, devices->next));
 	devices->used = devices->next_used;
 	devices->next = NULL;
 	devices->next_used = 0;
@@ -363,10 +373,10 @@ void pa_devices_publish(struct pa_devices *devices, uint64_t txn)
 
 void pa_devices_fetch(const struct pa_devices *devices, struct pa_mac mac)
 {
-	const struct pa_devices_table *table = atomic_load(&devices->table);
+	const uintptr_t slots = atomic_load_explicit(&devices->hint.slots, memory_order_relaxed);
+	const uint64_t len = atomic_load_explicit(&devices->hint.len, memory_order_relaxed);
 
-	if (table)
-		__builtin_prefetch(&table->slots[first_slot(table, mac.value)]);
+	__builtin_prefetch((const void *)(slots + first_of(len, mac.value) * sizeof(uint64_t)));
 }
 
 enum pa_devices_answer pa_devices_find(struct pa_devices *devices, uint64_t txn, struct pa_mac mac,

@@ -26,6 +26,12 @@ struct pa_devices {
 	bool off; /* every answer is the store's */
 	struct pa_reclaim *reclaim;
 	struct pa_devices_table *_Atomic table;
+	/* the table's slots, for who only fetches one, in no view: of two tables, maybe, or of one
+	 * that is gone */
+	struct {
+		_Atomic uintptr_t slots;
+		_Atomic uint64_t len;
+	} hint;
 	_Atomic uint64_t as_of; /* the transaction whose image it is; 0: of none, it changes */
 	const char *_Atomic groups[PA_DEVICES_GROUPS + 1]; /* their names, from 1 on; they stay */
 	/* of the thread that changes it */

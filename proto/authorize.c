@@ -318,6 +318,26 @@ int pa_authorize_request_decode(
 	return *reason == PA_R_NONE ? 0 : 1;
 }
 
+struct pa_request_peek pa_authorize_request_peek(struct pa_bytes payload)
+{
+	struct pa_request_peek ret = { .leaf = { NULL, 0 } };
+	struct pa_wire_field f = { .key = 0 };
+	struct pa_wire_reader r;
+
+	pa_wire_read(&r, payload);
+	while (pa_wire_next(&r, &f) && f.key < PA_WIRE_KEY(REQ_FRONT_VERIFY, 0)) {
+		if (f.key == PA_WIRE_KEY(REQ_CHAIN, PA_WIRE_LEN)) {
+			ret.leaf = f.bytes;
+			break;
+		}
+		if (f.key == PA_WIRE_KEY(REQ_HANDLE, PA_WIRE_LEN)) {
+			ret.chain_handle = f.bytes;
+			break;
+		}
+	}
+	return ret;
+}
+
 /* --- the reply --- */
 
 static void get_element(struct decoder *d, const struct pa_wire_field *f, struct pa_bytes *list,
