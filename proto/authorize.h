@@ -25,8 +25,9 @@ int pa_authorize_request_decode(struct pa_bytes payload, struct pa_authorize_req
 	enum pa_reason *reason) PA_MUST_CHECK;
 
 /*
- * What a request that is still to be decoded is about, if it says so in its first fields: views into
- * payload, of which one is empty at least. Nothing is checked: it is good for a hint to the processor.
+ * What a request that is still to be decoded is about, if it says so in its first fields: views
+ * into payload, of which one is empty at least. Nothing is checked: it is good for a hint to the
+ * processor.
  */
 struct pa_request_peek {
 	struct pa_bytes leaf, chain_handle;

@@ -167,6 +167,44 @@ static void test_every_truncation(void **state)
 	assert_int_equal(whole, 23);
 }
 
+/* The leaf or the handle, whichever stands first; of what is cut or malformed, as far as it goes.
+ */
+static void test_peek(void **state)
+{
+	const struct pa_bytes handle = PA_BYTES_LIT("0123456789abcdef0123456789abcdef");
+	struct pa_authorize_request req = sample_request();
+	struct pa_request_peek peek;
+	size_t len = encode(&req);
+
+	(void)state;
+	peek = pa_authorize_request_peek((struct pa_bytes){ out, len });
+	assert_bytes(peek.leaf, req.chain[0]);
+	assert_true(peek.leaf.data > out && peek.leaf.data < out + len);
+	assert_int_equal(peek.chain_handle.len, 0);
+	req.chain_len = 0;
+	req.chain_handle = handle;
+	len = encode(&req);
+	peek = pa_authorize_request_peek((struct pa_bytes){ out, len });
+	assert_bytes(peek.chain_handle, handle);
+	assert_int_equal(peek.leaf.len, 0);
+	for (size_t n = 0; n <= len; n++) {
+		uint8_t *cut = malloc(n ? n : 1); /* what is read beyond it, a sanitizer sees */
+
+		assert_non_null(cut);
+		memcpy(cut, out, n);
+		peek = pa_authorize_request_peek((struct pa_bytes){ cut, n });
+		assert_true(peek.leaf.len == 0);
+		assert_true(peek.chain_handle.len == 0 || peek.chain_handle.len == handle.len);
+		free(cut);
+	}
+	req.chain_handle.len = 0;
+	len = encode(&req);
+	peek = pa_authorize_request_peek((struct pa_bytes){ out, len });
+	assert_true(peek.leaf.len == 0 && peek.chain_handle.len == 0);
+	peek = pa_authorize_request_peek((struct pa_bytes){ NULL, 0 });
+	assert_true(peek.leaf.len == 0 && peek.chain_handle.len == 0);
+}
+
 static void test_embedded_nul(void **state)
 {
 	(void)state;
@@ -400,6 +438,7 @@ int main(void)
 		cmocka_unit_test(test_presence),
 		cmocka_unit_test(test_encode_sizes),
 		cmocka_unit_test(test_every_truncation),
+		cmocka_unit_test(test_peek),
 		cmocka_unit_test(test_embedded_nul),
 		cmocka_unit_test(test_duplicates_and_types),
 		cmocka_unit_test(test_malformed),

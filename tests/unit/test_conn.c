@@ -19,6 +19,7 @@ static struct {
 	struct pa_conn *victim;       /* the first frame closes it */
 	size_t bytes;
 	int peers[CONNS]; /* the clients' ends */
+	size_t foreseen;  /* frames */
 	bool replied;     /* when a frame came, some client had its reply already */
 } site;
 
@@ -49,6 +50,12 @@ static bool take_frame(struct pa_conn *conn, struct pa_bytes payload)
 	return true;
 }
 
+static void foresee_frame(struct pa_worker *worker, struct pa_bytes payload)
+{
+	(void)worker;
+	site.foreseen += payload.len == 10;
+}
+
 static void refuse_frame(struct pa_conn *conn)
 {
 	pa_conn_farewell(conn, PA_BYTES_LIT("bad"));
@@ -62,6 +69,7 @@ static void forget(struct pa_conn *conn)
 static const struct pa_conn_class class = { .name = "test",
 	.inflight_max = 4,
 	.frame = take_frame,
+	.ahead = foresee_frame,
 	.bad_frame = refuse_frame,
 	.closed = forget };
 
@@ -142,6 +150,17 @@ static void all_is_worked_through_before_anything_is_answered(void **state)
 		assert_int_equal(site.order[2 * i], site.order[2 * i + 1]);
 		assert_int_equal(replies_of(i, 10), 2);
 	}
+}
+
+/* While one is worked through, the next one is looked at, whoever has sent it; once each. */
+static void what_comes_next_is_foreseen(void **state)
+{
+	for (unsigned i = 0; i < CONNS; i++)
+		send_frames(i, 3, 10, 5);
+	turn(*state);
+	assert_int_equal(site.order_len, 3 * CONNS);
+	/* all but the first one */
+	assert_int_equal(site.foreseen, 3 * CONNS - 1);
 }
 
 /* A frame that is not whole waits for its rest, whoever else sends meanwhile. */
@@ -255,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define CONN_TEST(test) cmocka_unit_test_setup_teardown(test, open_conns, close_conns)
 		CONN_TEST(all_is_worked_through_before_anything_is_answered),
+		CONN_TEST(what_comes_next_is_foreseen),
 		CONN_TEST(what_is_not_whole_waits),
 		CONN_TEST(a_turn_that_is_full_ends_early),
 		CONN_TEST(a_frame_larger_than_a_read_is_put_together),
