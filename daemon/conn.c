@@ -211,17 +211,25 @@ static void take_in(struct pa_conn *conn)
 	}
 }
 
+static void release_lines(struct pa_worker *worker)
+{
+	worker->turn.holds_lines = false;
+	pa_lines_write(&worker->lines);
+}
+
 static void end_turn(struct pa_worker *worker)
 {
 	struct pa_turn *turn = &worker->turn;
 	struct pa_conn *next;
 
 	pa_worker_look_at_clock(worker);
+	turn->holds_lines = true;
 	for (struct pa_conn *conn = turn->first; conn; conn = conn->next_arrived) {
 		if (conn->next_arrived)
 			look_ahead(conn->next_arrived, conn->next_arrived->arrived);
 		take_in(conn);
 	}
+	release_lines(worker);
 	for (struct pa_conn *conn = turn->first; conn; conn = next) {
 		next = conn->next_arrived;
 		conn->next_arrived = NULL;
@@ -304,8 +312,10 @@ static void proceed(struct pa_conn *conn)
 	conn->corked = true;
 	if (conn->in.len) {
 		pa_worker_look_at_clock(conn->worker);
+		conn->worker->turn.holds_lines = true;
 		buffer_drop(
 			&conn->in, parse(conn, (struct pa_bytes){ conn->in.data, conn->in.len }));
+		release_lines(conn->worker);
 	}
 	conn->corked = false;
 	flush(conn);

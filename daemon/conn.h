@@ -3,11 +3,11 @@
  * code that touches a client's socket.
  *
  * In a turn of the loop, all connections that have sent something are read first, then all of it
- * is decided, then the replies go out, those of a connection in one write: a system call drives
- * the code of a decision out of the processor, and so there is none between two of them. Frames
- * are parsed where they were read. While too many frames are in progress or too many bytes wait to
- * go out, nothing is read. After the client's half-close, what is in progress is still
- * answered.
+ * is decided, then the decisions are logged, then the replies go out, those of a connection in one
+ * write: a system call drives the code of a decision out of the processor, and so there is none
+ * between two of them. Frames are parsed where they were read. While too many frames are in
+ * progress or too many bytes wait to go out, nothing is read. After the client's half-close, what
+ * is in progress is still answered.
  */
 #ifndef DAEMON_CONN_H
 #define DAEMON_CONN_H

@@ -311,44 +311,57 @@ static void log_shadows(struct pa_line *line, const struct pa_decision *d)
 		pa_line_str(line, "report", "yes");
 }
 
-static void log_source(struct pa_line *line, const struct pa_decision *d)
+/* As inet_ntop() does, by printf(), which would take a quarter of the time of the line. */
+static void put_ipv4(const uint8_t octets[4], char out[INET_ADDRSTRLEN])
 {
-	char text[INET6_ADDRSTRLEN];
-
-	if (d->source.len && inet_ntop(d->source.len == 4 ? AF_INET : AF_INET6, d->source.data,
-				     text, sizeof(text)))
-		pa_line_str(line, "source", text);
+	for (size_t i = 0; i < 4; i++) {
+		if (octets[i] >= 100)
+			*out++ = (char)('0' + octets[i] / 100);
+		if (octets[i] >= 10)
+			*out++ = (char)('0' + octets[i] / 10 % 10);
+		*out++ = (char)('0' + octets[i] % 10);
+		*out++ = i < 3 ? '.' : '\0';
+	}
 }
 
-void pa_decision_log(const struct pa_decision *d)
+static void log_source(struct pa_line *line, const struct pa_decision *d)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (d->source.len == 4)
+		put_ipv4(d->source.data, text);
+	else if (d->source.len == 16)
+		(void)inet_ntop(AF_INET6, d->source.data, text, sizeof(text));
+	pa_line_str(line, "source", text);
+}
+
+void pa_decision_line(struct pa_line *line, const struct pa_decision *d)
 {
 	enum pa_log_level level = d->verdict == PA_VERDICT_ERROR ? PA_LOG_WARNING : PA_LOG_INFO;
-	struct pa_line line;
 
-	pa_line_start(&line, level, "decision");
-	pa_line_str(&line, "id", d->id);
-	pa_line_str(&line, "verdict", pa_verdict_name(d->verdict));
-	pa_line_str(&line, "reason", pa_reason_name(d->reason));
+	pa_line_start(line, level, "decision");
+	pa_line_str(line, "id", d->id);
+	pa_line_str(line, "verdict", pa_verdict_name(d->verdict));
+	pa_line_str(line, "reason", pa_reason_name(d->reason));
 	if (d->has_device)
-		pa_line_str(&line, d->proven ? "device" : "claims", pa_mac_format(d->device).text);
+		pa_line_str(line, d->proven ? "device" : "claims", pa_mac_format(d->device).text);
 	if (d->has_owner)
-		pa_line_str(&line, "owner", pa_mac_format(d->owner).text);
-	pa_line_bytes(&line, "realm", d->realm);
-	pa_line_bytes(&line, "method", d->method);
-	pa_line_bytes(&line, "target", d->target);
-	pa_line_bytes(&line, "class", d->class_name);
-	pa_line_bytes(&line, "user", d->user);
-	log_source(&line, d);
-	pa_line_bytes(&line, "frontend", d->frontend);
-	pa_line_uint(&line, "peer-uid", d->peer_uid);
+		pa_line_str(line, "owner", pa_mac_format(d->owner).text);
+	pa_line_bytes(line, "realm", d->realm);
+	pa_line_bytes(line, "method", d->method);
+	pa_line_bytes(line, "target", d->target);
+	pa_line_bytes(line, "class", d->class_name);
+	pa_line_bytes(line, "user", d->user);
+	log_source(line, d);
+	pa_line_bytes(line, "frontend", d->frontend);
+	pa_line_uint(line, "peer-uid", d->peer_uid);
 	if (d->dry_run)
-		pa_line_str(&line, "dry-run", "yes");
-	log_shadows(&line, d);
+		pa_line_str(line, "dry-run", "yes");
+	log_shadows(line, d);
 	for (size_t i = 0; i < d->trace_len; i++) {
 		if (d->trace[i].reason == d->reason && d->trace[i].detail[0])
-			pa_line_str(&line, "detail", d->trace[i].detail);
+			pa_line_str(line, "detail", d->trace[i].detail);
 	}
-	pa_line_uint(&line, "revision", d->revision);
-	pa_line_uint(&line, "us", d->microseconds);
-	pa_line_write(&line);
+	pa_line_uint(line, "revision", d->revision);
+	pa_line_uint(line, "us", d->microseconds);
 }

@@ -91,7 +91,8 @@ typedef bool pa_decisions_fn(void *arg, const struct pa_decision *decision);
 void pa_decisions_of_agent(
 	struct pa_decisions *decisions, struct pa_bytes agent, pa_decisions_fn *fn, void *arg);
 
-/* The log line. */
-void pa_decision_log(const struct pa_decision *decision);
+/* The log line; the caller ends it. */
+struct pa_line;
+void pa_decision_line(struct pa_line *line, const struct pa_decision *decision);
 
 #endif

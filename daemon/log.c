@@ -1,6 +1,7 @@
 #include "daemon/log.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +16,9 @@ void pa_log_open(void)
 	with_levels = getenv("JOURNAL_STREAM") != NULL;
 }
 
-static void write_line(const char *text, size_t len)
+static void write_out(const char *text, size_t len)
 {
-	/* One write a line. A full disk or a closed pipe must not stop decisions. */
+	/* One write. A full disk or a closed pipe must not stop decisions. */
 	while (write(STDERR_FILENO, text, len) < 0 && errno == EINTR)
 		continue;
 }
@@ -38,7 +39,7 @@ void pa_log(enum pa_log_level level, const char *fmt, ...)
 	if ((size_t)n > sizeof(text) - 2)
 		n = (int)sizeof(text) - 2;
 	text[n++] = '\n';
-	write_line(text, (size_t)n);
+	write_out(text, (size_t)n);
 }
 
 static size_t room(const struct pa_line *line)
@@ -64,25 +65,35 @@ void pa_line_start(struct pa_line *line, enum pa_log_level level, const char *ev
 	put(line, event, strlen(event));
 }
 
+/* Printable ASCII, but for the space, the quote, the equals sign and the backslash. */
+static const bool plain[256] = {
+	[0x21] = true,
+	['"' + 1 ... '=' - 1] = true,
+	['=' + 1 ... '\\' - 1] = true,
+	['\\' + 1 ... 0x7e] = true,
+};
+
 static bool is_plain(struct pa_bytes value)
 {
 	for (size_t i = 0; i < value.len; i++) {
-		uint8_t c = value.data[i];
-
-		if (c <= ' ' || c >= 0x7f || c == '"' || c == '\\' || c == '=')
+		if (!plain[value.data[i]])
 			return false;
 	}
 	return value.len != 0;
 }
 
-/* false: the line is full. */
-static bool put_key(struct pa_line *line, const char *key)
+/* With room for so many bytes behind it. false: the line is full. */
+static bool put_key(struct pa_line *line, const char *key, size_t more)
 {
-	if (room(line) < strlen(key) + 8)
+	const size_t len = strlen(key);
+	char *at = line->text + line->len;
+
+	if (room(line) < 1 + len + 1 + more)
 		return false;
-	put(line, " ", 1);
-	put(line, key, strlen(key));
-	put(line, "=", 1);
+	*at++ = ' ';
+	memcpy(at, key, len);
+	at[len] = '=';
+	line->len += 1 + len + 1;
 	return true;
 }
 
@@ -90,7 +101,7 @@ void pa_line_bytes(struct pa_line *line, const char *key, struct pa_bytes value)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	if (!value.len || !put_key(line, key))
+	if (!value.len || !put_key(line, key, 6))
 		return;
 	if (is_plain(value)) {
 		put(line, (const char *)value.data, value.len);
@@ -119,16 +130,39 @@ void pa_line_str(struct pa_line *line, const char *key, const char *value)
 
 void pa_line_uint(struct pa_line *line, const char *key, uint64_t value)
 {
-	char text[24];
-	int n = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	char text[20];
+	size_t at = sizeof(text);
 
+	do
+		text[--at] = (char)('0' + value % 10);
+	while ((value /= 10) != 0);
 	/* cut, it would be another number */
-	if (room(line) >= strlen(key) + 2 + (size_t)n && put_key(line, key))
-		put(line, text, (size_t)n);
+	if (put_key(line, key, sizeof(text) - at))
+		put(line, text + at, sizeof(text) - at);
 }
 
 void pa_line_write(struct pa_line *line)
 {
 	line->text[line->len++] = '\n';
-	write_line(line->text, line->len);
+	write_out(line->text, line->len);
+}
+
+_Static_assert(sizeof(((struct pa_lines *)NULL)->text) <= PIPE_BUF, "a pipe takes them whole");
+_Static_assert(sizeof(((struct pa_line *)NULL)->text) <= sizeof(((struct pa_lines *)NULL)->text),
+	"the longest line has room");
+
+void pa_lines_add(struct pa_lines *lines, struct pa_line *line)
+{
+	line->text[line->len++] = '\n';
+	if (line->len > sizeof(lines->text) - lines->len)
+		pa_lines_write(lines);
+	memcpy(lines->text + lines->len, line->text, line->len);
+	lines->len += line->len;
+}
+
+void pa_lines_write(struct pa_lines *lines)
+{
+	if (lines->len)
+		write_out(lines->text, lines->len);
+	lines->len = 0;
 }

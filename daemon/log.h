@@ -32,4 +32,15 @@ void pa_line_str(struct pa_line *line, const char *key, const char *value);
 void pa_line_uint(struct pa_line *line, const char *key, uint64_t value);
 void pa_line_write(struct pa_line *line);
 
+/*
+ * Lines of one thread that go out together, in writes of at most PIPE_BUF bytes: a pipe takes such
+ * a write whole. What is added is not in the log before pa_lines_write().
+ */
+struct pa_lines {
+	size_t len;
+	char text[4096];
+};
+void pa_lines_add(struct pa_lines *lines, struct pa_line *line); /* which ends with it */
+void pa_lines_write(struct pa_lines *lines);
+
 #endif

@@ -187,6 +187,17 @@ static bool is_logged(const struct pa_config *config, enum pa_verdict verdict)
 	       (config->log_decisions == PA_LOG_REFUSED && verdict != PA_VERDICT_ALLOW);
 }
 
+/* Before it is answered; those of a turn together. */
+static void log_decision(struct pa_worker *worker, const struct pa_decision *decision)
+{
+	struct pa_line line;
+
+	pa_decision_line(&line, decision);
+	pa_lines_add(&worker->lines, &line);
+	if (!worker->turn.holds_lines)
+		pa_lines_write(&worker->lines);
+}
+
 /*
  * It is answered, or nobody wants the answer: what it waits for need not be done any more (a flood
  * of requests that ran out of time must not keep those behind them waiting).
@@ -215,7 +226,7 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	decision_of(run, verdict, reason, &decision);
 	pa_decisions_add(&worker->decisions, &decision);
 	if (is_logged(worker->config, verdict))
-		pa_decision_log(&decision);
+		log_decision(worker, &decision);
 	if (!run->dry_run) {
 		pa_stats_add(&worker->stats.verdicts[verdict], 1);
 		pa_stats_add(&worker->stats.reasons[reason], 1);

@@ -9,6 +9,7 @@
 
 #include "daemon/check.h"
 #include "daemon/decision.h"
+#include "daemon/log.h"
 #include "daemon/pki/chain_cache.h"
 #include "daemon/shadows.h"
 #include "daemon/shared.h"
@@ -30,6 +31,7 @@ struct pa_turn {
 	size_t len;      /* bytes in it */
 	struct pa_conn *first, *last;
 	uv_check_t *end;
+	bool holds_lines; /* more decisions are to come before anything is answered */
 };
 
 struct pa_worker {
@@ -46,6 +48,7 @@ struct pa_worker {
 	struct pa_stats stats;
 	struct pa_shadows shadows;
 	struct pa_decisions decisions;
+	struct pa_lines lines;  /* of decisions, for the log */
 	struct pa_noted *noted; /* what a sighting said of late */
 
 	struct pa_run *free_runs;

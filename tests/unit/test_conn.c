@@ -20,6 +20,7 @@ static struct {
 	size_t bytes;
 	int peers[CONNS]; /* the clients' ends */
 	size_t foreseen;  /* frames */
+	bool logs;        /* each frame has a line */
 	bool replied;     /* when a frame came, some client had its reply already */
 } site;
 
@@ -35,8 +36,20 @@ static bool has_reply(int fd)
 	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 1;
 }
 
+/* As a decision has one. */
+static void log_frame(struct pa_worker *worker)
+{
+	struct pa_line line;
+
+	assert_true(worker->turn.holds_lines);
+	pa_line_start(&line, PA_LOG_INFO, "frame");
+	pa_lines_add(&worker->lines, &line);
+}
+
 static bool take_frame(struct pa_conn *conn, struct pa_bytes payload)
 {
+	if (site.logs)
+		log_frame(conn->worker);
 	assert_true(site.order_len < sizeof(site.order) - 1);
 	site.order[site.order_len++] = (char)('a' + number_of(conn));
 	site.bytes += payload.len;
@@ -122,9 +135,12 @@ static void send_frames(unsigned conn, unsigned count, size_t len, size_t more)
 	free(out);
 }
 
+/* No line waits for another turn. */
 static void turn(struct world *w)
 {
 	(void)uv_run(&w->loop, UV_RUN_NOWAIT);
+	assert_int_equal(w->worker.lines.len, 0);
+	assert_false(w->worker.turn.holds_lines);
 }
 
 static unsigned replies_of(unsigned conn, size_t len)
@@ -161,6 +177,30 @@ static void what_comes_next_is_foreseen(void **state)
 	assert_int_equal(site.order_len, 3 * CONNS);
 	/* all but the first one */
 	assert_int_equal(site.foreseen, 3 * CONNS - 1);
+}
+
+/* The lines of a turn are one write: those of frames that were whole, and of one that became so. */
+static void the_lines_of_a_turn_go_out_together(void **state)
+{
+	int ends[2], saved = dup(STDERR_FILENO);
+	uint8_t rest[PA_FRAME_HEADER + 10] = { 0 };
+	char text[4096];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
+	assert_true(saved >= 0 && dup2(ends[0], STDERR_FILENO) >= 0);
+	site.logs = true;
+	send_frames(0, 3, 10, 5);
+	send_frames(1, 2, 10, 0);
+	turn(*state);
+	assert_int_equal(write(site.peers[0], rest, sizeof(rest) - 5), sizeof(rest) - 5);
+	turn(*state);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	assert_int_equal(recv(ends[1], text, sizeof(text), MSG_DONTWAIT), 5 * strlen("frame\n"));
+	assert_int_equal(recv(ends[1], text, sizeof(text), MSG_DONTWAIT), strlen("frame\n"));
+	assert_int_equal(recv(ends[1], text, sizeof(text), MSG_DONTWAIT), -1);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 /* A frame that is not whole waits for its rest, whoever else sends meanwhile. */
@@ -275,6 +315,7 @@ int main(void)
 #define CONN_TEST(test) cmocka_unit_test_setup_teardown(test, open_conns, close_conns)
 		CONN_TEST(all_is_worked_through_before_anything_is_answered),
 		CONN_TEST(what_comes_next_is_foreseen),
+		CONN_TEST(the_lines_of_a_turn_go_out_together),
 		CONN_TEST(what_is_not_whole_waits),
 		CONN_TEST(a_turn_that_is_full_ends_early),
 		CONN_TEST(a_frame_larger_than_a_read_is_put_together),

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,10 +26,11 @@ struct parsed {
 	char *keys[FIELDS_MAX], *values[FIELDS_MAX];
 };
 
-/* The one write that pa_decision_log() makes, without its newline. */
+/* The one write that pa_decision_line() makes, without its newline. */
 static void log_text(const struct pa_decision *d, char *out, size_t size)
 {
 	int ends[2], saved = dup(STDERR_FILENO);
+	struct pa_line text;
 	ssize_t len, more;
 	char rest;
 
@@ -36,7 +38,8 @@ static void log_text(const struct pa_decision *d, char *out, size_t size)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
 	fflush(stderr);
 	dup2(ends[0], STDERR_FILENO);
-	pa_decision_log(d);
+	pa_decision_line(&text, d);
+	pa_line_write(&text);
 	dup2(saved, STDERR_FILENO);
 	close(saved);
 	close(ends[0]);
@@ -178,6 +181,16 @@ static void test_sources(void **state)
 	struct parsed p;
 
 	(void)state;
+	for (unsigned octet = 0; octet < 256; octet++) {
+		const uint8_t four[4] = { (uint8_t)octet, (uint8_t)(255 - octet), 0,
+			(uint8_t)octet };
+		char expected[INET_ADDRSTRLEN];
+
+		assert_non_null(inet_ntop(AF_INET, four, expected, sizeof(expected)));
+		d.source = (struct pa_bytes){ four, sizeof(four) };
+		log_parsed(&d, &p);
+		assert_value(&p, "source", expected);
+	}
 	d.source = (struct pa_bytes){ six, sizeof(six) };
 	log_parsed(&d, &p);
 	assert_value(&p, "source", "2001:db8::1");

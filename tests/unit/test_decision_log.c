@@ -25,12 +25,14 @@ static size_t write_line(const struct pa_decision *d, const char *prefix)
 {
 	size_t at = strlen(prefix);
 	int ends[2], saved = dup(STDERR_FILENO);
+	struct pa_line text;
 	ssize_t n;
 
 	memcpy(line, prefix, at);
 	assert_int_equal(pipe(ends), 0);
 	assert_true(dup2(ends[1], STDERR_FILENO) >= 0);
-	pa_decision_log(d);
+	pa_decision_line(&text, d);
+	pa_line_write(&text);
 	assert_true(dup2(saved, STDERR_FILENO) >= 0);
 	close(saved);
 	close(ends[1]);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -28,15 +29,20 @@ static void capture(void)
 	assert_true(dup2(ends[0], STDERR_FILENO) >= 0);
 }
 
+static void restore(void)
+{
+	dup2(saved_stderr, STDERR_FILENO);
+	close(saved_stderr);
+	close(ends[0]);
+}
+
 /* The one write that there was, as a string without its newline. */
 static void end_capture(char *out, size_t size)
 {
 	ssize_t len, more;
 	char rest;
 
-	dup2(saved_stderr, STDERR_FILENO);
-	close(saved_stderr);
-	close(ends[0]);
+	restore();
 	len = recv(ends[1], out, size, MSG_DONTWAIT);
 	more = recv(ends[1], &rest, 1, MSG_DONTWAIT);
 	close(ends[1]);
@@ -236,6 +242,75 @@ static void test_levels_stand_there_for_the_journal(void **state)
 	assert_string_equal(text, "again");
 }
 
+/* Each write is whole lines, and no longer than what a pipe takes whole; none is lost, none twice.
+ */
+static void test_lines_go_out_together(void **state)
+{
+	enum { LINES = 200 };
+	struct pa_lines lines = { .len = 0 };
+	unsigned seen = 0, writes = 0;
+	char text[8192];
+	ssize_t len;
+
+	(void)state;
+	capture();
+	for (unsigned i = 0; i < LINES; i++) {
+		struct pa_line line;
+
+		pa_line_start(&line, PA_LOG_INFO, "event");
+		pa_line_uint(&line, "n", i);
+		pa_lines_add(&lines, &line);
+	}
+	pa_lines_write(&lines);
+	assert_int_equal(lines.len, 0);
+	pa_lines_write(&lines); /* of nothing: no write */
+	restore();
+	for (; (len = recv(ends[1], text, sizeof(text) - 1, MSG_DONTWAIT)) > 0; writes++) {
+		assert_in_range(len, 1, PIPE_BUF);
+		assert_int_equal(text[len - 1], '\n');
+		text[len] = '\0';
+		for (char *rest = text, *one; *rest; seen++) {
+			char expected[32];
+
+			one = strsep(&rest, "\n");
+			snprintf(expected, sizeof(expected), "event n=%u", seen);
+			assert_string_equal(one, expected);
+		}
+	}
+	close(ends[1]);
+	assert_int_equal(seen, LINES);
+	assert_int_equal(writes, 1);
+}
+
+/* The longest there are: each still has room. */
+static void test_long_lines_go_out_when_no_more_fit(void **state)
+{
+	static const uint8_t value[4096] = { 'x' };
+	struct pa_lines lines = { .len = 0 };
+	unsigned writes = 0;
+	char text[8192];
+	ssize_t len;
+
+	(void)state;
+	capture();
+	for (unsigned i = 0; i < 5; i++) {
+		struct pa_line line;
+
+		pa_line_start(&line, PA_LOG_INFO, "event");
+		pa_line_bytes(&line, "key", (struct pa_bytes){ value, sizeof(value) });
+		pa_lines_add(&lines, &line);
+		assert_in_range(lines.len, 1, sizeof(lines.text));
+	}
+	pa_lines_write(&lines);
+	restore();
+	for (; (len = recv(ends[1], text, sizeof(text), MSG_DONTWAIT)) > 0; writes++) {
+		assert_in_range(len, 1, PIPE_BUF);
+		assert_int_equal(text[len - 1], '\n');
+	}
+	close(ends[1]);
+	assert_in_range(writes, 3, 5);
+}
+
 /* Nothing waits for room on a disk. */
 static void test_a_log_that_cannot_be_written_stops_nobody(void **state)
 {
@@ -267,6 +342,8 @@ int main(void)
 		cmocka_unit_test(test_a_full_line_is_cut_between_bytes),
 		cmocka_unit_test(test_a_message_of_ours),
 		cmocka_unit_test(test_levels_stand_there_for_the_journal),
+		cmocka_unit_test(test_lines_go_out_together),
+		cmocka_unit_test(test_long_lines_go_out_when_no_more_fit),
 		cmocka_unit_test(test_a_log_that_cannot_be_written_stops_nobody),
 	};
 
