@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -102,6 +103,24 @@ static struct pa_trace shadowed(const char *check, enum pa_mode mode)
 }
 
 /* Fields that stand there several times, and the longest line that there is. */
+static void every_octet_of_a_source_is_written(void **state)
+{
+	struct pa_decision d = sample();
+
+	(void)state;
+	for (unsigned octet = 0; octet < 256; octet++) {
+		const uint8_t four[4] = { (uint8_t)octet, (uint8_t)(255 - octet), 0,
+			(uint8_t)octet };
+		char address[INET_ADDRSTRLEN], expected[64];
+
+		assert_non_null(inet_ntop(AF_INET, four, address, sizeof(address)));
+		snprintf(expected, sizeof(expected), " source=%s peer-uid=0 ", address);
+		d.source = (struct pa_bytes){ four, sizeof(four) };
+		line[write_line(&d, "")] = '\0';
+		assert_non_null(strstr((const char *)line, expected));
+	}
+}
+
 static void a_full_line_is_read(void **state)
 {
 	static uint8_t breaks[PA_REALM_MAX], spaces[PA_METHOD_MAX], quotes[PA_DECISION_TARGET_MAX],
@@ -246,6 +265,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_the_daemon_writes_is_read),
+		cmocka_unit_test(every_octet_of_a_source_is_written),
 		cmocka_unit_test(a_full_line_is_read),
 		cmocka_unit_test(every_target_comes_back),
 		cmocka_unit_test(lines_of_other_events_are_none),
