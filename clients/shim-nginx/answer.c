@@ -15,7 +15,6 @@ struct answer {
 	struct polyauth_handle handle;
 	ngx_str_t uri, args;
 	bool waits;
-	struct polyauth_reply reply; /* zeroed, so an ERROR, until there is one */
 };
 
 /* --- asking --- */
@@ -32,7 +31,7 @@ static const char *socket_of(const struct pa_config *config)
 	return (const char *)pa_link_socket(config->link).data;
 }
 
-static void on_done(struct pa_link_ask *ask, const char *wrong, const struct polyauth_reply *reply);
+static void on_done(struct pa_link_ask *ask, const char *wrong);
 
 static void cancel(void *data)
 {
@@ -83,7 +82,7 @@ static const char *begin(struct answer *answer)
 
 static void log_reply(const struct answer *answer, const char *wrong)
 {
-	const struct polyauth_reply *reply = &answer->reply;
+	const struct polyauth_reply *reply = &answer->ask.reply;
 	const ngx_uint_t level = reply->verdict == POLYAUTH_ERROR ? NGX_LOG_ERR : NGX_LOG_INFO;
 	ngx_log_t *log = answer->r->connection->log;
 
@@ -98,25 +97,24 @@ static void log_reply(const struct answer *answer, const char *wrong)
 	}
 }
 
-static void decided(struct answer *answer, const char *wrong, const struct polyauth_reply *reply)
+static void decided(struct answer *answer, const char *wrong)
 {
 	static const char no_answer[] = "no-answer";
+	struct polyauth_reply *reply = &answer->ask.reply;
 
 	answer->waits = false;
-	if (reply)
-		answer->reply = *reply;
 	if (wrong)
-		ngx_memcpy(answer->reply.reason, no_answer, sizeof(no_answer));
+		ngx_memcpy(reply->reason, no_answer, sizeof(no_answer));
 	log_reply(answer, wrong);
 	/* those of a subrequest are those of its parent */
 	if (answer->r == answer->r->main)
-		pa_variables_tell(answer->r, &answer->reply);
+		pa_variables_tell(answer->r, reply);
 }
 
 /* true: the handle is unknown, and it is asked again, with the chain. */
-static bool follow_handle(
-	struct answer *answer, const struct polyauth_reply *reply, const char **wrong)
+static bool follow_handle(struct answer *answer, const char **wrong)
 {
+	const struct polyauth_reply *reply = &answer->ask.reply;
 	const char *realm = (const char *)answer->config->realm.data;
 	struct pa_certs *certs = certs_of(answer);
 
@@ -134,16 +132,16 @@ static bool follow_handle(
 	return false;
 }
 
-static void on_done(struct pa_link_ask *ask, const char *wrong, const struct polyauth_reply *reply)
+static void on_done(struct pa_link_ask *ask, const char *wrong)
 {
 	struct answer *answer = (struct answer *)(void *)ask;
 	ngx_http_request_t *r = answer->r;
 	ngx_connection_t *c = r->connection;
 
 	ngx_http_set_log_request(c->log, r);
-	if (follow_handle(answer, reply, &wrong))
+	if (follow_handle(answer, &wrong))
 		return;
-	decided(answer, wrong, reply);
+	decided(answer, wrong);
 	r->write_event_handler(r);
 	ngx_http_run_posted_requests(c);
 }
@@ -206,7 +204,7 @@ static ngx_int_t challenge(ngx_http_request_t *r, const ngx_str_t *realm)
 /* NGX_OK where it may be served; else the status of the refusal. */
 static ngx_int_t status_of(ngx_http_request_t *r, const struct answer *answer)
 {
-	const struct polyauth_reply *reply = &answer->reply;
+	const struct polyauth_reply *reply = &answer->ask.reply;
 
 	switch (reply->verdict) {
 	case POLYAUTH_ALLOW:
@@ -238,7 +236,7 @@ ngx_int_t pa_answer_judge(ngx_http_request_t *r, const struct pa_config *config)
 			return NGX_HTTP_INTERNAL_SERVER_ERROR;
 		wrong = begin(answer);
 		if (wrong)
-			decided(answer, wrong, NULL);
+			decided(answer, wrong);
 	}
 	return answer->waits ? NGX_AGAIN : status_of(r, answer);
 }

@@ -126,7 +126,7 @@ static void finish(struct pa_link_ask *ask, const char *wrong)
 		ngx_del_timer(&ask->timer);
 	if (wrong)
 		ngx_memzero(&ask->reply, sizeof(ask->reply));
-	ask->done(ask, wrong, &ask->reply);
+	ask->done(ask, wrong);
 }
 
 static void disconnect(struct pa_link_conn *conn)
@@ -493,8 +493,8 @@ const char *pa_link_start(struct pa_link *link, struct pa_link_ask *ask, ngx_mse
 {
 	const char *wrong;
 
-	if (!ask->link) {
-		ask->link = link;
+	if (!ask->is_started) {
+		ask->is_started = true;
 		ask->timer.handler = on_timeout;
 		ask->timer.data = ask;
 		ask->timer.log = ngx_cycle->log;

@@ -21,18 +21,18 @@ struct pa_link;
 struct pa_link_conn;
 struct pa_link_ask;
 
-/* wrong: NULL, or why there is no reply, which is zeroed then. The question is over: it may be
- * asked again, or be freed. */
-typedef void pa_link_done_fn(
-	struct pa_link_ask *ask, const char *wrong, const struct polyauth_reply *reply);
+/* wrong: NULL, or why there is no reply. The question is over: it may be asked again, or be freed.
+ */
+typedef void pa_link_done_fn(struct pa_link_ask *ask, const char *wrong);
 
-/* The caller's, until done() is called or it is cancelled. */
+/* The caller's, zeroed at first; in use until done() is called or it is cancelled. */
 struct pa_link_ask {
 	const struct polyauth_request *request; /* lives as long */
 	pa_link_done_fn *done;
+	struct polyauth_reply reply; /* zeroed, so an ERROR, where there is none */
 
-	/* the link's own; zeroed at first */
-	struct pa_link *link;
+	/* the link's own */
+	bool is_started;           /* and its time runs */
 	struct pa_link_conn *conn; /* where it waits; NULL: it does not */
 	ngx_queue_t queue;
 	uint64_t id;
@@ -42,7 +42,6 @@ struct pa_link_ask {
 	bool is_again;
 	uint64_t break_number;
 	const char *wrong;
-	struct polyauth_reply reply;
 };
 
 /* socket: lives as long as the pool, at most PA_LINK_SOCKET_MAX bytes. NULL: memory is short. */
