@@ -26,7 +26,7 @@
 #include "daemon/settle.h"
 #include "daemon/wait.h"
 
-#define PA_CHECK_ABI 7u
+#define PA_CHECK_ABI 8u
 
 /* Answers; the zero is ERROR, so that what is forgotten never allows. */
 enum pa_answer {

@@ -211,25 +211,20 @@ static void take_in(struct pa_conn *conn)
 	}
 }
 
-static void release_lines(struct pa_worker *worker)
-{
-	worker->turn.holds_lines = false;
-	pa_lines_write(&worker->lines);
-}
-
 static void end_turn(struct pa_worker *worker)
 {
 	struct pa_turn *turn = &worker->turn;
 	struct pa_conn *next;
 
 	pa_worker_look_at_clock(worker);
-	turn->holds_lines = true;
+	pa_worker_hold_log(worker);
 	for (struct pa_conn *conn = turn->first; conn; conn = conn->next_arrived) {
-		if (conn->next_arrived)
+		/* what follows on a frame that is not whole begins with its rest */
+		if (conn->next_arrived && !conn->next_arrived->in.len)
 			look_ahead(conn->next_arrived, conn->next_arrived->arrived);
 		take_in(conn);
 	}
-	release_lines(worker);
+	pa_worker_release_log(worker);
 	for (struct pa_conn *conn = turn->first; conn; conn = next) {
 		next = conn->next_arrived;
 		conn->next_arrived = NULL;
@@ -312,10 +307,10 @@ static void proceed(struct pa_conn *conn)
 	conn->corked = true;
 	if (conn->in.len) {
 		pa_worker_look_at_clock(conn->worker);
-		conn->worker->turn.holds_lines = true;
+		pa_worker_hold_log(conn->worker);
 		buffer_drop(
 			&conn->in, parse(conn, (struct pa_bytes){ conn->in.data, conn->in.len }));
-		release_lines(conn->worker);
+		pa_worker_release_log(conn->worker);
 	}
 	conn->corked = false;
 	flush(conn);

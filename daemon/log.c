@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define LINE_END 8u /* room that is kept for the end of a line: a closing quote and a newline */
+#define QUOTED_MIN 6u /* a quote, one escape, a quote */
+#define LINE_END   8u /* room that is kept for the end of a line: a closing quote and a newline */
 
 static bool with_levels;
 
@@ -16,26 +17,48 @@ void pa_log_open(void)
 	with_levels = getenv("JOURNAL_STREAM") != NULL;
 }
 
+/*
+ * One write, in general; after one that was cut short, the rest, so that the next line begins a
+ * line. A full disk or a closed pipe must not stop decisions.
+ */
 static void write_out(const char *text, size_t len)
 {
-	/* One write. A full disk or a closed pipe must not stop decisions. */
-	while (write(STDERR_FILENO, text, len) < 0 && errno == EINTR)
-		continue;
+	while (len) {
+		ssize_t n = write(STDERR_FILENO, text, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+/* "<6>", where the journal reads it. Returns its length. */
+static size_t put_level(enum pa_log_level level, char out[3])
+{
+	if (!with_levels)
+		return 0;
+	out[0] = '<';
+	out[1] = (char)('0' + (int)level);
+	out[2] = '>';
+	return 3;
 }
 
 void pa_log(enum pa_log_level level, const char *fmt, ...)
 {
 	char text[1024];
 	va_list ap;
-	int head, n;
+	const size_t head = put_level(level, text);
+	int n;
 
-	head = with_levels ? snprintf(text, sizeof(text), "<%d>", (int)level) : 0;
 	va_start(ap, fmt);
-	n = vsnprintf(text + head, sizeof(text) - (size_t)head - 1, fmt, ap);
+	n = vsnprintf(text + head, sizeof(text) - head - 1, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		return;
-	n += head;
+	n += (int)head;
 	if ((size_t)n > sizeof(text) - 2)
 		n = (int)sizeof(text) - 2;
 	text[n++] = '\n';
@@ -59,9 +82,7 @@ static void put(struct pa_line *line, const char *s, size_t len)
 
 void pa_line_start(struct pa_line *line, enum pa_log_level level, const char *event)
 {
-	line->len = 0;
-	if (with_levels)
-		line->len = (size_t)snprintf(line->text, sizeof(line->text), "<%d>", (int)level);
+	line->len = put_level(level, line->text);
 	put(line, event, strlen(event));
 }
 
@@ -101,7 +122,7 @@ void pa_line_bytes(struct pa_line *line, const char *key, struct pa_bytes value)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	if (!value.len || !put_key(line, key, 6))
+	if (!value.len || !put_key(line, key, QUOTED_MIN))
 		return;
 	if (is_plain(value)) {
 		put(line, (const char *)value.data, value.len);

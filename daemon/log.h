@@ -34,7 +34,8 @@ void pa_line_write(struct pa_line *line);
 
 /*
  * Lines of one thread that go out together, in writes of at most PIPE_BUF bytes: a pipe takes such
- * a write whole. What is added is not in the log before pa_lines_write().
+ * a write whole. What is added is not in the log before pa_lines_write(); of a write that fails,
+ * all lines are lost.
  */
 struct pa_lines {
 	size_t len;

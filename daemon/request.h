@@ -20,7 +20,8 @@ struct pa_facts {
 	int64_t now_s;
 	bool dry_run;
 
-	/* what was sent, where the realm's identity asks for it; NULL: nothing */
+	/* what was sent, where the realm's identity asks for it; NULL: nothing. It may be own_leaf,
+	 * or of a known chain that the run holds: facts are not to be copied */
 	const struct pa_leaf *leaf;
 	struct pa_leaf own_leaf; /* `leaf`, where it had to be read; else not set */
 

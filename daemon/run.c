@@ -187,15 +187,12 @@ static bool is_logged(const struct pa_config *config, enum pa_verdict verdict)
 	       (config->log_decisions == PA_LOG_REFUSED && verdict != PA_VERDICT_ALLOW);
 }
 
-/* Before it is answered; those of a turn together. */
 static void log_decision(struct pa_worker *worker, const struct pa_decision *decision)
 {
 	struct pa_line line;
 
 	pa_decision_line(&line, decision);
-	pa_lines_add(&worker->lines, &line);
-	if (!worker->turn.holds_lines)
-		pa_lines_write(&worker->lines);
+	pa_worker_log(worker, &line);
 }
 
 /*

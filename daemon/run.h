@@ -40,7 +40,7 @@ struct pa_run {
 	 * alone */
 	struct pa_known_chain *known;
 	struct pa_facts facts;
-	struct pa_mac fetched; /* of whom all is asked for */
+	struct pa_mac fetched; /* whose places in memory were fetched last; 0: nobody's */
 	const struct pa_realm *realm;
 	struct pa_config *config; /* a reference of its own, once it has waited */
 	int64_t now_s;            /* when it began, or has waited the last time */

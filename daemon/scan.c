@@ -19,7 +19,7 @@ static void report(const struct pa_run *run, uint64_t untold)
 		"list or not its own: polyauthctl throttle list");
 	if (untold)
 		pa_line_uint(&line, "untold", untold);
-	pa_line_write(&line);
+	pa_worker_log(run->worker, &line);
 }
 
 void pa_scan_note(const struct pa_run *run, enum pa_reason reason)

@@ -36,7 +36,7 @@ void pa_alarm(const struct pa_ctx *ctx, enum pa_reason reason, const char *fmt, 
 			pa_mac_format(run->facts.claim).text);
 	pa_line_bytes(&line, "realm", run->req.realm);
 	pa_line_str(&line, "detail", text);
-	pa_line_write(&line);
+	pa_worker_log(run->worker, &line);
 	pa_submits_alarm(run->worker->shared->submits);
 }
 

@@ -99,6 +99,24 @@ void pa_worker_follow_trust(struct pa_worker *worker)
 		pa_chain_cache_follow(worker->chains, worker->trust);
 }
 
+void pa_worker_log(struct pa_worker *worker, struct pa_line *line)
+{
+	pa_lines_add(&worker->lines, line);
+	if (!worker->holds_lines)
+		pa_lines_write(&worker->lines);
+}
+
+void pa_worker_hold_log(struct pa_worker *worker)
+{
+	worker->holds_lines = true;
+}
+
+void pa_worker_release_log(struct pa_worker *worker)
+{
+	worker->holds_lines = false;
+	pa_lines_write(&worker->lines);
+}
+
 static int init_chains(struct pa_worker *worker)
 {
 	int r = pa_chain_cache_new(worker->config->chain_cache, &worker->chains);

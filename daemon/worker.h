@@ -31,7 +31,6 @@ struct pa_turn {
 	size_t len;      /* bytes in it */
 	struct pa_conn *first, *last;
 	uv_check_t *end;
-	bool holds_lines; /* more decisions are to come before anything is answered */
 };
 
 struct pa_worker {
@@ -48,7 +47,8 @@ struct pa_worker {
 	struct pa_stats stats;
 	struct pa_shadows shadows;
 	struct pa_decisions decisions;
-	struct pa_lines lines;  /* of decisions, for the log */
+	struct pa_lines lines;  /* for the log */
+	bool holds_lines;       /* more of them are to come before anything is answered */
 	struct pa_noted *noted; /* what a sighting said of late */
 
 	struct pa_run *free_runs;
@@ -77,6 +77,11 @@ void pa_worker_finish(struct pa_worker *worker);
 /* Move on to the configuration, or the trust, that counts now. */
 void pa_worker_follow_config(struct pa_worker *worker);
 void pa_worker_follow_trust(struct pa_worker *worker);
+
+/* A line of what was asked of this worker: it ends, and is written now or where lines are held. */
+void pa_worker_log(struct pa_worker *worker, struct pa_line *line);
+void pa_worker_hold_log(struct pa_worker *worker);
+void pa_worker_release_log(struct pa_worker *worker); /* before what they tell is answered */
 
 /* When bytes came, and after what takes long: what takes less is over at once. */
 static inline void pa_worker_look_at_clock(struct pa_worker *worker)

@@ -88,7 +88,7 @@ enum pa_devices_answer {
 	PA_DEVICES_ABSENT,  /* the device has no entry of its own */
 	PA_DEVICES_FOUND
 };
-/* A hint to the processor: the device is asked for soon. The caller is as below. */
+/* A hint to the processor: the device is asked for soon. For any caller: no slot is read. */
 void pa_devices_fetch(const struct pa_devices *devices, struct pa_mac mac);
 
 /* *group is good until finish. The caller is between pa_reclaim_enter() and leave(). */

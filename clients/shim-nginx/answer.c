@@ -103,8 +103,10 @@ static void decided(struct answer *answer, const char *wrong)
 	struct polyauth_reply *reply = &answer->ask.reply;
 
 	answer->waits = false;
-	if (wrong)
+	if (wrong) {
+		ngx_memzero(reply, sizeof(*reply));
 		ngx_memcpy(reply->reason, no_answer, sizeof(no_answer));
+	}
 	log_reply(answer, wrong);
 	/* those of a subrequest are those of its parent */
 	if (answer->r == answer->r->main)

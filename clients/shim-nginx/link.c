@@ -124,8 +124,6 @@ static void finish(struct pa_link_ask *ask, const char *wrong)
 {
 	if (ask->timer.timer_set)
 		ngx_del_timer(&ask->timer);
-	if (wrong)
-		ngx_memzero(&ask->reply, sizeof(ask->reply));
 	ask->done(ask, wrong);
 }
 

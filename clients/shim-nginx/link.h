@@ -29,7 +29,7 @@ typedef void pa_link_done_fn(struct pa_link_ask *ask, const char *wrong);
 struct pa_link_ask {
 	const struct polyauth_request *request; /* lives as long */
 	pa_link_done_fn *done;
-	struct polyauth_reply reply; /* zeroed, so an ERROR, where there is none */
+	struct polyauth_reply reply; /* in done(), where there is one */
 
 	/* the link's own */
 	bool is_started;           /* and its time runs */

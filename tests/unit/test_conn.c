@@ -41,9 +41,9 @@ static void log_frame(struct pa_worker *worker)
 {
 	struct pa_line line;
 
-	assert_true(worker->turn.holds_lines);
+	assert_true(worker->holds_lines);
 	pa_line_start(&line, PA_LOG_INFO, "frame");
-	pa_lines_add(&worker->lines, &line);
+	pa_worker_log(worker, &line);
 }
 
 static bool take_frame(struct pa_conn *conn, struct pa_bytes payload)
@@ -140,7 +140,7 @@ static void turn(struct world *w)
 {
 	(void)uv_run(&w->loop, UV_RUN_NOWAIT);
 	assert_int_equal(w->worker.lines.len, 0);
-	assert_false(w->worker.turn.holds_lines);
+	assert_false(w->worker.holds_lines);
 }
 
 static unsigned replies_of(unsigned conn, size_t len)
@@ -201,6 +201,34 @@ static void the_lines_of_a_turn_go_out_together(void **state)
 	assert_int_equal(recv(ends[1], text, sizeof(text), MSG_DONTWAIT), -1);
 	close(ends[0]);
 	close(ends[1]);
+}
+
+/* Both go to one socket, which keeps their order: of whole frames, and of one that became so. */
+static void the_log_is_written_before_the_answer(void **state)
+{
+	static const uint8_t reply[PA_FRAME_HEADER + 10] = { [PA_FRAME_HEADER - 1] = 10 };
+	uint8_t rest[PA_FRAME_HEADER + 10] = { 0 };
+	int saved = dup(STDERR_FILENO);
+	char text[256];
+	uv_os_fd_t fd;
+
+	assert_int_equal(uv_fileno((uv_handle_t *)&site.conns[0]->pipe, &fd), 0);
+	assert_true(saved >= 0 && dup2(fd, STDERR_FILENO) >= 0);
+	site.logs = true;
+	send_frames(1, 1, 10, 0);
+	send_frames(0, 1, 10, 5);
+	turn(*state);
+	assert_int_equal(recv(site.peers[0], text, sizeof(text), MSG_DONTWAIT),
+		2 * strlen("frame\n") + sizeof(reply));
+	assert_memory_equal(text, "frame\nframe\n", 2 * strlen("frame\n"));
+	assert_memory_equal(text + 2 * strlen("frame\n"), reply, sizeof(reply));
+	assert_int_equal(write(site.peers[0], rest, sizeof(rest) - 5), sizeof(rest) - 5);
+	turn(*state);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	assert_int_equal(recv(site.peers[0], text, sizeof(text), MSG_DONTWAIT),
+		strlen("frame\n") + sizeof(reply));
+	assert_memory_equal(text, "frame\n", strlen("frame\n"));
 }
 
 /* A frame that is not whole waits for its rest, whoever else sends meanwhile. */
@@ -316,6 +344,7 @@ int main(void)
 		CONN_TEST(all_is_worked_through_before_anything_is_answered),
 		CONN_TEST(what_comes_next_is_foreseen),
 		CONN_TEST(the_lines_of_a_turn_go_out_together),
+		CONN_TEST(the_log_is_written_before_the_answer),
 		CONN_TEST(what_is_not_whole_waits),
 		CONN_TEST(a_turn_that_is_full_ends_early),
 		CONN_TEST(a_frame_larger_than_a_read_is_put_together),

@@ -102,7 +102,6 @@ static struct pa_trace shadowed(const char *check, enum pa_mode mode)
 		.shadow = true };
 }
 
-/* Fields that stand there several times, and the longest line that there is. */
 static void every_octet_of_a_source_is_written(void **state)
 {
 	struct pa_decision d = sample();
@@ -121,6 +120,7 @@ static void every_octet_of_a_source_is_written(void **state)
 	}
 }
 
+/* Fields that stand there several times, and the longest line that there is. */
 static void a_full_line_is_read(void **state)
 {
 	static uint8_t breaks[PA_REALM_MAX], spaces[PA_METHOD_MAX], quotes[PA_DECISION_TARGET_MAX],

@@ -246,7 +246,7 @@ static void test_levels_stand_there_for_the_journal(void **state)
  */
 static void test_lines_go_out_together(void **state)
 {
-	enum { LINES = 200 };
+	enum { LINES = 1000 };
 	struct pa_lines lines = { .len = 0 };
 	unsigned seen = 0, writes = 0;
 	char text[8192];
@@ -279,7 +279,8 @@ static void test_lines_go_out_together(void **state)
 	}
 	close(ends[1]);
 	assert_int_equal(seen, LINES);
-	assert_int_equal(writes, 1);
+	/* of 10 to 12 bytes, in 4096 */
+	assert_int_equal(writes, 3);
 }
 
 /* The longest there are: each still has room. */
@@ -308,7 +309,8 @@ static void test_long_lines_go_out_when_no_more_fit(void **state)
 		assert_int_equal(text[len - 1], '\n');
 	}
 	close(ends[1]);
-	assert_in_range(writes, 3, 5);
+	/* two of them fit */
+	assert_int_equal(writes, 3);
 }
 
 /* Nothing waits for room on a disk. */

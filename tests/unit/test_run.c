@@ -5,6 +5,7 @@
 #include "proto/authorize.h"
 #include "tests/unit/run_world.h"
 
+#include <sys/socket.h>
 #include <time.h>
 
 static void hold(uv_work_t *work)
@@ -226,6 +227,55 @@ static void test_what_is_torn_is_decided_anew(void **state)
 	*rule = was;
 }
 
+/* --- the log --- */
+
+/* Lines of the next write, which is whole; 0: there was none. */
+static unsigned lines_written(int fd)
+{
+	char text[4096];
+	ssize_t len = recv(fd, text, sizeof(text), MSG_DONTWAIT);
+	unsigned lines = 0;
+
+	for (ssize_t i = 0; i < len; i++)
+		lines += text[i] == '\n';
+	assert_true(len <= 0 || (text[len - 1] == '\n' && strncmp(text, "decision ", 9) == 0));
+	return lines;
+}
+
+/* A decision is logged at once, also one that has waited; where lines are held, with the others. */
+static void test_a_decision_is_logged(void **state)
+{
+	struct world *w = *state;
+	const struct pa_authorize_request own = own_file(w, 1);
+	struct pa_authorize_request nothing = { .id = 2 };
+	int ends[2], saved = dup(STDERR_FILENO);
+	uint8_t frame[256];
+	size_t len;
+
+	forget_device(&w->shared, false);
+	w->worker.config->log_decisions = PA_LOG_ALL;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, ends), 0);
+	assert_true(saved >= 0 && dup2(ends[0], STDERR_FILENO) >= 0);
+	(void)ask_for_nothing(w, &nothing, frame, sizeof(frame), &len);
+	assert_int_equal(lines_written(ends[1]), 1);
+	pa_chain_cache_clear(w->worker.chains, 1 << 20);
+	assert_true(ask_and_forget(w, &own)); /* its chain is verified on the pool */
+	assert_int_equal(lines_written(ends[1]), 1);
+	pa_worker_hold_log(&w->worker);
+	for (unsigned i = 0; i < 3; i++)
+		(void)ask_for_nothing(w, &nothing, frame, sizeof(frame), &len);
+	assert_int_equal(lines_written(ends[1]), 0);
+	pa_worker_release_log(&w->worker);
+	assert_int_equal(lines_written(ends[1]), 3);
+	(void)ask_for_nothing(w, &nothing, frame, sizeof(frame), &len);
+	assert_int_equal(lines_written(ends[1]), 1);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	close(ends[0]);
+	close(ends[1]);
+	w->worker.config->log_decisions = PA_LOG_NONE;
+}
+
 /* --- what learns of the verdict --- */
 
 static enum pa_answer answer;
@@ -281,6 +331,7 @@ int main(void)
 		cmocka_unit_test(test_who_waits_owns_what_it_was_sent),
 		cmocka_unit_test(test_what_may_be_secret_is_wiped),
 		cmocka_unit_test(test_what_is_torn_is_decided_anew),
+		cmocka_unit_test(test_a_decision_is_logged),
 		cmocka_unit_test(test_who_learns_of_the_verdict),
 	};
 
