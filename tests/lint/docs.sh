@@ -18,7 +18,7 @@ check_rows() { # name, help
 }
 
 reason_rows() { # name, text
-	flat proto/reason.h | sed 's|/\*[^*]*\*/||g' | grep -oE 'X\([A-Z_]+, +"[^"]*", +"[^"]*"\)' |
+	flat proto/reason.h | sed 's|/\*[^*]*\*/||g' | grep -oE 'X\([A-Z0-9_]+, +"[^"]*", +"[^"]*"\)' |
 		sed -E 's/^[^"]*"([^"]*)", +"([^"]*)".*/\1\t\2/'
 }
 
