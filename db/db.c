@@ -34,6 +34,7 @@ int pa_db_check_inode(
 	const struct stat *st, mode_t type, bool strict, const char *path, struct pa_diag *diag)
 {
 	const mode_t foreign = strict ? S_IRWXG | S_IRWXO : S_IWGRP | S_IWOTH;
+	const bool of_root = st->st_uid == 0 && !strict; /* a file of root's could not be opened */
 
 	if ((st->st_mode & S_IFMT) != type) {
 		pa_diag_set(diag, "%s is %s: name the store's own directory", path,
@@ -42,9 +43,9 @@ int pa_db_check_inode(
 					     : "no regular file");
 		return PA_E_STORE;
 	}
-	if (st->st_uid != geteuid() && st->st_uid != 0) {
-		pa_diag_set(diag, "%s belongs to uid %u, not to us (uid %u) or root: chown it",
-			path, (unsigned)st->st_uid, (unsigned)geteuid());
+	if (st->st_uid != geteuid() && !of_root) {
+		pa_diag_set(diag, "%s belongs to uid %u, not to us (uid %u)%s: chown it", path,
+			(unsigned)st->st_uid, (unsigned)geteuid(), strict ? "" : " or root");
 		return PA_E_STORE;
 	}
 	if (st->st_mode & foreign) {

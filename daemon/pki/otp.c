@@ -98,6 +98,11 @@ int pa_otp_key_open(const char *dir, struct pa_otp_key *ret, struct pa_diag *dia
 		(void)close(fd);
 	} else if (errno == ENOENT) {
 		r = write_key(dir_fd, dir, ret, diag);
+	} else if (errno == EACCES) { /* root has put it back */
+		r = -EACCES;
+		pa_diag_set(diag,
+			"%s/" PA_OTP_KEY_FILE ": it must belong to the daemon's user: chown it",
+			dir);
 	} else {
 		r = failed(dir, PA_OTP_KEY_FILE, -errno, diag);
 	}

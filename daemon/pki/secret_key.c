@@ -84,6 +84,8 @@ int pa_secret_key_load(const char *dir, struct pa_secret_key *ret, bool *made, s
 		*made = r == 0;
 		if (r)
 			(void)fail(dir, pa_strerror(r), r, diag);
+	} else if (errno == EACCES) { /* root has put it back */
+		r = fail(dir, "it must belong to the daemon's user: chown it", -EACCES, diag);
 	} else {
 		r = fail(dir, pa_strerror(-errno), -errno, diag);
 	}

@@ -4,7 +4,10 @@
 load lib.bash
 
 setup() { make_site; }
-teardown() { drop_site; }
+teardown() {
+	[ -z "${OPEN:-}" ] || rm -rf "$OPEN"
+	drop_site
+}
 
 @test "polyauthd -t names every error with its line, and exits 3" {
 	cat >"$SITE/bad.conf" <<'CONF'
@@ -77,6 +80,36 @@ CONF
 	run -1 "$POLYAUTHD" -c "$SITE/polyauthd.conf"
 	grep -q "$SITE/store" <<<"$output"
 	chmod 700 "$SITE/store"
+}
+
+@test "files that root has put back are named, with the owner that they need" {
+	[ "$(id -u)" -eq 0 ] || skip "only root can give files away"
+	# not below TMPDIR, which others may not enter
+	OPEN=$(mktemp -d /tmp/polyauth-open.XXXXXX)
+	cp "$POLYAUTHD" "$OPEN/polyauthd"
+	mv "$SITE/store" "$OPEN/store"
+	sed -i "s|$SITE/|$OPEN/|" "$SITE/polyauthd.conf"
+	cp "$SITE/polyauthd.conf" "$OPEN/"
+	chown -R 54399 "$OPEN"
+	local other=(setpriv --reuid 54399 --regid 54399 --clear-groups "$OPEN/polyauthd" -c "$OPEN/polyauthd.conf")
+	mkfifo "$OPEN/ready"
+	"${other[@]}" --ready-fd 4 4>"$OPEN/ready" 2>>"$SITE/log" 3>&- &
+	read -r _ <"$OPEN/ready"
+	kill -TERM $!
+	wait $!
+	local file
+	for file in data.mdb data.mdb-lock; do
+		chown 0 "$OPEN/store/$file"
+		run -1 "${other[@]}"
+		grep -qF "store/$file belongs to uid 0, not to us (uid 54399): chown it" <<<"$output"
+		chown 54399 "$OPEN/store/$file"
+	done
+	for file in secret.key otp.key; do
+		chown 0 "$OPEN/store/$file"
+		run -1 "${other[@]}"
+		grep -qF "store/$file: it must belong to the daemon's user: chown it" <<<"$output"
+		chown 54399 "$OPEN/store/$file"
+	done
 }
 
 @test "what was stored is there after a restart" {
