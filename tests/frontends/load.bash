@@ -53,7 +53,7 @@ many_at_once() { # PID SIGNAL: of the front end, and what makes it read its conf
 	load_h1 $((n / 5)) "$SITE/a.pem" "/$B_.cfg"
 	load_h1 $((n / 10)) "$SITE/c.pem" "/$C.cfg"
 	load_h2 $((n / 8)) phone-a "/$A.cfg"
-	load_h2 $((n / 16)) phone-b "/$A.cfg"
+	load_h2 $((n * 3 / 40)) phone-b "/$A.cfg"
 	until_true at_least . $((n / 6))
 	mapfile -t former < <(pgrep -P "$1")
 	kill "-$2" "$1"
