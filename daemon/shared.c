@@ -134,18 +134,47 @@ static int open_seen(struct pa_shared *shared, const struct pa_config *config, u
 	return r < 0 ? r : 0;
 }
 
+/* Who asks status hears of it, too, and also where the key is there, but another store's. */
+static int say_void(struct pa_shared *shared, const char *dir, struct pa_diag *diag)
+{
+	struct pa_db_reader *reader;
+	uint64_t passwords = 0;
+	int r = pa_db_reader_open(shared->db, &reader);
+
+	if (r == 0) {
+		r = pa_db_read_begin(reader);
+		if (r == 0)
+			r = pa_voided_count(&shared->voided, reader, &passwords);
+		pa_db_read_end(reader);
+		pa_db_reader_close(reader);
+	}
+	if (r)
+		pa_diag_set(diag, "%s: the passwords cannot be read: %s", dir, pa_strerror(r));
+	else if (passwords)
+		pa_log(PA_LOG_WARNING,
+			"passwords-void=%llu: they were made with another " PA_SECRET_KEY_FILE
+			" than the one of %s; see password list",
+			(unsigned long long)passwords, dir);
+	return r;
+}
+
 static int load_secret(struct pa_shared *shared, const char *dir, struct pa_diag *diag)
 {
 	bool made;
 	int r = pa_secret_key_load(dir, &shared->secret, &made, diag);
 
-	if (r == 0 && made && pa_db_revision(shared->db) > 0)
+	if (r)
+		return r;
+	if (made && pa_db_revision(shared->db) > 0)
 		pa_log(PA_LOG_WARNING,
 			"%s/" PA_SECRET_KEY_FILE
 			" was missing and is made anew: passwords that were made with the one "
 			"before it are void",
 			dir);
-	return r;
+	r = pa_hmac_id(&shared->secret, shared->voided.key_id);
+	if (r)
+		pa_diag_set(diag, "%s/" PA_SECRET_KEY_FILE ": %s", dir, pa_strerror(r));
+	return r || !made ? r : say_void(shared, dir, diag);
 }
 
 /* Whoever brings back the store without the key shall hear what that means. */

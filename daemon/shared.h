@@ -19,6 +19,7 @@
 #include "daemon/pki/trust.h"
 #include "daemon/submit.h"
 #include "daemon/throttle.h"
+#include "daemon/voided.h"
 #include "db/seen.h"
 
 typedef int64_t pa_clock_fn(void *arg); /* seconds since the epoch */
@@ -34,6 +35,7 @@ struct pa_shared {
 	struct pa_trust *_Atomic trust; /* NULL: it could not be built; chains are then an ERROR */
 	_Atomic size_t tested_serials;  /* revoked ones that the latest self-test saw denied */
 	struct pa_secret_key secret;    /* immutable once the store is open */
+	struct pa_voided voided;        /* digests of another one; of the main loop */
 	struct pa_handle_key *handle_key;
 	bool plain;               /* POLYAUTH_PLAIN is set: no check takes a short cut */
 	_Atomic uint64_t hash_ms; /* what a new password hash takes; 0: nobody measured */

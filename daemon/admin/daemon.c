@@ -120,11 +120,14 @@ static void status(struct pa_admin_call *call)
 	struct pa_admin *admin = call->admin;
 	struct pa_db_stat stat;
 	unsigned workers = 0;
+	uint64_t voided;
 	int r;
 
 	if (pa_admin_view(call))
 		return;
 	r = pa_db_stat(pa_admin_reader(call), &stat);
+	if (r == 0)
+		r = pa_voided_count(&admin->shared->voided, pa_admin_reader(call), &voided);
 	if (r) {
 		pa_admin_listed(call, r);
 		return;
@@ -142,6 +145,7 @@ static void status(struct pa_admin_call *call)
 	pa_admin_record_int(call, "devices-removed", (int64_t)stat.removed);
 	pa_admin_record_int(call, "prefixes", (int64_t)stat.prefixes);
 	pa_admin_record_int(call, "accounts", (int64_t)stat.accounts);
+	pa_admin_record_int(call, "passwords-void", (int64_t)voided);
 	pa_admin_record_int(call, "otps", (int64_t)stat.otps);
 	pa_admin_record_int(call, "portal-users", (int64_t)stat.persons);
 	pa_admin_record_int(call, "cas", (int64_t)stat.cas);

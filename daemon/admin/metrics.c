@@ -22,6 +22,7 @@ struct scrape {
 	struct pa_admin_call *call;
 	const struct metric *metric;
 	struct pa_db_stat stat;
+	uint64_t voided;
 	int64_t now_s;
 	int64_t at, after; /* samples, and how many were answered before */
 	bool full;
@@ -94,6 +95,11 @@ static void put_stored(struct scrape *s)
 	put_one(s, "kind", "cas", (int64_t)s->stat.cas);
 	put_one(s, "kind", "crls", (int64_t)s->stat.crls);
 	put_one(s, "kind", "revoked-serials", (int64_t)s->stat.revoked);
+}
+
+static void put_voided(struct scrape *s)
+{
+	put(s, (int64_t)s->voided);
 }
 
 static void put_map_size(struct scrape *s)
@@ -276,6 +282,9 @@ static const struct metric metrics[] = {
 	{ "polyauth_revision", "gauge", "Of the store; each change makes it one higher.",
 		put_revision },
 	{ "polyauth_stored", "gauge", "Entries of the store, by kind.", put_stored },
+	{ "polyauth_passwords_void", "gauge",
+		"Stored passwords that were made with a secret.key which is not here.",
+		put_voided },
 	{ "polyauth_store_map_bytes", "gauge", "The largest size that the store may have.",
 		put_map_size },
 	{ "polyauth_store_used_bytes", "gauge", "What of it is used.", put_map_used },
@@ -342,6 +351,9 @@ void pa_admin_metrics(struct pa_admin_call *call)
 		return;
 	pa_admin_columns(call, columns);
 	s.result = pa_db_stat(pa_admin_reader(call), &s.stat);
+	if (s.result == 0)
+		s.result = pa_voided_count(
+			&call->admin->shared->voided, pa_admin_reader(call), &s.voided);
 	sum_up(&s);
 	for (size_t i = 0; s.result == 0 && !s.full && i < sizeof(metrics) / sizeof(*metrics);
 		i++) {

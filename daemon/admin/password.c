@@ -211,8 +211,11 @@ static void password_remove(struct pa_admin_call *call)
 	pa_admin_change(call, change, 1, removed);
 }
 
-static const char *slot_state(const struct pa_slot *slot, int64_t now_s)
+static const char *slot_state(
+	const struct pa_admin_call *call, const struct pa_slot *slot, int64_t now_s)
 {
+	if (pa_voided_is(&call->admin->shared->voided, slot))
+		return "void";
 	if (now_s < slot->not_before_s)
 		return "future";
 	return slot->not_after_s && now_s >= slot->not_after_s ? "past" : "current";
@@ -232,7 +235,7 @@ static void put_account(struct pa_admin_call *call, const struct pa_account *acc
 		pa_admin_cell_int(call, slot->not_before_s);
 		pa_admin_cell_int(call, slot->not_after_s);
 		pa_admin_cell_int(call, slot->added_s);
-		pa_admin_cell_str(call, slot_state(slot, now_s));
+		pa_admin_cell_str(call, slot_state(call, slot, now_s));
 		pa_admin_cell_str(call, pa_kdf_method(slot->hash));
 	}
 }

@@ -9,6 +9,28 @@
 #include "daemon/rotation.h"
 
 #define WINDOW_MIN_S INT64_C(60)
+#define NAMES_MAX    (PA_SLOTS_MAX * (PA_NAME_MAX + 1))
+
+/*
+ * The account without its void slots: nobody comes in with these, so that none of them is the new
+ * password, and none lets anybody in until the new one is with him. 0, or 1: answered.
+ */
+static int read_account(struct pa_admin_call *call, const struct pa_account_key *key,
+	struct pa_account *ret, char voided[NAMES_MAX])
+{
+	if (pa_admin_account_read(call, key, ret) < 0)
+		return 1;
+	pa_voided_drop(&call->admin->shared->voided, ret, voided, NAMES_MAX);
+	return 0;
+}
+
+/* Why there is less than password list shows. */
+static const char *why_not(const char *voided)
+{
+	return voided[0] ? "; void, since they were made with another secret.key (password remove, "
+			   "password set): slot "
+			 : "";
+}
 
 /* --- begin --- */
 
@@ -23,8 +45,8 @@ static void name_slot(struct pa_slot *slot, int64_t now_s)
 }
 
 /* The slot that is valid, and from which one goes on; NULL: the call is answered. */
-static const struct pa_slot *find_former(
-	struct pa_admin_call *call, const struct pa_account *account, int64_t now_s)
+static const struct pa_slot *find_former(struct pa_admin_call *call,
+	const struct pa_account *account, const char *voided, int64_t now_s)
 {
 	const struct pa_slot *former = NULL;
 	struct pa_rotation rotation;
@@ -34,8 +56,9 @@ static const struct pa_slot *find_former(
 			former = &account->slots[i];
 	}
 	if (!former) {
-		pa_admin_refuse(call, "%s %s has no password that is valid now: password set",
-			pa_account_scope_name(account->key.scope), account->key.name);
+		pa_admin_refuse(call, "%s %s has no password that is valid now: password set%s%s",
+			pa_account_scope_name(account->key.scope), account->key.name,
+			why_not(voided), voided);
 		return NULL;
 	}
 	if (pa_rotation_find(account, now_s, &rotation) != 0)
@@ -107,7 +130,7 @@ static void password_rotate(struct pa_admin_call *call)
 	const struct pa_slot *former;
 	struct pa_account account;
 	struct pa_slot *slot;
-	char until[32] = "";
+	char until[32] = "", voided[NAMES_MAX];
 	struct tm tm;
 	time_t end;
 
@@ -117,10 +140,10 @@ static void password_rotate(struct pa_admin_call *call)
 	}
 	*change = (struct pa_change){ .kind = PA_CHANGE_SLOT_ROTATE };
 	if (read_rotate(call, change, now_s) ||
-		pa_admin_account_read(call, &change->account.key, &account) < 0)
+		read_account(call, &change->account.key, &account, voided))
 		return;
 	account.key = change->account.key;
-	former = find_former(call, &account, now_s);
+	former = find_former(call, &account, voided, now_s);
 	if (!former)
 		return;
 	slot = &change->account.slot;
@@ -190,7 +213,7 @@ static int put_status(struct pa_admin_call *call, struct pa_admin_scan *scan)
 	struct look *look = (struct look *)(uintptr_t)scan->kind;
 	const struct pa_rotation *rotation = &look->rotation;
 	struct pa_rotation_forecast forecast;
-	char old[PA_SLOTS_MAX * (PA_NAME_MAX + 1)];
+	char old[NAMES_MAX];
 	uint64_t devices = 0;
 	int r = count(call, look);
 
@@ -254,6 +277,7 @@ static int put_devices(struct pa_admin_call *call, struct pa_admin_scan *scan)
 static struct pa_admin_scan *begin(struct pa_admin_call *call, struct look **ret)
 {
 	struct look *look = pa_arena_alloc(&call->arena, sizeof(*look));
+	char voided[NAMES_MAX];
 	struct pa_account_key key;
 	struct pa_admin_scan *scan;
 
@@ -265,11 +289,11 @@ static struct pa_admin_scan *begin(struct pa_admin_call *call, struct look **ret
 	*ret = look;
 	if (pa_admin_account_key(call, &key) || pa_admin_flag(call, "all", &look->all) ||
 		pa_admin_flag(call, "force", &look->force) ||
-		pa_admin_account_read(call, &key, &look->account) < 0)
+		read_account(call, &key, &look->account, voided))
 		return NULL;
 	if (pa_rotation_find(&look->account, look->now_s, &look->rotation) != 0) {
-		pa_admin_refuse(call, "no password of %s %s is being rotated",
-			pa_account_scope_name(key.scope), key.name);
+		pa_admin_refuse(call, "no password of %s %s is being rotated%s%s",
+			pa_account_scope_name(key.scope), key.name, why_not(voided), voided);
 		return NULL;
 	}
 	scan = pa_admin_scan_new(call);
@@ -327,7 +351,7 @@ static void retire(struct pa_admin_call *call)
 	const struct pa_rotation *rotation = &look->rotation;
 	const uint64_t old = look->counts.uses[PA_ROTATION_OLD];
 	const uint64_t unseen = look->counts.uses[PA_ROTATION_UNSEEN];
-	char names[PA_SLOTS_MAX * (PA_NAME_MAX + 1)];
+	char names[NAMES_MAX];
 	struct pa_change *changes;
 
 	if (scan->result) {

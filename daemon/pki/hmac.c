@@ -8,7 +8,7 @@
 
 #define PREFIX     "$pa1$"
 #define DIGEST_LEN 32u
-#define ID_LEN     4u
+#define ID_LEN     4u /* 2 * ID_LEN + 1 == PA_HMAC_ID_MAX */
 /* So that a digest for one purpose is none for another. */
 #define ID_LABEL       "polyauth key id"
 #define PASSWORD_LABEL "polyauth password" /* with its NUL */
@@ -117,9 +117,29 @@ int pa_hmac_password_once(const struct pa_secret_key *key, const char *password,
 	return r;
 }
 
+int pa_hmac_id(const struct pa_secret_key *key, char out[PA_HMAC_ID_MAX])
+{
+	struct pa_hmac *hmac;
+	int r = pa_hmac_new(key, &hmac);
+
+	out[0] = '\0';
+	if (r == 0)
+		*put_hex(out, hmac->id, ID_LEN) = '\0';
+	pa_hmac_free(hmac);
+	return r;
+}
+
 bool pa_hmac_is(const char *hash)
 {
 	return strncmp(hash, PREFIX, strlen(PREFIX)) == 0;
+}
+
+bool pa_hmac_is_void(const char *hash, const char id[PA_HMAC_ID_MAX])
+{
+	const char *made_with = hash + strlen(PREFIX);
+
+	return pa_hmac_is(hash) &&
+	       (strncmp(made_with, id, 2 * ID_LEN) != 0 || made_with[2 * ID_LEN] != '$');
 }
 
 bool pa_hmac_is_made(struct pa_bytes password)

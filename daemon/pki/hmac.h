@@ -10,6 +10,7 @@
 #include "proto/bytes.h"
 
 #define PA_HMAC_MADE_LEN 26u /* letters of a password that is made, of 5 bits each */
+#define PA_HMAC_ID_MAX   9u  /* what a key is known by: 8 hex digits, NUL */
 
 /* A key that is ready for use, by one thread at a time: making it so costs more than a digest. */
 struct pa_hmac;
@@ -27,8 +28,14 @@ int pa_hmac_password(struct pa_hmac *hmac, const char *password, char *out) PA_M
 int pa_hmac_password_once(
 	const struct pa_secret_key *key, const char *password, char *out) PA_MUST_CHECK;
 
+/* What a key is known by in such strings; it tells nothing else of it. 0; PA_E_CRYPTO, -ENOMEM. */
+int pa_hmac_id(const struct pa_secret_key *key, char out[PA_HMAC_ID_MAX]) PA_MUST_CHECK;
+
 /* Whether a stored string is of this form. */
 bool pa_hmac_is(const char *hash);
+
+/* Whether it is, and was made with another key than the one of this id: no password fits it. */
+bool pa_hmac_is_void(const char *hash, const char id[PA_HMAC_ID_MAX]);
 
 /* Whether a password has the form of those that are made. Nobody can see that it was. */
 bool pa_hmac_is_made(struct pa_bytes password);

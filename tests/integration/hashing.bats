@@ -86,6 +86,45 @@ until_true() {
 	allowed phone-b /0004a11a1a1a.cfg spring-2026
 }
 
+voided() { ctl status | sed -n 's/^passwords-void *//p'; }
+states() { json password list | jq -r '.slot + " " + .state' | sort; }
+
+@test "a password whose key is lost is void, and stands for none in a rotation" {
+	site 'hash-cost 1'
+	ctl password rotate --realm provisioning --window 30d --generate --slot made >/dev/null 2>&1
+	ctl password generate --devices <(echo 0004f282e824) --slot own --csv >/dev/null
+	[ "$(states)" = $'2026 current\nmade current\nown current' ]
+	[ "$(voided)" -eq 0 ]
+	stop_daemon
+	mv "$SITE/store/secret.key" "$SITE/secret.key"
+	start_daemon
+	grep -q 'passwords-void=2' "$SITE/log"
+	[ "$(states)" = $'2026 current\nmade void\nown void' ]
+	ctl password list | grep -q void
+	[ "$(voided)" -eq 2 ]
+	ctl metrics | grep -q '^polyauth_passwords_void 2$'
+	# the one that works stays
+	allowed phone-b /0004a11a1a1a.cfg spring-2026
+	refused 'is being rotated; void, .*: slot made$' password rotation status --realm provisioning
+	refused 'is being rotated; void, .*: slot made$' password rotation retire --force --realm provisioning
+	refused 'no password that is valid now.*: slot own$' \
+		password rotate --device 0004f282e824 --window 1d --generate
+	# a rotation begins from the one that works
+	ctl password rotate --realm provisioning --window 30d --slot again --user x >/dev/null 2>&1 <<<summer
+	json password rotation status --realm provisioning |
+		jq -e '.slot == "again" and ."old-slots" == "2026"'
+	ctl password rotation retire --realm provisioning --force
+	[ "$(states)" = $'again current\nmade void\nown void' ]
+	ctl password remove --device 0004f282e824 --slot own
+	[ "$(voided)" -eq 1 ]
+	# with its key, it is good again
+	stop_daemon
+	mv "$SITE/secret.key" "$SITE/store/secret.key"
+	start_daemon
+	[ "$(states)" = $'again current\nmade current' ]
+	[ "$(voided)" -eq 0 ]
+}
+
 @test "a key that others may read is not used" {
 	site
 	stop_daemon

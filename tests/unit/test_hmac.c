@@ -68,6 +68,24 @@ static void a_digest_is_of_one_key_and_one_password(void **state)
 	assert_false(pa_hmac_is(""));
 }
 
+static void what_another_key_made_is_void(void **state)
+{
+	char out[PA_KDF_MAX], id[PA_HMAC_ID_MAX], other[PA_HMAC_ID_MAX];
+
+	(void)state;
+	assert_int_equal(pa_hmac_id(&first, id), 0);
+	assert_string_equal(id, "fb686971"); /* as in the known answer */
+	assert_int_equal(pa_hmac_id(&second, other), 0);
+	assert_int_equal(pa_hmac_password_once(&first, "abc", out), 0);
+	assert_false(pa_hmac_is_void(out, id));
+	assert_true(pa_hmac_is_void(out, other));
+	/* what needs no key is never void; what is cut short always */
+	assert_false(pa_hmac_is_void("$y$j9T$abc$def", other));
+	assert_false(pa_hmac_is_void("", id));
+	assert_true(pa_hmac_is_void("$pa1$", id));
+	assert_true(pa_hmac_is_void("$pa1$fb686971", id));
+}
+
 static void which_passwords_are_made(void **state)
 {
 	static const char *const bad[] = { "", "secret", "0123456789abcdefghjkmnpqr",
@@ -159,6 +177,7 @@ int main(void)
 		cmocka_unit_test(a_known_answer),
 		cmocka_unit_test(a_key_is_used_again_and_again),
 		cmocka_unit_test(a_digest_is_of_one_key_and_one_password),
+		cmocka_unit_test(what_another_key_made_is_void),
 		cmocka_unit_test(which_passwords_are_made),
 		fixture_dir_test(a_key_is_made_once),
 		fixture_dir_test(a_key_that_others_may_read_is_none),
