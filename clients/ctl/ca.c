@@ -1,10 +1,14 @@
-/* ca add: files to the daemon; for anchors, what it makes of them is shown and asked for first. */
+/*
+ * ca add: files to the daemon; for anchors, what it makes of them is shown and asked for first.
+ * ca remove: what hangs on it is shown and asked for first.
+ */
 #include <ctype.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "clients/ctl/args.h"
 #include "clients/ctl/output.h"
+#include "clients/ctl/password.h"
 
 /* All are read before the first is sent: what was shown is what is stored. */
 struct files {
@@ -148,4 +152,78 @@ int pa_ctl_ca_add(struct pa_ctl *ctl, const struct pa_ctl_command *command, char
 	if (r == 0 && sha256)
 		r = pa_ctl_arg(ctl, "sha256", pa_bytes_str(sha256));
 	return r ? r : add_all(ctl, &files, ask);
+}
+
+/* --- ca remove --- */
+
+static const char consequence[] =
+	"Every certificate whose chain leads through it is denied from then on, until it is added\n"
+	"again.\n";
+static const char last_anchor[] =
+	"IT IS THE LAST ANCHOR: without one, every certificate is denied, as trust-missing.\n";
+
+/* Show what is about to go; sha256: all its digits. 0, or how to end. */
+static int show_doomed(struct pa_ctl *ctl, char *sha256, size_t size)
+{
+	struct pa_output output = { .out = stdout };
+	const size_t args_len = ctl->req.args_len;
+	struct pa_admin_reply reply;
+	int r = pa_ctl_arg(ctl, "dry-run", PA_BYTES_LIT("yes"));
+
+	if (r == 0)
+		r = pa_ctl_ask(ctl, &reply);
+	ctl->req.args_len = args_len;
+	if (r)
+		return r;
+	pa_output_page(&output, &reply);
+	pa_output_end(&output);
+	pa_bytes_copy(sha256, size, pa_ctl_record(&reply, "sha256"));
+	fputs(consequence, stderr);
+	if (pa_bytes_eq_str(pa_ctl_record(&reply, "kind"), "anchor") &&
+		!pa_ctl_record_int(&reply, "anchors-left"))
+		fputs(last_anchor, stderr);
+	return 0;
+}
+
+static int confirm_removal(struct pa_ctl *ctl, char *sha256, size_t size)
+{
+	char answer[8] = "";
+	int r;
+
+	if (!isatty(STDIN_FILENO)) {
+		fprintf(stderr,
+			"polyauthctl: nothing was removed: nobody is there to confirm it: give "
+			"--yes\n%s",
+			consequence);
+		return PA_CTL_USAGE;
+	}
+	r = show_doomed(ctl, sha256, size);
+	if (r)
+		return r;
+	fputs("Remove it? [y/N] ", stderr);
+	if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+		return 0;
+	fputs("polyauthctl: nothing was removed\n", stderr);
+	return PA_CTL_REFUSED;
+}
+
+/* What was shown is what goes, whatever else begins with the digits that were typed. */
+int pa_ctl_ca_remove(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
+{
+	const size_t args_len = ctl->req.args_len;
+	char sha256[2 * 32 + 1] = "";
+	int r;
+
+	if (!operands[0] || operands[1]) {
+		fprintf(stderr, "usage: polyauthctl %s %s\n", command->words, command->usage);
+		return PA_CTL_USAGE;
+	}
+	r = pa_ctl_arg(ctl, "sha256", pa_bytes_str(operands[0]));
+	if (r == 0 && !pa_ctl_option("yes")) {
+		r = confirm_removal(ctl, sha256, sizeof(sha256));
+		ctl->req.args_len = args_len;
+		if (r == 0)
+			r = pa_ctl_arg(ctl, "sha256", pa_bytes_str(sha256));
+	}
+	return r ? r : pa_ctl_ask_and_print(ctl);
 }

@@ -15,6 +15,7 @@ static const struct pa_ctl_option ca_add_options[] = {
 };
 
 static const struct pa_ctl_option ca_remove_options[] = {
+	{ "yes", NULL, NULL, "do not ask whether it is meant", PA_CTL_TEXT },
 	{ "force", "force", NULL, "also one that is revoked, and bars its key", PA_CTL_TEXT },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
@@ -384,8 +385,8 @@ const struct pa_ctl_command pa_ctl_commands[] = {
 	{ "ca list", "ca.list", NULL, "", "list the CA certificates", NO_OPTIONS, NULL },
 	{ "ca show", "ca.show", "sha256", "FINGERPRINT",
 		"show one, by the first digits of its SHA-256", NO_OPTIONS, NULL },
-	{ "ca remove", "ca.remove", "sha256", "FINGERPRINT", "remove one", ca_remove_options,
-		NULL },
+	{ "ca remove", "ca.remove", NULL, "FINGERPRINT", "remove one", ca_remove_options,
+		pa_ctl_ca_remove },
 	{ "crl import", "crl.import", NULL, "FILE|DIRECTORY...",
 		"verify CRLs and put them in force", crl_import_options, pa_ctl_crl_import },
 	{ "crl fetch", NULL, NULL, "", "fetch CRLs from the URLs that are allowed, and import them",

@@ -91,6 +91,7 @@ int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret) PA_MUST
 
 /* --- commands with a handler of their own --- */
 int pa_ctl_ca_add(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
+int pa_ctl_ca_remove(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_crl_import(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_crl_export(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_crl_remove(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);

@@ -328,36 +328,6 @@ static int check_removal(struct pa_admin_call *call, const struct pa_ca *ca)
 	return r < 0 ? r : !r;
 }
 
-static void ca_remove(struct pa_admin_call *call)
-{
-	struct pa_change *change = pa_arena_alloc(&call->arena, sizeof(*change));
-	char sha256[2 * PA_DIGEST_LEN + 1];
-	struct pa_ca ca;
-	bool force;
-	int r;
-
-	if (!change) {
-		pa_admin_fail(call, "ca.remove", PA_E_LIMIT);
-		return;
-	}
-	if (pa_admin_flag(call, "force", &force) || pa_admin_view(call))
-		return;
-	r = find_ca(call, &ca);
-	if (r == 0 && !force)
-		r = check_removal(call, &ca);
-	if (r) {
-		end_find(call, r);
-		return;
-	}
-	*change = (struct pa_change){ .kind = PA_CHANGE_CA_REMOVE, .when = PA_WHEN_THERE };
-	memcpy(change->ca.sha256, ca.sha256, PA_DIGEST_LEN);
-	pa_db_read_end(pa_admin_reader(call));
-	pa_admin_hex(change->ca.sha256, PA_DIGEST_LEN, sha256);
-	snprintf(call->summary, sizeof(call->summary), "ca.remove %s%s", sha256,
-		force ? ", forced" : "");
-	pa_admin_change(call, change, 1, ca_removed);
-}
-
 /* Names of a stored certificate, for show and list. Empty where it does not parse. */
 static void put_cert(struct pa_admin_call *call, const struct pa_ca *ca, bool record)
 {
@@ -382,6 +352,120 @@ static void put_cert(struct pa_admin_call *call, const struct pa_ca *ca, bool re
 		else
 			pa_admin_cell_int(call, dates[i - 2]);
 	}
+}
+
+/* How many anchors the store would have left. An active view is needed. 0, negative. */
+static int count_anchors_left(struct pa_admin_call *call, const struct pa_ca *doomed, int64_t *ret)
+{
+	uint8_t last[PA_DIGEST_LEN];
+	struct pa_ca ca;
+	int r = pa_db_ca_next(pa_admin_reader(call), NULL, &ca);
+
+	*ret = 0;
+	for (; r == 0; r = pa_db_ca_next(pa_admin_reader(call), last, &ca)) {
+		*ret += ca.kind == PA_CA_ANCHOR &&
+			memcmp(ca.sha256, doomed->sha256, PA_DIGEST_LEN) != 0;
+		memcpy(last, ca.sha256, sizeof(last));
+	}
+	return r < 0 ? r : 0;
+}
+
+static int count_crls(
+	struct pa_admin_call *call, const struct pa_issuer_id *issuer, int64_t *ret)
+{
+	struct pa_crl crl, last;
+	size_t seen = 0;
+	int r;
+
+	*ret = 0;
+	while ((r = pa_db_crl_next(pa_admin_reader(call), seen++ ? &last : NULL, &crl)) == 0) {
+		*ret += memcmp(&crl.issuer, issuer, sizeof(*issuer)) == 0;
+		last = crl;
+	}
+	return r < 0 ? r : 0;
+}
+
+/* The other CAs that name it as their issuer, and its CRLs in force. 0, negative. */
+static int put_dependents(
+	struct pa_admin_call *call, const struct pa_trust *trust, const struct pa_ca *doomed)
+{
+	char subject[256] = "", issuer[256];
+	struct pa_issuer_id id = { { 0 } }, other;
+	uint8_t sha256[PA_DIGEST_LEN];
+	const struct pa_cert *cert;
+	int64_t cas = 0, crls;
+	int r;
+
+	for (size_t i = 0; (cert = pa_trust_ca(trust, i, sha256, &other)) != NULL; i++) {
+		if (memcmp(sha256, doomed->sha256, sizeof(sha256)) != 0)
+			continue;
+		pa_cert_subject(cert, subject, sizeof(subject));
+		id = other;
+	}
+	for (size_t i = 0; (cert = pa_trust_ca(trust, i, sha256, &other)) != NULL; i++) {
+		pa_cert_issuer(cert, issuer, sizeof(issuer));
+		cas += memcmp(sha256, doomed->sha256, sizeof(sha256)) != 0 &&
+		       strcmp(issuer, subject) == 0;
+	}
+	r = count_crls(call, &id, &crls);
+	pa_admin_record_int(call, "issued-cas", cas);
+	pa_admin_record_int(call, "crls", crls);
+	return r;
+}
+
+/* For who is asked whether it is meant. Ends the view. */
+static void put_doomed(struct pa_admin_call *call, const struct pa_ca *ca)
+{
+	char sha256[2 * PA_DIGEST_LEN + 1];
+	struct pa_trust *trust = NULL;
+	int64_t left;
+	int r = count_anchors_left(call, ca, &left);
+
+	pa_admin_hex(ca->sha256, PA_DIGEST_LEN, sha256);
+	pa_admin_record(call, "sha256", sha256);
+	pa_admin_record(call, "kind", kind_name(ca->kind));
+	put_cert(call, ca, true);
+	pa_admin_record_int(call, "anchors-left", left);
+	pa_shared_hold_trust(call->admin->shared, &trust);
+	if (r == 0 && trust) /* without, nobody can tell */
+		r = put_dependents(call, trust, ca);
+	pa_trust_unref(trust);
+	pa_admin_listed(call, r);
+}
+
+static void ca_remove(struct pa_admin_call *call)
+{
+	struct pa_change *change = pa_arena_alloc(&call->arena, sizeof(*change));
+	char sha256[2 * PA_DIGEST_LEN + 1];
+	struct pa_ca ca;
+	bool force, dry_run;
+	int r;
+
+	if (!change) {
+		pa_admin_fail(call, "ca.remove", PA_E_LIMIT);
+		return;
+	}
+	if (pa_admin_flag(call, "force", &force) || pa_admin_flag(call, "dry-run", &dry_run) ||
+		pa_admin_view(call))
+		return;
+	r = find_ca(call, &ca);
+	if (r == 0 && !force)
+		r = check_removal(call, &ca);
+	if (r) {
+		end_find(call, r);
+		return;
+	}
+	if (dry_run) {
+		put_doomed(call, &ca);
+		return;
+	}
+	*change = (struct pa_change){ .kind = PA_CHANGE_CA_REMOVE, .when = PA_WHEN_THERE };
+	memcpy(change->ca.sha256, ca.sha256, PA_DIGEST_LEN);
+	pa_db_read_end(pa_admin_reader(call));
+	pa_admin_hex(change->ca.sha256, PA_DIGEST_LEN, sha256);
+	snprintf(call->summary, sizeof(call->summary), "ca.remove %s%s", sha256,
+		force ? ", forced" : "");
+	pa_admin_change(call, change, 1, ca_removed);
 }
 
 static void put_pem(struct pa_admin_call *call, struct pa_bytes der)
@@ -485,7 +569,7 @@ static void ca_list(struct pa_admin_call *call)
 
 const struct pa_admin_command pa_admin_ca_commands[] = {
 	{ "ca.add", PA_ROLE_ADMIN, PA_CA_FILE_MAX, ca_add, "kind sha256 force dry-run" },
-	{ "ca.remove", PA_ROLE_ADMIN, 0, ca_remove, "sha256 force" },
+	{ "ca.remove", PA_ROLE_ADMIN, 0, ca_remove, "sha256 force dry-run" },
 	{ "ca.show", PA_ROLE_READ | PA_ROLE_CRL, 0, ca_show, "sha256" },
 	{ "ca.list", PA_ROLE_READ | PA_ROLE_CRL, 0, ca_list, "after" },
 	{ NULL, 0, 0, NULL, NULL },

@@ -52,7 +52,7 @@ start_all_one_worker() {
 	# a CA that goes takes the handle with it, too
 	connect phone-a
 	gets 200 "/$A.cfg"
-	ctl ca remove "$(openssl x509 -in "$FLEET/ca/root.pem" -outform der | sha256sum | cut -c 1-64)"
+	ctl ca remove --yes "$(openssl x509 -in "$FLEET/ca/root.pem" -outform der | sha256sum | cut -c 1-64)"
 	gets 403 "/$A.cfg"
 	gets 403 "/$A.cfg"
 	disconnect

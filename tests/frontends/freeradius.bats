@@ -58,7 +58,7 @@ load radius
 @test "a CA that FreeRADIUS trusts and polyauthd does not" {
 	start_site
 	accepted a "$A"
-	ctl ca remove --force "$(openssl x509 -in "$SITE/odd/ca.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g')" >/dev/null
+	ctl ca remove --yes --force "$(openssl x509 -in "$SITE/odd/ca.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g')" >/dev/null
 	rejected a "$A"
 	logged 'DENY chain-'
 	accepted phone-a "$A"

@@ -20,7 +20,7 @@ lacking() {
 forget_intermediates() {
 	local file
 	for file in policy issuing1 issuing2; do
-		ctl ca remove "$(openssl x509 -in "$FLEET/ca/$file.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g')" >/dev/null
+		ctl ca remove --yes "$(openssl x509 -in "$FLEET/ca/$file.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g')" >/dev/null
 	done
 }
 

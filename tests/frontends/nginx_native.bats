@@ -319,7 +319,7 @@ start_with_one_worker() {
 	sed -i '/requisite  crl/d' "$SITE/polyauthd.conf"
 	start_daemon
 	for file in policy issuing1 issuing2; do
-		ctl ca remove "$(openssl x509 -in "$FLEET/ca/$file.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g')" >/dev/null
+		ctl ca remove --yes "$(openssl x509 -in "$FLEET/ca/$file.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g')" >/dev/null
 	done
 	start_native
 	status 200 phone-a "/$A.cfg"

@@ -176,7 +176,7 @@ issue() { # CA SERIAL OUT EXTENSIONS SUBJECT KEY
 		got=$(ask "$IN" "$OUT" "$under")
 		[[ $got == "$(reply 2 2 ok)"* ]]
 	done
-	ctl ca remove "$(digits "$SITE/sub/ca.pem")"
+	ctl ca remove --yes "$(digits "$SITE/sub/ca.pem")"
 	got=$(ask "$IN" "$OUT" "$under")
 	[[ $got == "$(reply 2 1 chain-incomplete)"* ]]
 }

@@ -95,13 +95,41 @@ load ctl.bash
 		grep -qF "$(fingerprint "$FLEET/ca/root.pem")"
 	refused 'at least the first 8' ca show "${root:0:7}"
 	refused 'no certificate' ca show 00000000
-	refused 'no certificate' ca remove 0000000000
+	refused 'no certificate' ca remove --yes 0000000000
 	usage 'usage: polyauthctl ca show' ca show
 	check phone-a /0004f282e824.cfg
-	ctl ca remove "${root:0:12}"
-	refused 'no certificate' ca remove "${root:0:12}"
+	ctl ca remove --yes "${root:0:12}"
+	refused 'no certificate' ca remove --yes "${root:0:12}"
 	run -1 check phone-a /0004f282e824.cfg
 	[ "$(json ca list | jq -r .kind | sort -u)" = intermediate ]
+}
+
+@test "ca remove: asks, says what hangs on it and that it is the last anchor" {
+	fill_store
+	root=$(digits "$FLEET/ca/root.pem")
+	before=$(everything)
+	run -2 --separate-stderr ctl ca remove "$root"
+	grep -q 'nothing was removed: .*give --yes' <<<"$stderr"
+	grep -q 'is denied from then on' <<<"$stderr"
+	usage 'usage: polyauthctl ca remove' ca remove --yes
+	usage 'usage: polyauthctl ca remove' ca remove --yes "$root" "$root"
+	on_terminal 4 "ca remove ${root:0:12}" '[y/N]' n
+	grep -q 'CN=Demo Root CA' "$SITE/screen"
+	grep -q "^sha256  *$root" "$SITE/screen"
+	grep -qE '^anchors-left +0' "$SITE/screen"
+	grep -qE '^issued-cas +[1-9]' "$SITE/screen"
+	grep -qE '^crls +[0-9]' "$SITE/screen"
+	grep -q 'THE LAST ANCHOR' "$SITE/screen"
+	grep -q 'nothing was removed' "$SITE/screen"
+	on_terminal 4 'ca remove 0000000000'
+	grep -q 'no certificate with the fingerprint' "$SITE/screen"
+	diff <(echo "$before") <(everything)
+	own_ca other
+	ctl ca add --yes --anchor "$SITE/other/ca.pem" >/dev/null
+	on_terminal 0 "ca remove ${root:0:12}" '[y/N]' y
+	grep -qE '^anchors-left +1' "$SITE/screen"
+	! grep -q 'THE LAST ANCHOR' "$SITE/screen" || false
+	refused 'no certificate' ca show "$root"
 }
 
 # --- crl ---------------------------------------------------------------------------------------

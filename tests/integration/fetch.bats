@@ -475,7 +475,7 @@ file://$SITE/web/none  failed" ]
 	as_fetcher 0 crl fetch --state "$OPEN/state" --url "$WEB/*"
 	grep -q ' imported ' <<<"$output"
 	for command in status 'device list' 'device add 0004f2aabb01' 'audit list' 'password list' reload \
-		'ca remove 00000000' 'check --realm provisioning --target /x'; do
+		'ca remove --yes 00000000' 'check --realm provisioning --target /x'; do
 		as_fetcher 4 $command
 		grep -q 'no role for' <<<"$stderr"
 	done

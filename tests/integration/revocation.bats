@@ -93,10 +93,10 @@ SH
 	run -1 ctl crl test "$FLEET/ca/issuing2.pem"
 	ctl crl test "$FLEET/ca/issuing1.pem"
 	sha256=$(openssl x509 -in "$FLEET/ca/issuing2.pem" -noout -fingerprint -sha256 | sed 's/.*=//; s/://g')
-	run -4 ctl ca remove "$sha256"
+	run -4 ctl ca remove --yes "$sha256"
 	grep -q 'bars its key' <<<"$output"
 	run -1 check phone-b /0004a11a1a1a.cfg
 	grep -q ca-revoked <<<"$output"
-	ctl ca remove "$sha256" --force
+	ctl ca remove "$sha256" --force --yes
 	ctl --json audit list | jq -e '.[-1].summary | endswith("forced")'
 }
