@@ -33,10 +33,45 @@ static const char *standing_text(enum pa_standing standing)
 	return texts[standing];
 }
 
+static bool says_yes(const struct pa_rule *rule, const char *name)
+{
+	for (size_t i = 0; i < rule->check->options_len; i++) {
+		const struct pa_option *option = &rule->check->options[i];
+
+		if (option->type == PA_OPTION_BOOL && strcmp(option->name, name) == 0)
+			return *(const bool *)((const char *)rule->conf + option->offset);
+	}
+	return false;
+}
+
+static bool takes_prefixes(const struct pa_realm *realm)
+{
+	for (size_t i = 0; i < realm->rules_len; i++) {
+		if (strcmp(realm->rules[i].name, "acl") == 0 &&
+			says_yes(&realm->rules[i], "prefixes"))
+			return true;
+	}
+	return false;
+}
+
+/* The realms in which the entry of a prefix counts; in others the device is unknown. */
+static void prefix_realms(const struct pa_config *config, char *out, size_t size)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < config->realms_len && len < size; i++) {
+		if (takes_prefixes(&config->realms[i]))
+			len += (size_t)snprintf(out + len, size - len, "%s%s", len ? " " : "",
+				config->realms[i].name);
+	}
+}
+
 /* The entry that holds of the device, be it that of a prefix. */
 void pa_admin_device_show(struct pa_admin_call *call)
 {
 	struct pa_device_found found;
+	char realms[512] = "";
 	struct pa_mac mac;
 	int r;
 
@@ -49,6 +84,11 @@ void pa_admin_device_show(struct pa_admin_call *call)
 		pa_admin_refuse(call, "%s is not on the list", pa_mac_format(mac).text);
 		return;
 	}
+	if (found.source == PA_DEVICE_BY_PREFIX) {
+		prefix_realms(call->admin->worker->config, realms, sizeof(realms));
+		if (!realms[0])
+			found.standing = PA_STANDING_UNKNOWN;
+	}
 	if (r == 0) {
 		pa_admin_record(call, "mac", pa_mac_format(mac).text);
 		pa_admin_record(call, "state", pa_device_state_name(found.entry.state));
@@ -57,6 +97,7 @@ void pa_admin_device_show(struct pa_admin_call *call)
 			found.source == PA_DEVICE_BY_PREFIX
 				? pa_prefix_format(found.entry.mac, found.bits).text
 				: "");
+		pa_admin_record(call, "prefix-realms", realms);
 		pa_admin_record(call, "group", found.entry.group);
 		pa_admin_record_int(call, "added", found.entry.added_s);
 		pa_admin_record_int(call, "expires", found.entry.expires_s);

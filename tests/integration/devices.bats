@@ -72,7 +72,8 @@ verdict() { # REASON
 	verdict device-removed
 	ctl device forget 0004f282e824
 	verdict ALLOW
-	json device show 0004f282e824 | jq -e '.prefix == "0004f282/32" and .now == "allowed"'
+	json device show 0004f282e824 |
+		jq -e '.prefix == "0004f282/32" and .now == "allowed" and ."prefix-realms" == "provisioning"'
 	refused 'not on the list' device forget 0004f282e824
 	ctl device add 0004f282e824
 	refused 'is on the list' device forget 0004f282e824
@@ -186,4 +187,18 @@ CONF
 	ends device-removed device import --mode replace "$SITE/list"
 	printf 'mac,state\n0004f282e824,disabled\n' >"$SITE/list"
 	ends device-disabled device import "$SITE/list"
+}
+
+@test "device show: a prefix counts in realms that take prefixes, and it says in which" {
+	fill_store
+	ctl device remove 0004f282e824 >/dev/null
+	ctl device forget 0004f282e824
+	ctl prefix add 0004f282
+	verdict ALLOW
+	sed -i 's/required acl prefixes yes/required acl/' "$SITE/polyauthd.conf"
+	ctl reload
+	verdict device-unknown
+	json device show 0004f282e824 | jq -e '.prefix == "0004f282/32" and .now == "unknown" and ."prefix-realms" == ""'
+	# one that stands there itself is no matter of prefixes
+	json device show 0004a11a1a1a | jq -e '.prefix == "" and .now == "allowed" and ."prefix-realms" == ""'
 }
