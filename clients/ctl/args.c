@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define OPTIONS_MAX 64u
+#define OPTIONS_MAX    64u
+#define DURATION_MAX_S (INT64_C(36525) * 86400)
 
 /* Of the one command that runs. */
 static struct {
@@ -103,32 +104,59 @@ static const struct pa_ctl_option *find_option(
 	return NULL;
 }
 
+static const char not_a_time[] =
+	"a time is 2026-01-31, 2026-01-31T12:00:00Z, or seconds since 1970";
+static const char not_a_duration[] = "a duration is digits and one of s m h d w";
+static const char too_long[] = "a duration is at most 36525d, a hundred years";
+static const char is_over[] =
+	"an end lies in the future, or is never; to deny a device at once: device disable; to end "
+	"a password at once: password remove";
+
+/* NULL, or why not. */
+static const char *read_time(
+	const struct pa_ctl_option *option, const char *text, int64_t now_s, int64_t *ret)
+{
+	if (option->kind == PA_CTL_END && strcmp(text, "never") == 0) {
+		*ret = 0;
+		return NULL;
+	}
+	if (pa_args_time(text, now_s, ret) != 0)
+		return not_a_time;
+	return option->kind == PA_CTL_END && *ret <= now_s ? is_over : NULL;
+}
+
+/* The same of what lasts from now on, or until now. */
+static const char *read_duration(
+	const struct pa_ctl_option *option, const char *text, int64_t now_s, int64_t *ret)
+{
+	int64_t duration_s;
+
+	if (pa_args_duration(text, &duration_s) != 0)
+		return not_a_duration;
+	if (duration_s > DURATION_MAX_S)
+		return too_long;
+	if (option->kind == PA_CTL_FOR && !duration_s)
+		return is_over;
+	if (option->kind == PA_CTL_AGO)
+		*ret = duration_s < now_s ? now_s - duration_s : 0;
+	else if (__builtin_add_overflow(now_s, duration_s, ret))
+		return too_long;
+	return NULL;
+}
+
 /* Times become seconds. 0 or PA_CTL_USAGE. */
 static int convert(const struct pa_ctl_option *option, int64_t now_s, size_t slot)
 {
-	int64_t time_s = 0, duration_s = 0;
-	int r;
+	const char *text = given[slot].value, *why;
+	int64_t time_s = 0;
 
 	if (option->kind == PA_CTL_TEXT || option->kind == PA_CTL_MANY)
 		return 0;
-	if (option->kind == PA_CTL_END && strcmp(given[slot].value, "never") == 0) {
-		r = 0;
-	} else if (option->kind == PA_CTL_TIME || option->kind == PA_CTL_END) {
-		r = pa_args_time(given[slot].value, now_s, &time_s);
-	} else {
-		r = pa_args_duration(given[slot].value, &duration_s);
-		if (r == 0)
-			r = option->kind == PA_CTL_AGO
-				    ? __builtin_sub_overflow(now_s, duration_s, &time_s)
-				    : __builtin_add_overflow(now_s, duration_s, &time_s);
-		if (r == 0 && time_s < 0)
-			time_s = 0;
-	}
-	if (r) {
-		fprintf(stderr, "polyauthctl: --%s %s: %s\n", option->name, given[slot].value,
-			option->kind == PA_CTL_TIME || option->kind == PA_CTL_END
-				? "a time is 2026-01-31, 2026-01-31T12:00:00Z, or seconds since 1970"
-				: "a duration is digits and one of s m h d w");
+	why = option->kind == PA_CTL_TIME || option->kind == PA_CTL_END
+		      ? read_time(option, text, now_s, &time_s)
+		      : read_duration(option, text, now_s, &time_s);
+	if (why) {
+		fprintf(stderr, "polyauthctl: --%s %s: %s\n", option->name, text, why);
 		return PA_CTL_USAGE;
 	}
 	snprintf(given[slot].number, sizeof(given[slot].number), "%lld", (long long)time_s);

@@ -111,7 +111,7 @@ static const struct pa_ctl_option device_list_options[] = {
 	{ "state", "state", "STATE", "only of this state; removed ones are listed only so",
 		PA_CTL_TEXT },
 	{ "expires-within", "expires-before", "DURATION", "only those that end by then",
-		PA_CTL_FOR },
+		PA_CTL_AHEAD },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
@@ -161,7 +161,7 @@ static const struct pa_ctl_option device_approve_options[] = {
 };
 
 static const struct pa_ctl_option report_within_options[] = {
-	{ "within", "until", "DURATION", "how far to look ahead (default: 90d)", PA_CTL_FOR },
+	{ "within", "until", "DURATION", "how far to look ahead (default: 90d)", PA_CTL_AHEAD },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
 
@@ -183,7 +183,7 @@ static const struct pa_ctl_option password_set_options[] = {
 	{ "user", "user", "NAME", "the user name that must come with it (default: any)",
 		PA_CTL_TEXT },
 	{ "not-before", "not-before", "TIME", "valid from", PA_CTL_TIME },
-	{ "not-after", "not-after", "TIME", "valid until", PA_CTL_TIME },
+	{ "not-after", "not-after", "TIME", "valid until", PA_CTL_END },
 	{ "password-fd", NULL, "N", "read the password from this descriptor", PA_CTL_TEXT },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };

@@ -38,9 +38,17 @@ struct pa_ctl_option {
 	const char *arg;   /* the daemon's name for it; NULL: the handler looks at it itself */
 	const char *value; /* what help calls the value; NULL: a flag */
 	const char *help;
-	/* TIME, END (also `never`), FOR, AGO become epoch seconds; MANY may stand there several
-	 * times (arg is NULL) */
-	enum { PA_CTL_TEXT = 0, PA_CTL_TIME, PA_CTL_END, PA_CTL_FOR, PA_CTL_MANY, PA_CTL_AGO } kind;
+	/* TIME, END (later than now, or `never`), FOR (more than nothing), AHEAD, AGO become epoch
+	 * seconds; MANY may stand there several times (arg is NULL) */
+	enum {
+		PA_CTL_TEXT = 0,
+		PA_CTL_TIME,
+		PA_CTL_END,
+		PA_CTL_FOR,
+		PA_CTL_MANY,
+		PA_CTL_AGO,
+		PA_CTL_AHEAD
+	} kind;
 };
 
 struct pa_ctl_command {

@@ -278,7 +278,11 @@ CN=beta 0x02 1" ]
 	usage 'a time is' device add 0004f2aabb02 --expires 2099-02-31
 	usage 'a duration is' device add 0004f2aabb02 --for 2
 	usage 'a duration is' device add 0004f2aabb02 --for 9223372036854775807s
-	usage 'says that already' device add 0004f2aabb02 --for 2h --expires now
+	usage 'a duration is at most 36525d' device add 0004f2aabb02 --for 99999999999w
+	usage '--for 0h: an end lies in the future.*: device disable' device set 0004f2aabb01 --for 0h
+	usage '--expires now: an end lies in the future' device add 0004f2aabb02 --expires now
+	usage '--expires 2020-01-01: an end lies in the future' device set 0004f2aabb01 --expires 2020-01-01
+	usage 'says that already' device add 0004f2aabb02 --for 2h --expires never
 	usage 'stands there twice' device add 0004f2aabb02 --group a --group b
 	usage 'wants NAME' device add 0004f2aabb02 --group
 	usage 'no option --colour' device add 0004f2aabb02 --colour red
@@ -292,7 +296,8 @@ CN=beta 0x02 1" ]
 	run -1 check phone-a /0004f282e824.cfg
 	grep -q device-removed <<<"$output"
 	refused 'was removed' device add 0004f282e824
-	ctl device add 0004f282e824 --expires now --replace
+	"$B/tests/integration/ask_admin" "$SITE/admin.sock" device.add mac 0004f282e824 replace yes \
+		expires "$(date +%s)"
 	run -1 check phone-a /0004f282e824.cfg
 	grep -q device-expired <<<"$output"
 	ctl device remove 0004f282e824
@@ -383,12 +388,15 @@ realm provisioning 2026 phone current" ]
 	fill_store
 	ctl password remove --realm provisioning --slot 2026
 	now=$(date +%s)
-	ctl password set --realm provisioning --slot past --not-after $((now - 1)) <<<spring-2026
+	usage '--not-after 2025-12-01: an end lies in the future.*: password remove' \
+		password set --realm provisioning --slot past --not-after 2025-12-01 <<<spring-2026
+	"$B/tests/integration/ask_admin" "$SITE/admin.sock" password.set scope realm name provisioning \
+		slot past not-after $((now - 1)) password spring-2026
 	ctl password set --realm provisioning --slot future --not-before $((now + 3600)) <<<spring-2026
 	[ "$(json password list | jq -r '"\(.slot) \(.state)"' | sort | tr '\n' ' ')" = 'future future past past ' ]
 	run -1 check phone-a /0004f282e824.cfg
 	grep -q credentials-wrong <<<"$output"
-	refused 'before it begins' password set --realm provisioning --slot never --not-before 2026-02-01 --not-after 2026-01-01 <<<x
+	refused 'before it begins' password set --realm provisioning --slot never --not-before 2098-02-01 --not-after 2098-01-01 <<<x
 	ctl password set --realm provisioning --slot open --not-before $((now - 3600)) --not-after $((now + 3600)) <<<spring-2026
 	json password list | jq -e 'select(.slot == "open") | .state == "current" and ."not-after" - ."not-before" == 7200'
 	check phone-a /0004f282e824.cfg

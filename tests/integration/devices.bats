@@ -92,7 +92,8 @@ verdict() { # REASON
 	verdict device-quarantined
 	ctl prefix add 0004f282e82/44 --state disabled
 	verdict device-disabled
-	ctl prefix add 0004f282e82 --replace --expires now
+	usage 'an end lies in the future' prefix add 0004f282e82 --replace --expires now
+	"$B/tests/integration/ask_admin" "$SITE/admin.sock" prefix.add prefix 0004f282e82 replace yes expires 1
 	verdict device-expired
 	[ "$(json prefix list | jq -r '.prefix' | tr '\n' ' ')" = '0004f2/24 0004f28/27 0004f282e82/44 ' ]
 	ctl prefix list | grep -qE '^0004f2/24 +allowed +acme .* all of them$'
@@ -133,9 +134,10 @@ verdict() { # REASON
 	ctl device add 0004f2aabb01 --for 29d
 	ctl device add 0004f2aabb02 --for 31d
 	ctl device add 0004f2aabb03 --state disabled --group acme
-	ctl device add 0004f2aabb04 --expires now
+	"$B/tests/integration/ask_admin" "$SITE/admin.sock" device.add mac 0004f2aabb04 expires 1
 	listed() { json device list "$@" | jq -r .mac | cut -c 12 | tr -d '\n'; }
 	[ "$(listed --expires-within 30d)" = 14 ]
+	[ "$(listed --expires-within 0d)" = 4 ]
 	[ "$(listed --expires-within 32d)" = 124 ]
 	[ "$(listed --state disabled)" = 3 ]
 	[ "$(listed --state disabled --group blue)" = '' ]
@@ -181,7 +183,8 @@ CONF
 	}
 	ends device-disabled device disable 0004f282e824
 	ends device-quarantined device quarantine 0004f282e824
-	ends device-expired device set 0004f282e824 --expires now
+	printf 'mac,expires\n0004f282e824,2020-01-01\n' >"$SITE/list"
+	ends device-expired device import "$SITE/list"
 	ends device-removed device remove 0004f282e824
 	printf '0004f2000003\n' >"$SITE/list"
 	ends device-removed device import --mode replace "$SITE/list"

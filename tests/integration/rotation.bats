@@ -57,7 +57,8 @@ uses() { json password rotation status --realm provisioning --all | jq -r '.mac 
 	usage 'how long' password rotate --realm provisioning <<<x
 	usage 'a duration' password rotate --realm provisioning --window long <<<x
 	usage 'usage' password rotate --realm provisioning --window 30d secret <<<x
-	refused 'how long is the former' password rotate --realm provisioning --window 0s <<<x
+	refused 'how long is the former' password rotate --realm provisioning --window 59s <<<x
+	usage 'an end lies in the future' password rotate --realm provisioning --window 0s <<<x
 	refused 'no password that is valid now' password rotate --group acme --window 30d <<<x
 	refused 'slot 2026 already' password rotate --realm provisioning --window 30d --slot 2026 <<<x
 	refused 'is being rotated' password rotation status --realm provisioning

@@ -140,6 +140,9 @@ static const struct pa_ctl_option options[] = {
 	{ "groups", NULL, "NAME", "", PA_CTL_TEXT },
 	{ "expires", "expires", "TIME", "", PA_CTL_TIME },
 	{ "for", "expires", "DURATION", "", PA_CTL_FOR },
+	{ "end", "end", "TIME", "", PA_CTL_END },
+	{ "within", "until", "DURATION", "", PA_CTL_AHEAD },
+	{ "since", "since", "DURATION", "", PA_CTL_AGO },
 	{ "yes", NULL, NULL, "", PA_CTL_TEXT },
 	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
 };
@@ -252,6 +255,31 @@ static void test_times_become_seconds(void **state)
 	assert_int_equal(read_args("--expires", "now", "--for", "2h", NULL), PA_CTL_USAGE);
 }
 
+static void test_an_end_lies_in_the_future(void **state)
+{
+	static const char *const bad[] = { "--end=now", "--end=0", "--end=2026-01-01T00:00:00Z",
+		"--end=2020-01-01", "--end=soon", "--for=0s", "--for=0w", "--for=36526d",
+		"--for=99999999999w", "--within=36526d", "--since=36526d" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(read_args(bad[i], NULL), PA_CTL_USAGE);
+	assert_int_equal(read_args("--end=2026-01-01T00:00:01Z", NULL), 0);
+	assert_arg("end", "1767225601");
+	assert_int_equal(read_args("--end=never", NULL), 0);
+	assert_arg("end", "0");
+	assert_int_equal(read_args("--for=1s", NULL), 0);
+	assert_arg("expires", "1767225601");
+	assert_int_equal(read_args("--for=36525d", NULL), 0);
+	assert_arg("expires", "4922985600");
+	/* who looks ahead or back may look at what is over just now */
+	assert_int_equal(read_args("--within=0s", "--since=0s", NULL), 0);
+	assert_arg("until", "1767225600");
+	assert_arg("since", "1767225600");
+	assert_int_equal(read_args("--since=36525d", NULL), 0);
+	assert_arg("since", "0");
+}
+
 static void test_too_many_operands(void **state)
 {
 	char *argv[PA_CTL_OPERANDS_MAX + 2], word[] = "x";
@@ -302,6 +330,7 @@ int main(void)
 		cmocka_unit_test(test_values_behind_an_equals_sign),
 		cmocka_unit_test(test_options_that_are_refused),
 		cmocka_unit_test(test_times_become_seconds),
+		cmocka_unit_test(test_an_end_lies_in_the_future),
 		cmocka_unit_test(test_too_many_operands),
 		cmocka_unit_test(test_the_table_is_whole),
 	};
