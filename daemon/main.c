@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,8 @@ struct daemon {
 	struct options options;
 	uv_loop_t loop;
 	struct pa_shared shared;
+	struct pa_config *first; /* it was started with; some of it stays until the end */
+	char shows_all[PATH_MAX + 64];
 	struct pa_worker worker; /* of the main loop */
 	struct pa_pool *pool;
 	struct pa_server query, admin_server;
@@ -173,38 +176,49 @@ static void say_ready(struct daemon *d)
 
 /* --- reload --- */
 
-static char *join(const struct pa_config_errors *errors)
+/* Settings that hold sockets, threads and the store cannot change under a running daemon. */
+static void tell_fixed(const struct pa_config *was, const struct pa_config *is, FILE *out)
 {
+	const struct {
+		const char *name;
+		bool differs;
+	} settings[] = {
+		{ "query-socket", strcmp(was->query_socket, is->query_socket) != 0 },
+		{ "admin-socket", strcmp(was->admin_socket, is->admin_socket) != 0 },
+		{ "store", strcmp(was->store, is->store) != 0 },
+		{ "map-size", was->map_size != is->map_size },
+		{ "workers", was->workers != is->workers },
+		{ "hash-queue", was->hash_queue != is->hash_queue },
+		{ "verify-queue", was->verify_queue != is->verify_queue },
+		{ "throttle-memory", was->throttle_memory != is->throttle_memory },
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		if (!settings[i].differs)
+			continue;
+		pa_log(PA_LOG_WARNING, "reload %s changes only with a restart", settings[i].name);
+		fprintf(out, "%s%s changes only with a restart", ftell(out) ? "\n" : "",
+			settings[i].name);
+	}
+}
+
+/* What an administrator should know of a configuration that is taken. malloc'ed, or NULL. */
+static char *tell_notes(struct daemon *d, const struct pa_config *config)
+{
+	char *warnings = pa_config_errors_text(&config->warnings, PA_ADMIN_TEXT_MAX, d->shows_all);
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
-	if (!out)
-		return NULL;
-	for (size_t i = 0; i < errors->len; i++)
-		fprintf(out, "%s%s", i ? "\n" : "", errors->lines[i]);
-	fclose(out);
+	for (size_t i = 0; i < config->warnings.len; i++)
+		pa_log(PA_LOG_WARNING, "reload %s", config->warnings.lines[i]);
+	if (out) {
+		fputs(warnings ? warnings : "", out);
+		tell_fixed(d->first, config, out);
+		fclose(out);
+	}
+	free(warnings);
 	return text;
-}
-
-/* Settings that hold sockets, threads and the store cannot change under a running daemon. */
-static const char *fixed_setting(const struct pa_config *was, const struct pa_config *is)
-{
-	if (strcmp(was->query_socket, is->query_socket) != 0)
-		return "query-socket";
-	if (strcmp(was->admin_socket, is->admin_socket) != 0)
-		return "admin-socket";
-	if (strcmp(was->store, is->store) != 0)
-		return "store";
-	if (was->map_size != is->map_size)
-		return "map-size";
-	if (was->workers != is->workers)
-		return "workers";
-	if (was->hash_queue != is->hash_queue)
-		return "hash-queue";
-	if (was->verify_queue != is->verify_queue)
-		return "verify-queue";
-	return was->throttle_memory != is->throttle_memory ? "throttle-memory" : NULL;
 }
 
 /* 0; 1: refused, *text (malloc'ed, may be NULL) says why. */
@@ -221,12 +235,11 @@ static int load_again(struct daemon *d, struct pa_config **ret, char **text)
 	}
 	for (size_t i = 0; i < errors.len; i++)
 		pa_log(PA_LOG_ERROR, "reload %s", errors.lines[i]);
-	for (size_t i = 0; r == 0 && i < (*ret)->warnings.len; i++)
-		pa_log(PA_LOG_WARNING, "reload %s", (*ret)->warnings.lines[i]);
 	if (diag.text[0])
 		pa_log(PA_LOG_ERROR, "reload %s", diag.text);
 	if (r)
-		*text = errors.len ? join(&errors) : strdup(diag.text);
+		*text = errors.len ? pa_config_errors_text(&errors, PA_ADMIN_TEXT_MAX, d->shows_all)
+				   : strdup(diag.text);
 	pa_config_errors_finish(&errors);
 	return r ? 1 : 0;
 }
@@ -235,7 +248,6 @@ static int reload(void *arg, char **text)
 {
 	struct daemon *d = arg;
 	struct pa_config *config = NULL;
-	const char *fixed;
 
 	if (load_again(d, &config, text) != 0) {
 		pa_log(PA_LOG_ERROR, "reload refused: the configuration before it stays in force");
@@ -244,9 +256,7 @@ static int reload(void *arg, char **text)
 	}
 	if (config->hash_cost != d->worker.config->hash_cost)
 		pa_hashing_measure(&d->shared, config);
-	fixed = fixed_setting(d->worker.config, config);
-	if (fixed)
-		pa_log(PA_LOG_WARNING, "reload %s changes only with a restart", fixed);
+	*text = tell_notes(d, config);
 	pa_shared_set_config(&d->shared, config);
 	pa_worker_follow_config(&d->worker);
 	pa_log(PA_LOG_INFO, "reload realms=%zu", d->worker.config->realms_len);
@@ -258,8 +268,8 @@ static void on_hangup(uv_signal_t *handle, int number)
 	char *text = NULL;
 
 	(void)number;
-	if (reload(handle->data, &text) != 0)
-		free(text);
+	(void)reload(handle->data, &text);
+	free(text);
 }
 
 /* --- the end --- */
@@ -449,6 +459,9 @@ static int serve(const struct options *options, struct pa_config *config)
 	if (!d)
 		return EXIT_FAILURE;
 	d->options = *options;
+	d->first = pa_config_ref(config);
+	snprintf(d->shows_all, sizeof(d->shows_all), "polyauthd -t -c %s shows all",
+		options->config);
 	(void)uv_loop_init(&d->loop);
 	r = start(d, config);
 	if (r == 0) {
@@ -461,6 +474,7 @@ static int serve(const struct options *options, struct pa_config *config)
 	(void)uv_run(&d->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&d->loop);
 	pa_shared_finish(&d->shared);
+	pa_config_unref(d->first);
 	free(d);
 	return r ? EXIT_FAILURE : EXIT_SUCCESS;
 }

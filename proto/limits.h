@@ -46,6 +46,7 @@
 #define PA_CRL_FILE_MAX      (80u * 1024 * 1024)  /* of crl.import: a million entries, in PEM */
 #define PA_PATH_LIST_MAX     (64u * 1024 * 1024)  /* of path.test: a million requests and more */
 #define PA_ADMIN_COLUMNS_MAX 16u
+#define PA_ADMIN_TEXT_MAX    (64u * 1024)   /* of a reload's text: some hundred lines */
 #define PA_ADMIN_ROWS_MAX    512u           /* rows of one reply; more by `next` */
 #define PA_ADMIN_ARENA_MAX   (1024u * 1024) /* memory that one message may decode into */
 

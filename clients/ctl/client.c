@@ -72,15 +72,12 @@ int pa_ctl_exchange(struct pa_ctl *ctl, struct pa_admin_reply *reply)
 	return r ? unreachable(ctl, r) : 0;
 }
 
-static int report(const struct pa_admin_reply *reply)
+/* Lines of several errors stay lines. */
+static void print_text(const char *before, struct pa_bytes text)
 {
-	if (reply->status == PA_STATUS_OK)
-		return 0;
-	fputs(reply->status == PA_STATUS_ERROR ? "polyauthctl: failed: " : "polyauthctl: refused: ",
-		stderr);
-	/* lines of several errors stay lines */
-	for (size_t i = 0; i < reply->text.len; i++) {
-		uint8_t c = reply->text.data[i];
+	fputs(before, stderr);
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.data[i];
 
 		if (c == '\n' || (c >= ' ' && c < 0x7f))
 			fputc(c, stderr);
@@ -88,6 +85,15 @@ static int report(const struct pa_admin_reply *reply)
 			fprintf(stderr, "\\x%02x", c);
 	}
 	fputc('\n', stderr);
+}
+
+static int report(const struct pa_admin_reply *reply)
+{
+	if (reply->status == PA_STATUS_OK)
+		return 0;
+	print_text(reply->status == PA_STATUS_ERROR ? "polyauthctl: failed: "
+						    : "polyauthctl: refused: ",
+		reply->text);
 	return PA_CTL_REFUSED;
 }
 
@@ -111,6 +117,8 @@ int pa_ctl_ask_and_print(struct pa_ctl *ctl)
 		if (r)
 			return r;
 		pa_output_page(&output, &reply);
+		if (reply.text.len)
+			print_text("polyauthctl: done; note: ", reply.text);
 		if (!reply.next.len)
 			break;
 		pa_bytes_copy(after, sizeof(after), reply.next);

@@ -124,7 +124,8 @@ void pa_admin_answer(struct pa_admin_call *call, enum pa_status status)
 	call->reply.status = status;
 	if (!call->reply.revision)
 		call->reply.revision = pa_db_revision(call->admin->shared->db);
-	if (!call->reply.text.len)
+	/* what is left in diag of an attempt is no word on what was done */
+	if (!call->reply.text.len && status != PA_STATUS_OK)
 		call->reply.text = pa_bytes_str(call->diag.text);
 	send_reply(call);
 	call_free(call);

@@ -56,7 +56,7 @@ struct pa_admin {
 	struct pa_worker *worker; /* of the main loop */
 	struct pa_pool *pool;
 	int64_t started_s;
-	/* Read the configuration again. 0, or 1: refused; text (malloc'ed or NULL) says why. */
+	/* 0; or 1: refused. text (malloc'ed or NULL): why, or what is to be known. */
 	int (*reload)(void *arg, char **text);
 	void *reload_arg;
 	uv_async_t wake;

@@ -168,13 +168,17 @@ static void status(struct pa_admin_call *call)
 
 static void reload(struct pa_admin_call *call)
 {
-	char *text = NULL;
+	char *text = NULL, *copy = NULL;
+	int r = call->admin->reload(call->admin->reload_arg, &text);
 
-	if (call->admin->reload(call->admin->reload_arg, &text) == 0)
-		pa_admin_answer(call, PA_STATUS_OK);
-	else
-		pa_admin_refuse(call, "%s", text ? text : "the configuration was refused");
+	if (text && text[0])
+		copy = pa_arena_copy(&call->arena, pa_bytes_str(text));
 	free(text);
+	if (copy)
+		call->reply.text = pa_bytes_str(copy);
+	if (r && !copy)
+		pa_diag_set(&call->diag, "the configuration was refused: see the log");
+	pa_admin_answer(call, r ? PA_STATUS_REFUSED : PA_STATUS_OK);
 }
 
 /* --- audit.list --- */

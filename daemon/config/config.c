@@ -116,6 +116,37 @@ void pa_config_warn(struct pa_config_builder *b, const struct pa_directive *d, c
 	va_end(ap);
 }
 
+/* How many of the lines fit into so many bytes. */
+static size_t fitting(const struct pa_config_errors *errors, size_t max)
+{
+	size_t n = 0, size = 0;
+
+	while (n < errors->len && (size += strlen(errors->lines[n]) + 1) <= max + 1)
+		n++;
+	return n;
+}
+
+char *pa_config_errors_text(const struct pa_config_errors *errors, size_t max, const char *hint)
+{
+	const size_t end = strlen(hint) + 32; /* room for the line that tells of the rest */
+	size_t n = fitting(errors, max), size = 0;
+	char *text = NULL;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	if (n < errors->len)
+		n = fitting(errors, max > end ? max - end : 0);
+	for (size_t i = 0; i < n; i++)
+		fprintf(out, "%s%s", i ? "\n" : "", errors->lines[i]);
+	if (n < errors->len)
+		fprintf(out, "%s%zu more; %s", n ? "\n" : "", errors->len - n, hint);
+	if (fclose(out) == 0)
+		return text;
+	free(text);
+	return NULL;
+}
+
 /* How many single letters must change, by the two-row form of Levenshtein's distance. */
 static size_t distance(const char *a, const char *b)
 {

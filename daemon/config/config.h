@@ -87,6 +87,13 @@ struct pa_config {
 void pa_config_errors_finish(struct pa_config_errors *errors);
 
 /*
+ * The lines as one text of at most max bytes, malloc'ed; NULL: memory is short. Where they take
+ * more, the last ones are left out, and a line at the end says how many, and then `hint`.
+ */
+char *pa_config_errors_text(
+	const struct pa_config_errors *errors, size_t max, const char *hint) PA_MUST_CHECK;
+
+/*
  * Read and check a configuration file and what it includes. *errors is filled
  * in either way and must be finished.
  * 0; PA_E_CONFIG: errors->len > 0; negative.

@@ -115,6 +115,42 @@ load ctl.bash
 	refused "polyauthd.conf:$line: " reload
 }
 
+@test "reload: what it left as it was, and what is warned of, on standard error" {
+	cp "$SITE/polyauthd.conf" "$SITE/good"
+	sed -i -e 's/^workers .*/workers 3/' -e '/^query-socket/d' -e 's/^map-size .*/map-size 128M/' \
+		-e '/^realm prov/,/^}/s/^    path "\/{mac}.cfg".*/&\n    report until 2026-01-31 acl/' "$SITE/polyauthd.conf"
+	run -0 --separate-stderr ctl reload
+	[ -z "$output" ]
+	grep -qE '^polyauthctl: done; note: .*/polyauthd.conf:[0-9]+: warning: report: 2026-01-31 is over' <<<"$stderr"
+	[ "$(tail -n +2 <<<"$stderr")" = "query-socket changes only with a restart
+map-size changes only with a restart
+workers changes only with a restart" ]
+	grep -q '^reload workers changes only with a restart' "$SITE/log"
+	# as long as it is so
+	run -0 --separate-stderr ctl reload
+	grep -qx 'workers changes only with a restart' <<<"$stderr"
+	cp "$SITE/good" "$SITE/polyauthd.conf"
+	run -0 --separate-stderr ctl reload
+	[ -z "$stderr" ]
+}
+
+@test "reload: a refusal has all errors, as polyauthd -t prints them, or says how many more there are" {
+	for ((i = 0; i < 40; i++)); do echo "nonsense-$i { }"; done >>"$SITE/polyauthd.conf"
+	run -3 --separate-stderr "$POLYAUTHD" -t -c "$SITE/polyauthd.conf"
+	errors=$stderr
+	[ "$(wc -l <<<"$errors")" -eq 40 ]
+	run -4 --separate-stderr ctl reload
+	[ "$stderr" = "polyauthctl: refused: $errors" ]
+	# names of 500 bytes: 200 lines of them are more than a reply has room for
+	name=$(printf 'n%.0s' {1..500})
+	for ((i = 0; i < 200; i++)); do echo "$name-$i"; done >>"$SITE/polyauthd.conf"
+	run -4 --separate-stderr ctl reload
+	[[ $(tail -n 1 <<<"$stderr") =~ ^([0-9]+)" more; polyauthd -t -c $SITE/polyauthd.conf shows all"$ ]]
+	told=$(($(wc -l <<<"$stderr") - 1 + BASH_REMATCH[1]))
+	run -3 --separate-stderr "$POLYAUTHD" -t -c "$SITE/polyauthd.conf"
+	[ "$(wc -l <<<"$stderr")" -eq "$told" ]
+}
+
 # --- help, version, completion -------------------------------------------------------------------
 
 @test "help names every command and its options, and how polyauthctl ends" {

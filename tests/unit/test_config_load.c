@@ -173,6 +173,50 @@ static void a_file_that_is_not_there_is_an_error(void **state)
 	free(lines);
 }
 
+static void expect_text(size_t n, size_t max, const char *expected)
+{
+	char one[] = "c:1: one", two[] = "c:22: two", three[] = "c:333: three",
+	     *lines[] = { one, two, three };
+	const struct pa_config_errors errors = { n, lines };
+	char *text = pa_config_errors_text(&errors, max, "look there");
+
+	assert_non_null(text);
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+/* What has no room goes by whole lines, and is told of. */
+static void errors_become_one_text(void **state)
+{
+	static const char all[] = "c:1: one\nc:22: two\nc:333: three";
+
+	(void)state;
+	expect_text(0, 100, "");
+	expect_text(1, 100, "c:1: one");
+	expect_text(3, 100, all);
+	expect_text(3, sizeof(all) - 1, all);
+	expect_text(3, sizeof(all) - 2, "3 more; look there");
+	expect_text(3, 0, "3 more; look there");
+}
+
+/* The rest of a long list is counted. */
+static void a_long_list_of_errors_is_cut_between_lines(void **state)
+{
+	char line[] = "c:1: nineteen bytes", *lines[100], *text;
+	const struct pa_config_errors errors = { 100, lines };
+	const size_t max = 5 * sizeof(line) + strlen("look there") + 32;
+
+	(void)state;
+	for (size_t i = 0; i < 100; i++)
+		lines[i] = line;
+	text = pa_config_errors_text(&errors, max, "look there");
+	assert_non_null(text);
+	assert_string_equal(text, "c:1: nineteen bytes\nc:1: nineteen bytes\nc:1: nineteen bytes\n"
+				  "c:1: nineteen bytes\nc:1: nineteen bytes\n95 more; look there");
+	assert_true(strlen(text) <= max);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +224,8 @@ int main(void)
 		cmocka_unit_test(a_dump_loads_again_as_the_same),
 		cmocka_unit_test(a_file_is_loaded_with_what_it_includes),
 		cmocka_unit_test(a_file_that_is_not_there_is_an_error),
+		cmocka_unit_test(errors_become_one_text),
+		cmocka_unit_test(a_long_list_of_errors_is_cut_between_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
