@@ -34,14 +34,20 @@ static int is_file_name(const struct dirent *entry)
 	return entry->d_name[0] != '.';
 }
 
+/* An empty one is another than was meant: who imports by the clock would never hear of it. */
 static int import_directory(struct pa_ctl *ctl, const char *dir)
 {
 	struct dirent **entries;
 	int n = scandir(dir, &entries, is_file_name, alphasort), r = 0;
 	char path[4096];
 
-	if (n < 0) {
-		fprintf(stderr, "polyauthctl: %s: %s\n", dir, pa_strerror(-errno));
+	if (n <= 0) {
+		fputs("polyauthctl: ", stderr);
+		(void)pa_output_text(stderr, pa_bytes_str(dir));
+		fprintf(stderr, ": %s\n",
+			n < 0 ? pa_strerror(-errno) : "no CRL in it: is it the right directory?");
+		if (n == 0)
+			free(entries);
 		return PA_CTL_USAGE;
 	}
 	for (int i = 0; i < n; i++) {

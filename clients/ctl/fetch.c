@@ -114,6 +114,20 @@ static int read_options(struct fetch *f)
 	return r;
 }
 
+/* No failure: where nothing is allowed, nothing is to be fetched, and a timer has done its work. */
+static void say_nothing_is_allowed(void)
+{
+	const char *urls = pa_ctl_option("urls"), *name = urls ? urls : DEFAULT_URLS;
+
+	fputs("polyauthctl: no URL is allowed: ", stderr);
+	(void)pa_output_text(stderr, pa_bytes_str(name));
+	fputs(urls || access(name, F_OK) == 0
+			? " names none; see polyauthctl help crl fetch\n"
+			: " does not exist; write the URLs of CRLs there, or give --urls FILE or "
+			  "--url URL; see polyauthctl help crl fetch\n",
+		stderr);
+}
+
 static int open_state(struct fetch *f)
 {
 	const char *given = pa_ctl_option("state"), *dir = given ? given : DEFAULT_STATE;
@@ -483,7 +497,7 @@ static int fetch_all(struct fetch *f)
 	pa_fetch_stop();
 	printed = print(f);
 	if (!f->allowed.len)
-		fputs("polyauthctl: no URL is allowed: see polyauthctl help crl fetch\n", stderr);
+		say_nothing_is_allowed();
 	return r ? r : printed ? printed : f->exit_status;
 }
 

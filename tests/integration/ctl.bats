@@ -205,6 +205,13 @@ CN=beta 0x02 1" ]
 	ctl crl import "$SITE/crls"
 }
 
+@test "crl import: a directory without a CRL is another than was meant" {
+	mkdir "$SITE/empty"
+	usage "^polyauthctl: $SITE/empty: no CRL in it" crl import "$SITE/empty"
+	echo garbage >"$SITE/empty/.hidden"
+	usage "^polyauthctl: $SITE/empty: no CRL in it" crl import --dry-run "$SITE/empty"
+}
+
 @test "crl import: without a CA in the store it says what to do first" {
 	refused 'ca add' crl import "$FLEET/crl"
 }

@@ -184,7 +184,15 @@ http://user@127.0.0.1/alpha.crl  not allowed" ]
 	: >"$SITE/urls"
 	fetch 0 --urls "$SITE/urls"
 	[ "$said" = "/tag/alpha.crl  not allowed" ]
-	grep -q 'no URL is allowed' <<<"$stderr"
+	grep -qF "no URL is allowed: $SITE/urls names none" <<<"$stderr"
+	[ ! -s "$SITE/requests" ]
+}
+
+@test "without the list that is read by itself, it is named" {
+	[ ! -e /etc/polyauth/crl-urls ] || skip "this machine has one"
+	ca_that_names alpha "$WEB/tag/alpha.crl"
+	fetch 0
+	grep -qF 'no URL is allowed: /etc/polyauth/crl-urls does not exist' <<<"$stderr"
 	[ ! -s "$SITE/requests" ]
 }
 
