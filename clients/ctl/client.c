@@ -23,8 +23,14 @@ int pa_ctl_arg(struct pa_ctl *ctl, const char *name, struct pa_bytes value)
 
 static int unreachable(const struct pa_ctl *ctl, int r)
 {
-	fprintf(stderr, "polyauthctl: %s: %s%s\n", ctl->socket, pa_strerror(r),
-		r == -ENOENT || r == -ECONNREFUSED ? ": is polyauthd running?" : "");
+	const char *hint = "";
+
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		hint = ": is polyauthd running?";
+	/* polyauthd's other socket takes no such request */
+	else if (ctl->next_id <= 1 && (r == PA_E_CLOSED || r == -ECONNRESET || r == -EPIPE))
+		hint = ": is this polyauthd's admin socket?";
+	fprintf(stderr, "polyauthctl: %s: %s%s\n", ctl->socket, pa_strerror(r), hint);
 	return PA_CTL_UNREACHABLE;
 }
 
@@ -39,6 +45,14 @@ static int connect_once(struct pa_ctl *ctl, int64_t deadline_ms)
 		return unreachable(ctl, r);
 	ctl->connected = true;
 	return 0;
+}
+
+/* What the query socket makes of a request that is none to it: a reason where a text belongs. */
+static bool is_verdict(const struct pa_admin_reply *reply)
+{
+	enum pa_reason reason;
+
+	return reply->status != PA_STATUS_OK && pa_reason_find(reply->text, &reason) == 0;
 }
 
 int pa_ctl_exchange(struct pa_ctl *ctl, struct pa_admin_reply *reply)
@@ -66,6 +80,12 @@ int pa_ctl_exchange(struct pa_ctl *ctl, struct pa_admin_reply *reply)
 		return unreachable(ctl, r);
 	pa_arena_reset(&ctl->arena);
 	r = pa_admin_reply_decode(payload, &ctl->arena, reply);
+	if (r == 0 && is_verdict(reply)) {
+		fprintf(stderr,
+			"polyauthctl: %s: this answers front ends: is it polyauthd's query socket?\n",
+			ctl->socket);
+		return PA_CTL_UNREACHABLE;
+	}
 	/* what the daemon could not read it refuses with id 0; nothing else answers this request */
 	if (r == 0 && reply->id != ctl->req.id && (reply->id || reply->status == PA_STATUS_OK))
 		r = PA_E_MESSAGE;

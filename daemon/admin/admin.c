@@ -337,6 +337,29 @@ static bool may(const struct pa_admin_call *call, const struct pa_admin_command 
 	return (roles & command->role) || (roles & PA_ROLE_ADMIN);
 }
 
+/* Says which role would do, and the line that gives it. */
+static void forbid(struct pa_admin_call *call, const char *command, unsigned role)
+{
+	static const struct {
+		unsigned bit;
+		const char *name, *rest;
+	} roles[] = {
+		{ PA_ROLE_READ, "read", "" },
+		{ PA_ROLE_ISSUE, "issue", " realm NAME" },
+		{ PA_ROLE_CRL, "crl", "" },
+		{ PA_ROLE_ADMIN, "admin", "" },
+	};
+	size_t i = 0;
+
+	while (i < sizeof(roles) / sizeof(*roles) - 1 && !(role & roles[i].bit))
+		i++;
+	pa_diag_set(&call->diag,
+		"your uid has no role for %s: it needs %s, as by the line `role %s uid:%u%s` in "
+		"polyauthd.conf",
+		command, roles[i].name, roles[i].name, (unsigned)call->peer.uid, roles[i].rest);
+	pa_admin_answer(call, PA_STATUS_FORBIDDEN);
+}
+
 static void check_done(struct pa_run *run, const struct pa_authorize_reply *reply)
 {
 	struct pa_admin_call *call = run->owner;
@@ -366,8 +389,7 @@ static void check(struct pa_admin_call *call)
 	int r;
 
 	if (!may(call, &command)) {
-		pa_diag_set(&call->diag, "your uid has no role for check");
-		pa_admin_answer(call, PA_STATUS_FORBIDDEN);
+		forbid(call, command.name, command.role);
 		return;
 	}
 	r = pa_run_check(call->admin->worker, call->req.check, call->req.check_limit,
@@ -384,8 +406,7 @@ static void dispatch(struct pa_admin_call *call, struct link *link)
 		pa_diag_set(&call->diag, "this daemon has no such command");
 		pa_admin_answer(call, PA_STATUS_UNKNOWN);
 	} else if (!may(call, command)) {
-		pa_diag_set(&call->diag, "your uid has no role for %s", command->name);
-		pa_admin_answer(call, PA_STATUS_FORBIDDEN);
+		forbid(call, command->name, command->role);
 	} else if (call->req.op == PA_ADMIN_BEGIN) {
 		begin(call, link, command);
 	} else if (command->upload_max) {

@@ -213,7 +213,8 @@ static int check_insistence(struct pa_admin_call *call, const struct pa_crl_file
 
 	if ((!file->allow_rollback && !file->allow_shrink) || (roles & PA_ROLE_ADMIN))
 		return 0;
-	pa_diag_set(&call->diag, "your uid has no role for a CRL that takes back what is revoked");
+	pa_diag_set(&call->diag,
+		"your uid has no role for a CRL that takes back what is revoked: it needs admin");
 	pa_admin_answer(call, PA_STATUS_FORBIDDEN);
 	return 1;
 }

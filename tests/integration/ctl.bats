@@ -435,12 +435,16 @@ realm provisioning 2026 phone current" ]
 	}
 	as 54399 4 status
 	as 54399 4 device list
+	grep -qF 'for device.list: it needs read, as by the line `role read uid:54399` in polyauthd.conf' <<<"$output"
 	as 54399 4 device add 0004f2aabb01
+	grep -qF 'it needs admin, as by the line `role admin uid:54399`' <<<"$output"
+	as 54399 4 otp issue --device 0004f2aabb01 --realm provisioning
+	grep -qF 'as by the line `role issue uid:54399 realm NAME`' <<<"$output"
 	as 54399 4 reload
 	as 54399 4 ca add --yes --anchor - <"$FLEET/ca/root.pem"
 	run -4 setpriv --reuid 54399 --regid 54399 --clear-groups \
 		"$OPEN/ctl" --socket "$OPEN/admin.sock" check --realm nowhere --target /x
-	grep -q 'no role for check' <<<"$output"
+	grep -q 'no role for check: it needs read' <<<"$output"
 	as 54398 0 status
 	as 54398 0 device list
 	as 54398 4 device add 0004f2aabb01

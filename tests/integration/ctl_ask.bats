@@ -210,6 +210,18 @@ workers changes only with a restart" ]
 	usage 'unknown option' --socket
 }
 
+@test "3: polyauthd's other socket" {
+	run -3 --separate-stderr "$POLYAUTHCTL" --socket "$SITE/query.sock" status
+	grep -q "query.sock: .*: is it polyauthd's query socket?" <<<"$stderr"
+	[ -z "$output" ]
+	# where no realm names the peer, it only closes
+	stop_daemon
+	sed -i "s/peers uid:$(id -u)$/peers uid:54322/" "$SITE/polyauthd.conf"
+	start_daemon
+	run -3 --separate-stderr "$POLYAUTHCTL" --socket "$SITE/query.sock" status
+	grep -q "query.sock: .*: is this polyauthd's admin socket?" <<<"$stderr"
+}
+
 @test "3: no daemon" {
 	run -3 --separate-stderr "$POLYAUTHCTL" --socket "$SITE/nothing" status
 	grep -qF "$SITE/nothing" <<<"$stderr"
