@@ -6,6 +6,15 @@
 
 #define OPTIONS_MAX    64u
 #define DURATION_MAX_S (INT64_C(36525) * 86400)
+#define TIMEOUT_S_MAX  86400
+
+/* Of all commands; they stand before or behind the command's name. */
+static const struct pa_ctl_option globals[] = {
+	{ "json", NULL, NULL, "", PA_CTL_TEXT },
+	{ "socket", NULL, "PATH", "", PA_CTL_TEXT },
+	{ "timeout", NULL, "SECONDS", "", PA_CTL_TEXT },
+	{ NULL, NULL, NULL, NULL, PA_CTL_TEXT },
+};
 
 /* Of the one command that runs. */
 static struct {
@@ -94,11 +103,14 @@ int pa_args_time(const char *text, int64_t now_s, int64_t *ret)
 	return rest ? with_zone(&tm, rest, ret) : 1;
 }
 
+/* word: with its dashes, maybe with a value. */
 static const struct pa_ctl_option *find_option(
-	const struct pa_ctl_command *command, const char *word, size_t len)
+	const struct pa_ctl_option *options, const char *word)
 {
-	for (const struct pa_ctl_option *o = command->options; o && o->name; o++) {
-		if (strlen(o->name) == len && strncmp(o->name, word, len) == 0)
+	size_t len = strcspn(word + 2, "=");
+
+	for (const struct pa_ctl_option *o = options; o && o->name; o++) {
+		if (strlen(o->name) == len && strncmp(o->name, word + 2, len) == 0)
 			return o;
 	}
 	return NULL;
@@ -144,6 +156,54 @@ static const char *read_duration(
 	return NULL;
 }
 
+/* The value at *argv or behind it, where *argv moves to; flags: "". 0 or PA_CTL_USAGE. */
+static int take_value(const struct pa_ctl_option *option, char ***argv, const char **ret)
+{
+	const char *equals = strchr(**argv, '=');
+
+	*ret = equals ? equals + 1 : "";
+	if (equals && !option->value) {
+		fprintf(stderr, "polyauthctl: --%s takes no value\n", option->name);
+		return PA_CTL_USAGE;
+	}
+	if (equals || !option->value)
+		return 0;
+	*ret = (*argv)[1];
+	if (*ret) {
+		++*argv;
+		return 0;
+	}
+	fprintf(stderr, "polyauthctl: --%s wants %s\n", option->name, option->value);
+	return PA_CTL_USAGE;
+}
+
+int pa_args_global(struct pa_ctl *ctl, char ***argv)
+{
+	const struct pa_ctl_option *option = find_option(globals, **argv);
+	const char *value;
+	char *end;
+	long seconds;
+
+	if (!option)
+		return 1;
+	if (take_value(option, argv, &value) != 0)
+		return PA_CTL_USAGE;
+	if (strcmp(option->name, "json") == 0) {
+		ctl->json = true;
+	} else if (strcmp(option->name, "socket") == 0) {
+		ctl->socket = value;
+	} else {
+		seconds = strtol(value, &end, 10);
+		if (*end || seconds <= 0 || seconds > TIMEOUT_S_MAX) {
+			fprintf(stderr, "polyauthctl: --timeout wants seconds, 1 to %d\n",
+				TIMEOUT_S_MAX);
+			return PA_CTL_USAGE;
+		}
+		ctl->timeout_ms = seconds * INT64_C(1000);
+	}
+	return 0;
+}
+
 /* Times become seconds. 0 or PA_CTL_USAGE. */
 static int convert(const struct pa_ctl_option *option, int64_t now_s, size_t slot)
 {
@@ -164,17 +224,16 @@ static int convert(const struct pa_ctl_option *option, int64_t now_s, size_t slo
 	return 0;
 }
 
-/* One option at *argv; moves *argv past what it takes. */
+/* One option at *argv; moves *argv to the last word that it takes. */
 static int read_option(
 	struct pa_ctl *ctl, const struct pa_ctl_command *command, char ***argv, int64_t now_s)
 {
-	const char *word = **argv + 2;
-	const char *equals = strchr(word, '=');
-	const struct pa_ctl_option *option =
-		find_option(command, word, equals ? (size_t)(equals - word) : strlen(word));
+	const struct pa_ctl_option *option = find_option(command->options, **argv);
 	size_t slot = given_len;
-	int r;
+	int r = option ? 0 : pa_args_global(ctl, argv);
 
+	if (!option && r != 1)
+		return r;
 	if (slot == OPTIONS_MAX) {
 		fputs("polyauthctl: too many options\n", stderr);
 		return PA_CTL_USAGE;
@@ -188,20 +247,9 @@ static int read_option(
 		fprintf(stderr, "polyauthctl: --%s stands there twice\n", option->name);
 		return PA_CTL_USAGE;
 	}
-	if (equals && !option->value) {
-		fprintf(stderr, "polyauthctl: --%s takes no value\n", option->name);
+	if (take_value(option, argv, &given[slot].value) != 0)
 		return PA_CTL_USAGE;
-	}
 	given[slot].name = option->name;
-	given[slot].value = equals ? equals + 1 : "";
-	if (option->value && !equals) {
-		given[slot].value = *++*argv;
-		if (!given[slot].value) {
-			fprintf(stderr, "polyauthctl: --%s wants %s\n", option->name,
-				option->value);
-			return PA_CTL_USAGE;
-		}
-	}
 	given_len++;
 	r = convert(option, now_s, slot);
 	if (r == 0 && option->arg && pa_admin_arg(&ctl->req, option->arg).data) {
@@ -221,10 +269,14 @@ int pa_args_read(struct pa_ctl *ctl, const struct pa_ctl_command *command, char 
 	bool only_operands = false;
 
 	words->operands_len = 0;
+	words->help = false;
 	given_len = 0;
 	for (; *argv; argv++) {
 		if (!only_operands && strcmp(*argv, "--") == 0) {
 			only_operands = true;
+		} else if (!only_operands && strcmp(*argv, "--help") == 0) {
+			words->help = true;
+			return 0;
 		} else if (!only_operands && strncmp(*argv, "--", 2) == 0) {
 			int r = read_option(ctl, command, &argv, now_s);
 

@@ -11,6 +11,7 @@
 struct pa_ctl_words {
 	char *operands[PA_CTL_OPERANDS_MAX + 1]; /* NULL-terminated */
 	size_t operands_len;
+	bool help; /* --help stands there: the rest was not read */
 };
 
 /* A duration: digits and one of s m h d w. 0, or 1. */
@@ -18,6 +19,12 @@ int pa_args_duration(const char *text, int64_t *ret) PA_MUST_CHECK;
 
 /* Seconds since the epoch, 2026-01-31, 2026-01-31T12:00:00Z or ...+0100, or `now`. 0, or 1. */
 int pa_args_time(const char *text, int64_t now_s, int64_t *ret) PA_MUST_CHECK;
+
+/*
+ * An option of all commands (--json, --socket, --timeout) at *argv, which moves to the last word
+ * that it takes. 0; 1: it is another; PA_CTL_USAGE: says why.
+ */
+int pa_args_global(struct pa_ctl *ctl, char ***argv) PA_MUST_CHECK;
 
 /*
  * Read what stands behind a command's words: options become arguments of

@@ -97,6 +97,14 @@ void pa_ctl_plain_name(const char *name, char out[PA_CTL_NAME_MAX]);
 /* Read a file ("-": standard input) whole; free() it. 0, or PA_CTL_USAGE; says why. */
 int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret) PA_MUST_CHECK;
 
+/* Help of the commands that begin so. 0, or PA_CTL_USAGE: there is none; says nothing. */
+int pa_ctl_help_of(const char *name);
+/*
+ * These words, up to the first option, are no command: says so, and which may be meant;
+ * PA_CTL_USAGE. A group of commands with --help gets its help; 0.
+ */
+int pa_ctl_no_command(char **words);
+
 /* --- commands with a handler of their own --- */
 int pa_ctl_ca_add(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);
 int pa_ctl_ca_remove(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands);

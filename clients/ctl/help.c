@@ -1,5 +1,10 @@
 /* help, version, completion: all from the table. */
 #include "clients/ctl/ctl.h"
+#include "clients/ctl/output.h"
+
+#define GROUP_MAX    64u
+#define WORD_MAX     24u
+#define DISTANCE_MAX 2u /* of a word that may be another one, mistyped */
 
 static void put_command(const struct pa_ctl_command *c)
 {
@@ -9,20 +14,17 @@ static void put_command(const struct pa_ctl_command *c)
 	printf("  %-32s %s\n", line, c->help);
 }
 
-static int help_of(char **words)
+int pa_ctl_help_of(const char *name)
 {
-	char name[64] = "";
+	size_t len = strlen(name);
 	bool found = false;
+	char line[64];
 
-	for (; *words; words++) {
-		size_t len = strlen(name);
-
-		snprintf(name + len, sizeof(name) - len, "%s%s", len ? " " : "", *words);
-	}
 	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {
-		size_t len = strlen(name);
-
-		if (strncmp(c->words, name, len) != 0 || (c->words[len] && c->words[len] != ' '))
+		snprintf(line, sizeof(line), "%s %s", c->words, c->usage);
+		/* `completion bash` is how help itself calls it */
+		if (strcmp(line, name) != 0 && (strncmp(c->words, name, len) != 0 ||
+						       (c->words[len] && c->words[len] != ' ')))
 			continue;
 		found = true;
 		put_command(c);
@@ -34,17 +36,22 @@ static int help_of(char **words)
 			printf("      %-28s %s\n", option, o->help);
 		}
 	}
-	if (!found)
-		fprintf(stderr, "polyauthctl: there is no command %s\n", name);
 	return found ? 0 : PA_CTL_USAGE;
 }
 
 int pa_ctl_help(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
 {
+	char name[64] = "";
+
 	(void)ctl;
 	(void)command;
-	if (*operands)
-		return help_of(operands);
+	for (char **word = operands; *word; word++) {
+		size_t len = strlen(name);
+
+		snprintf(name + len, sizeof(name) - len, "%s%s", len ? " " : "", *word);
+	}
+	if (name[0])
+		return pa_ctl_help_of(name) == 0 ? 0 : pa_ctl_no_command(operands);
 	puts("usage: polyauthctl [--socket PATH] [--json] [--timeout SECONDS] COMMAND ...\n");
 	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++)
 		put_command(c);
@@ -61,26 +68,127 @@ int pa_ctl_version(struct pa_ctl *ctl, const struct pa_ctl_command *command, cha
 	return 0;
 }
 
-/* What may stand behind the first len bytes of a command's words: each next word once. */
-static void put_next_words(const char *words, size_t len)
+/* The next word of a command that begins with this; empty: none, or the command before has it. */
+static struct pa_bytes next_word(const struct pa_ctl_command *c, const char *start, size_t len)
 {
-	const char *before = "";
-	size_t before_len = 0;
+	size_t end;
 
-	printf("\t'%.*s') words=\"", (int)(len - 1), words);
-	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {
-		size_t next_len;
-
-		if (strncmp(c->words, words, len) != 0)
-			continue;
-		next_len = strcspn(c->words + len, " ");
-		if (next_len != before_len || strncmp(c->words + len, before, next_len) != 0)
-			printf("%.*s ", (int)next_len, c->words + len);
-		before = c->words + len;
-		before_len = next_len;
-	}
-	puts("\" ;;");
+	if (strncmp(c->words, start, len) != 0)
+		return (struct pa_bytes){ NULL, 0 };
+	end = len + strcspn(c->words + len, " ");
+	if (c > pa_ctl_commands && strncmp(c[-1].words, c->words, end) == 0 &&
+		(!c[-1].words[end] || c[-1].words[end] == ' '))
+		return (struct pa_bytes){ NULL, 0 };
+	return (struct pa_bytes){ (const uint8_t *)c->words + len, end - len };
 }
+
+/* What may stand behind the first len bytes of a command's words: each next word once. */
+static void put_next_words(FILE *out, const char *words, size_t len, const char *between)
+{
+	bool first = true;
+
+	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {
+		struct pa_bytes word = next_word(c, words, len);
+
+		if (!word.len)
+			continue;
+		fprintf(out, "%s%.*s", first ? "" : between, (int)word.len,
+			(const char *)word.data);
+		first = false;
+	}
+}
+
+/* --- what is no command --- */
+
+/* How many letters are wrong, missing, too many or two that changed places. */
+static size_t distance(struct pa_bytes a, struct pa_bytes b)
+{
+	size_t d[WORD_MAX + 1][WORD_MAX + 1];
+
+	if (a.len > WORD_MAX || b.len > WORD_MAX)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= a.len; i++) {
+		for (size_t k = 0; k <= b.len; k++) {
+			size_t least;
+
+			if (!i || !k) {
+				d[i][k] = i + k;
+				continue;
+			}
+			least = d[i - 1][k - 1] + (a.data[i - 1] != b.data[k - 1]);
+			least = least < d[i - 1][k] + 1 ? least : d[i - 1][k] + 1;
+			least = least < d[i][k - 1] + 1 ? least : d[i][k - 1] + 1;
+			if (i > 1 && k > 1 && a.data[i - 1] == b.data[k - 2] &&
+				a.data[i - 2] == b.data[k - 1] && d[i - 2][k - 2] + 1 < least)
+				least = d[i - 2][k - 2] + 1;
+			d[i][k] = least;
+		}
+	}
+	return d[a.len][b.len];
+}
+
+/* The next word that this may have been meant for; empty: none is like it. */
+static struct pa_bytes nearest(const char *group, const char *typed)
+{
+	struct pa_bytes found = { NULL, 0 };
+	size_t least = DISTANCE_MAX + 1;
+
+	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {
+		struct pa_bytes word = next_word(c, group, strlen(group));
+		size_t wrong = distance(pa_bytes_str(typed), word);
+
+		if (word.len && wrong < least && 2 * wrong <= word.len) {
+			found = word;
+			least = wrong;
+		}
+	}
+	return found;
+}
+
+/* The words before the first that no command has there, each with a blank; moves *words to it. */
+static void find_group(char ***words, char group[GROUP_MAX])
+{
+	group[0] = '\0';
+	for (; **words; ++*words) {
+		const struct pa_ctl_command *c = pa_ctl_commands;
+		char longer[GROUP_MAX];
+		size_t len = (size_t)snprintf(longer, sizeof(longer), "%s%s ", group, **words);
+
+		while (c->words && strncmp(c->words, longer, len) != 0)
+			c++;
+		if (len >= sizeof(longer) || !c->words)
+			return;
+		memcpy(group, longer, len + 1);
+	}
+}
+
+int pa_ctl_no_command(char **words)
+{
+	char group[GROUP_MAX], name[GROUP_MAX];
+	const char *bad;
+	struct pa_bytes meant;
+
+	find_group(&words, group);
+	pa_bytes_copy(name, sizeof(name),
+		(struct pa_bytes){ (const uint8_t *)group, group[0] ? strlen(group) - 1 : 0 });
+	if (name[0] && *words && strcmp(*words, "--help") == 0)
+		return pa_ctl_help_of(name);
+	bad = *words && strncmp(*words, "--", 2) != 0 ? *words : "";
+	fprintf(stderr, "polyauthctl: there is no such command: %s", *bad ? group : name);
+	(void)pa_output_text(stderr, pa_bytes_str(bad));
+	meant = nearest(group, bad);
+	if (meant.len) {
+		fprintf(stderr, ": is it %s%.*s?", group, (int)meant.len, (const char *)meant.data);
+	} else if (group[0]) {
+		fprintf(stderr, ": there are %s", group);
+		put_next_words(stderr, group, strlen(group), ", ");
+	}
+	fprintf(stderr, "%s polyauthctl help%s%s\n", meant.len ? " See" : "; see",
+		name[0] ? " " : "", name);
+	return PA_CTL_USAGE;
+}
+
+/* --- completion --- */
 
 int pa_ctl_completion(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
 {
@@ -92,7 +200,7 @@ int pa_ctl_completion(struct pa_ctl *ctl, const struct pa_ctl_command *command, 
 	puts("_polyauthctl() {\n"
 	     "\tlocal word=${COMP_WORDS[COMP_CWORD]} line=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\" words=\n"
 	     "\tcase \"$line\" in\n"
-	     "\t'') words=\"--socket --json --timeout");
+	     "\t'') words=\"--socket --json --timeout --help --version");
 	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++)
 		printf("%.*s\n", (int)strcspn(c->words, " "), c->words);
 	puts("\" ;;");
@@ -100,8 +208,11 @@ int pa_ctl_completion(struct pa_ctl *ctl, const struct pa_ctl_command *command, 
 		for (const char *at = strchr(c->words, ' '); at; at = strchr(at + 1, ' ')) {
 			size_t len = (size_t)(at - c->words) + 1;
 
-			if (c == pa_ctl_commands || strncmp((c - 1)->words, c->words, len) != 0)
-				put_next_words(c->words, len);
+			if (c > pa_ctl_commands && strncmp((c - 1)->words, c->words, len) == 0)
+				continue;
+			printf("\t'%.*s') words=\"", (int)(len - 1), c->words);
+			put_next_words(stdout, c->words, len, " ");
+			puts("\" ;;");
 		}
 	}
 	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {

@@ -3,48 +3,46 @@
 #include <time.h>
 
 #include "clients/ctl/args.h"
+#include "clients/ctl/output.h"
 
 #define DEFAULT_SOCKET     "/run/polyauth/admin.sock"
 #define DEFAULT_TIMEOUT_MS 60000
-#define TIMEOUT_S_MAX      86400
-
-static int usage_error(const char *what)
-{
-	fprintf(stderr, "polyauthctl: %s; see polyauthctl help\n", what);
-	return PA_CTL_USAGE;
-}
 
 /* Options before the command. Moves *argv to it. */
 static int read_globals(struct pa_ctl *ctl, char ***argv)
 {
+	static char help[] = "help", version[] = "version";
 	const char *environment = getenv("POLYAUTH_ADMIN_SOCKET");
-	char *end;
 
 	ctl->socket = environment && environment[0] ? environment : DEFAULT_SOCKET;
 	ctl->timeout_ms = DEFAULT_TIMEOUT_MS;
-	for (; **argv && strncmp(**argv, "--", 2) == 0; ++*argv) {
+	for (; **argv && (*argv)[0][0] == '-'; ++*argv) {
 		const char *word = **argv;
+		int r = 1;
 
-		if (strcmp(word, "--json") == 0) {
-			ctl->json = true;
-		} else if (strcmp(word, "--socket") == 0 && (*argv)[1]) {
-			ctl->socket = *++*argv;
-		} else if (strcmp(word, "--timeout") == 0 && (*argv)[1]) {
-			long seconds = strtol(*++*argv, &end, 10);
-
-			if (*end || seconds <= 0 || seconds > TIMEOUT_S_MAX)
-				return usage_error("--timeout wants seconds");
-			ctl->timeout_ms = seconds * INT64_C(1000);
-		} else if (strcmp(word, "--help") == 0) {
-			static char help[] = "help";
-
+		if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0) {
 			**argv = help;
 			return 0;
-		} else {
-			return usage_error("an unknown option before the command");
 		}
+		if (strcmp(word, "--version") == 0) {
+			**argv = version;
+			return 0;
+		}
+		if (strncmp(word, "--", 2) == 0)
+			r = pa_args_global(ctl, argv);
+		if (r == 1) {
+			fputs("polyauthctl: an unknown option before the command: ", stderr);
+			(void)pa_output_text(stderr, pa_bytes_str(word));
+			fputs("; see polyauthctl help\n", stderr);
+			return PA_CTL_USAGE;
+		}
+		if (r)
+			return r;
 	}
-	return **argv ? 0 : usage_error("which command?");
+	if (**argv)
+		return 0;
+	fputs("polyauthctl: which command? See polyauthctl help\n", stderr);
+	return PA_CTL_USAGE;
 }
 
 /* How many words of argv the command's name takes; 0: it is another. */
@@ -75,6 +73,8 @@ static int run(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **
 	r = pa_args_read(ctl, command, argv, time(NULL), &words);
 	if (r)
 		return r;
+	if (words.help)
+		return pa_ctl_help_of(command->words);
 	if (command->run)
 		return command->run(ctl, command, words.operands);
 	if (words.operands_len != (command->operand ? 1 : 0)) {
@@ -99,7 +99,7 @@ int main(int argc, char **argv)
 	r = read_globals(ctl, &argv);
 	for (const struct pa_ctl_command *c = pa_ctl_commands; r == 0 && !taken; c++) {
 		if (!c->words) {
-			r = usage_error("there is no such command");
+			r = pa_ctl_no_command(argv);
 			break;
 		}
 		taken = name_words(c, argv);

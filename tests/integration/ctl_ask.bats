@@ -168,7 +168,34 @@ workers changes only with a restart" ]
 	[ "$("$POLYAUTHCTL" help device | grep -c '^  device ')" -eq \
 		"$("$POLYAUTHCTL" help | grep -c '^  device ')" ]
 	"$POLYAUTHCTL" help ca add | grep -qE '^ +--sha256 DIGITS '
-	usage 'no command dev' help dev
+	usage 'no such command: dev;' help dev
+	# as help itself calls it
+	"$POLYAUTHCTL" help completion bash | grep -qE '^  completion bash '
+	usage 'no such command: completion' help completion zsh
+}
+
+@test "help of a command stands behind it, too; -h and --version are taken as polyauthd takes them" {
+	[ "$("$POLYAUTHCTL" -h)" = "$("$POLYAUTHCTL" help)" ]
+	[ "$("$POLYAUTHCTL" --version)" = "$("$POLYAUTHCTL" version)" ]
+	[ "$("$POLYAUTHCTL" ca add --help)" = "$("$POLYAUTHCTL" help ca add)" ]
+	[ "$("$POLYAUTHCTL" device add 0004f2aabb01 --group x --help --nope)" = "$("$POLYAUTHCTL" help device add)" ]
+	[ "$("$POLYAUTHCTL" device report --help)" = "$("$POLYAUTHCTL" help device report)" ]
+	[ "$("$POLYAUTHCTL" --help device report)" = "$("$POLYAUTHCTL" help device report)" ]
+	# a value, an operand
+	ctl device add 0004f2aabb01 --comment --help
+	[ "$(json device show 0004f2aabb01 | jq -r .comment)" = --help ]
+	refused '12 hex digits' device show -- --help
+}
+
+@test "options of all commands stand before the command or behind it" {
+	[ "$(ctl status --json | jq .devices)" = 0 ]
+	[ "$(ctl --json device list)" = "$(ctl device list --json)" ]
+	"$POLYAUTHCTL" status --socket "$SITE/admin.sock" --timeout 5
+	"$POLYAUTHCTL" "--socket=$SITE/admin.sock" --timeout=5 status
+	usage 'takes no value' status --json=yes
+	usage 'wants PATH' status --socket
+	usage 'wants seconds' status --timeout 0
+	usage 'usage: polyauthctl status' status -- --json
 }
 
 @test "version" {
@@ -197,17 +224,23 @@ workers changes only with a restart" ]
 
 @test "2: what is no command" {
 	usage 'which command' --json
-	usage 'no such command' frobnicate
-	usage 'no such command' device
-	usage 'no such command' device frobnicate
-	usage 'unknown option' --frobnicate status
-	usage 'no option --json' status --json
+	usage 'no such command: frobnicate; see polyauthctl help$' frobnicate
+	usage 'no such command: devcie: is it device? See polyauthctl help$' devcie list
+	usage 'no such command: device lst: is it device list? See polyauthctl help device$' device lst
+	usage 'no such command: device: there are device add, set, ' device
+	usage 'no such command: device frobnicate: there are device add, set, ' device frobnicate
+	usage 'no such command: device report: there are device report expiring, unseen, denied, shadow; see polyauthctl help device report$' device report
+	usage 'no such command: device report: there are' device report --since 1d
+	usage 'no such command: \\x1b\[31m; see' $'\e[31m'
+	usage 'unknown option before the command: --frobnicate;' --frobnicate status
+	usage 'unknown option before the command: -j;' -j status
+	usage 'no option --jso;' status --jso
 	usage 'wants seconds' --timeout 0 status
 	usage 'wants seconds' --timeout 5s status
 	usage 'wants seconds' --timeout '' status
 	usage 'wants seconds' --timeout -1 status
 	usage 'wants seconds' --timeout 9223372036854775807 status
-	usage 'unknown option' --socket
+	usage 'wants PATH' --socket
 }
 
 @test "3: polyauthd's other socket" {

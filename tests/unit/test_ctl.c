@@ -240,6 +240,33 @@ static void test_options_that_are_refused(void **state)
 	assert_int_equal(read_args("--yes", "--yes", NULL), PA_CTL_USAGE);
 }
 
+static void test_options_of_all_commands(void **state)
+{
+	(void)state;
+	assert_int_equal(read_args("a", "--json", "--socket", "--json", "--timeout=7", NULL), 0);
+	assert_true(ctl.json);
+	assert_string_equal(ctl.socket, "--json");
+	assert_int_equal(ctl.timeout_ms, 7000);
+	assert_int_equal(words.operands_len, 1);
+	assert_int_equal(ctl.req.args_len, 0);
+	assert_int_equal(read_args("--json=yes", NULL), PA_CTL_USAGE);
+	assert_int_equal(read_args("--timeout", NULL), PA_CTL_USAGE);
+	assert_int_equal(read_args("--timeout", "86401", NULL), PA_CTL_USAGE);
+	assert_int_equal(read_args("--", "--json", NULL), 0);
+	assert_false(ctl.json);
+}
+
+static void test_help_ends_the_reading(void **state)
+{
+	(void)state;
+	assert_int_equal(read_args("a", "--help", "--nope", NULL), 0);
+	assert_true(words.help);
+	assert_int_equal(read_args("--group", "--help", NULL), 0);
+	assert_false(words.help);
+	assert_int_equal(read_args("--", "--help", NULL), 0);
+	assert_false(words.help);
+}
+
 static void test_times_become_seconds(void **state)
 {
 	(void)state;
@@ -311,6 +338,11 @@ static void test_the_table_is_whole(void **state)
 			assert_string_not_equal(other->words, c->words);
 		for (const struct pa_ctl_option *o = c->options; o && o->name; o++, n++) {
 			assert_true(o->help && o->help[0]);
+			/* those of all commands are these everywhere */
+			assert_string_not_equal(o->name, "json");
+			assert_string_not_equal(o->name, "socket");
+			assert_string_not_equal(o->name, "timeout");
+			assert_string_not_equal(o->name, "help");
 			/* what becomes seconds has a value, and a name to send it by */
 			assert_true(o->kind == PA_CTL_TEXT || o->kind == PA_CTL_MANY ||
 				    (o->value && o->arg));
@@ -329,6 +361,8 @@ int main(void)
 		cmocka_unit_test(test_options_and_operands),
 		cmocka_unit_test(test_values_behind_an_equals_sign),
 		cmocka_unit_test(test_options_that_are_refused),
+		cmocka_unit_test(test_options_of_all_commands),
+		cmocka_unit_test(test_help_ends_the_reading),
 		cmocka_unit_test(test_times_become_seconds),
 		cmocka_unit_test(test_an_end_lies_in_the_future),
 		cmocka_unit_test(test_too_many_operands),
