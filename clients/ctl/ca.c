@@ -123,6 +123,20 @@ static int add_all(struct pa_ctl *ctl, struct files *files, bool ask)
 	return r;
 }
 
+/* In pairs with colons or without them: the daemon compares them. */
+static bool is_fingerprint(const char *text)
+{
+	size_t digits = 0;
+
+	for (; *text; text++) {
+		if (isxdigit((unsigned char)*text))
+			digits++;
+		else if (*text != ':')
+			return false;
+	}
+	return digits == 64;
+}
+
 int pa_ctl_ca_add(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
 {
 	struct files files = { .names = (const char *const *)operands };
@@ -140,6 +154,12 @@ int pa_ctl_ca_add(struct pa_ctl *ctl, const struct pa_ctl_command *command, char
 	/* refused before the first of them is stored */
 	if (sha256 && operands[1]) {
 		fputs("polyauthctl: --sha256 is the fingerprint of one certificate\n", stderr);
+		return PA_CTL_USAGE;
+	}
+	if (sha256 && !is_fingerprint(sha256)) {
+		fputs("polyauthctl: --sha256: a fingerprint has 64 hex digits, with or without "
+		      "colons\n",
+			stderr);
 		return PA_CTL_USAGE;
 	}
 	if (ask && !isatty(STDIN_FILENO)) {

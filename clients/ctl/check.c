@@ -23,9 +23,19 @@ static int usage(const char *what)
 	return PA_CTL_USAGE;
 }
 
-/* A PEM file may hold the whole chain; anything else is one DER certificate, good or bad. */
-static int add_certificates(struct question *q, const char *name, size_t file)
+static int no_certificate(const char *option, const char *name, bool is_pem)
 {
+	fprintf(stderr, "polyauthctl: check: --%s ", option);
+	(void)pa_output_text(stderr, pa_bytes_str(name));
+	fputs(is_pem ? ": there is no certificate in it\n" : ": it is no well-formed PEM\n",
+		stderr);
+	return PA_CTL_USAGE;
+}
+
+/* A PEM file may hold the whole chain; anything else is one DER certificate, good or bad. */
+static int add_certificates(struct question *q, const char *option, size_t file)
+{
+	const char *name = pa_ctl_option(option);
 	struct pa_bytes text, der;
 	size_t before = q->req.chain_len;
 	int r;
@@ -48,7 +58,7 @@ static int add_certificates(struct question *q, const char *name, size_t file)
 		q->req.chain[q->req.chain_len++] = der;
 	}
 	if (r < 0 || q->req.chain_len == before)
-		return usage("a certificate file that is no well-formed PEM");
+		return no_certificate(option, name, r >= 0);
 	return 0;
 }
 
@@ -118,9 +128,9 @@ static int fill_in(struct question *q)
 	q->req.served_path = pa_bytes_str(served);
 	q->req.has_served_path = served != NULL;
 	q->req.frontend = PA_BYTES_LIT("polyauthctl");
-	r = add_certificates(q, pa_ctl_option("cert"), 0);
+	r = add_certificates(q, "cert", 0);
 	if (r == 0)
-		r = add_certificates(q, pa_ctl_option("chain"), 1);
+		r = add_certificates(q, "chain", 1);
 	if (r == 0)
 		r = add_source(q);
 	if (r == 0)

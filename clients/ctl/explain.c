@@ -70,8 +70,9 @@ static int take_log(struct log *log, FILE *in)
 		r = usage("standard input could not be read");
 	if (r == 0 && !log->decisions) {
 		fprintf(stderr,
-			"polyauthctl: explain: %llu lines, and none is a decision of polyauthd's log\n",
-			(unsigned long long)log->lines);
+			"polyauthctl: explain: %llu line%s, and none is a decision of polyauthd's "
+			"log\n",
+			(unsigned long long)log->lines, log->lines == 1 ? "" : "s");
 		r = PA_CTL_USAGE;
 	}
 	return r;
@@ -282,7 +283,9 @@ int pa_ctl_explain(struct pa_ctl *ctl, const struct pa_ctl_command *command, cha
 		return operands[0] || pa_ctl_option("log") ? usage("--agent stands alone")
 							   : explain_agent(ctl, agent);
 	if (pa_ctl_option("log"))
-		return operands[0] ? usage("--log takes decisions from standard input alone")
+		return operands[0] ? usage("--log takes decisions from standard input alone: "
+					   "journalctl -u polyauthd | grep 'id=ID ' | "
+					   "polyauthctl explain --log")
 				   : explain_log(ctl);
 	if (!operands[0] || operands[1]) {
 		fprintf(stderr, "polyauthctl: %s %s\n", command->words, command->usage);

@@ -9,6 +9,13 @@
 
 #include "clients/ctl/ctl.h"
 
+static int no_descriptor(int fd)
+{
+	fprintf(stderr, "polyauthctl: the password could not be read from descriptor %d: %s\n", fd,
+		pa_strerror(-errno));
+	return PA_CTL_USAGE;
+}
+
 static int read_line(int fd, struct pa_secret *ret)
 {
 	size_t len = 0;
@@ -19,7 +26,9 @@ static int read_line(int fd, struct pa_secret *ret)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0 || c == '\n')
+		if (n < 0)
+			return no_descriptor(fd);
+		if (n == 0 || c == '\n')
 			break;
 		/* what follows it would be cut off, silently */
 		if (!c) {

@@ -118,6 +118,23 @@ static int put_today(struct pa_admin_call *call, const struct pa_decision *d)
 	return r;
 }
 
+/* Where the decision still is, as a command; but for a word that no id can be. */
+static void refuse_unknown(struct pa_admin_call *call, struct pa_bytes id)
+{
+	char text[PA_DECISION_ID_MAX + 1];
+	bool is_id = id.len && id.len < sizeof(text);
+
+	for (size_t i = 0; i < id.len && is_id; i++)
+		is_id = pa_is_hex(id.data[i]) || id.data[i] == '-';
+	pa_bytes_copy(text, sizeof(text), id);
+	pa_admin_refuse(call, "%s is neither a reason nor the id of a decision in memory%s%s%s",
+		text,
+		is_id ? ", where each worker keeps its latest ones; the log has all: journalctl -u "
+			"polyauthd | grep 'id="
+		      : "",
+		is_id ? text : "", is_id ? " ' | polyauthctl explain --log" : "");
+}
+
 static void explain(struct pa_admin_call *call)
 {
 	struct pa_bytes id = pa_admin_arg(&call->req, "decision");
@@ -129,9 +146,7 @@ static void explain(struct pa_admin_call *call)
 		i++)
 		found = pa_decisions_find(&worker->decisions, id, copy) == 0;
 	if (!found) {
-		pa_admin_refuse(call,
-			"no such decision in memory: each worker keeps its latest ones, the log has all: "
-			"polyauthctl explain --log");
+		refuse_unknown(call, id);
 	} else if (pa_admin_view(call) == 0) {
 		put_decision(call, &copy->decision);
 		pa_admin_listed(call, put_today(call, &copy->decision));

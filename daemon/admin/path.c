@@ -185,6 +185,18 @@ static void tested(struct pa_admin_call *call)
 	pa_admin_worked(call, "path.test", ((const struct path_test *)call->scratch)->result);
 }
 
+static void refuse_choice(struct pa_admin_call *call, const struct pa_config *config)
+{
+	char names[256] = "";
+	size_t at = 0;
+
+	for (size_t i = 0; i < config->realms_len && at < sizeof(names); i++)
+		at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", i ? ", " : "",
+			config->realms[i].name);
+	pa_admin_refuse(call, "there is not just one realm: name it with --realm: %s%s", names,
+		at < sizeof(names) ? "" : " ...");
+}
+
 /* The realm that is named, or the only one. 0, or 1: the call is answered. */
 static int find_realm(struct pa_admin_call *call, struct path_test *test)
 {
@@ -201,7 +213,7 @@ static int find_realm(struct pa_admin_call *call, struct path_test *test)
 	if (name[0])
 		pa_admin_refuse(call, "the configuration has no realm %s", name);
 	else
-		pa_admin_refuse(call, "there is not just one realm: name it");
+		refuse_choice(call, test->config);
 	return 1;
 }
 

@@ -169,10 +169,24 @@ int pa_admin_int(struct pa_admin_call *call, const char *name, int64_t fallback,
 	errno = 0;
 	*ret = strtoll(text, &end, 10);
 	if (errno || *end || end == text || value.len >= sizeof(text) || *ret < 0) {
-		pa_admin_refuse(call, "%s is no number of seconds", name);
+		pa_admin_refuse(call, "%s is no number", name);
 		return 1;
 	}
 	return 0;
+}
+
+/* As people write it: in the largest unit that goes into it. */
+static void format_duration(int64_t seconds, char out[24])
+{
+	static const struct {
+		int64_t seconds;
+		char suffix;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	size_t i = 0;
+
+	while (seconds % units[i].seconds)
+		i++;
+	snprintf(out, 24, "%lld%c", (long long)(seconds / units[i].seconds), units[i].suffix);
 }
 
 /* A bare number would be one of seconds where hours are meant. */
@@ -180,13 +194,18 @@ int pa_admin_duration(
 	struct pa_admin_call *call, const char *name, const char *text, int64_t max, int64_t *ret)
 {
 	const struct pa_option option = {
-		.name = name, .type = PA_OPTION_DURATION, .min = 1, .max = max
+		.name = name, .type = PA_OPTION_DURATION, .min = 0, .max = INT64_MAX
 	};
+	char longest[24];
 
+	format_duration(max, longest);
 	if (text[0] && strchr("smhdw", text[strlen(text) - 1]) == NULL)
 		pa_diag_set(&call->diag, "%s: a duration is digits and one of s m h d w", name);
-	else if (pa_option_set(&option, ret, &text, 1, &call->diag) == 0)
-		return 0;
+	else if (pa_option_set(&option, ret, &text, 1, &call->diag) == 0) {
+		if (*ret >= 1 && *ret <= max)
+			return 0;
+		pa_diag_set(&call->diag, "%s: %s is outside 1s .. %s", name, text, longest);
+	}
 	pa_admin_answer(call, PA_STATUS_REFUSED);
 	return 1;
 }

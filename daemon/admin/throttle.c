@@ -131,7 +131,8 @@ static int read_filter(
 		pa_admin_flag(call, "all", &all))
 		return 1;
 	if (all == (source[0] || device[0])) {
-		pa_admin_refuse(call, "say of whom: a source, a device, both of them, or all");
+		pa_admin_refuse(call,
+			"say of whom: --source ADDRESS, --device MAC, both of them, or --all");
 		return 1;
 	}
 	(void)snprintf(summary, size, "%s", all ? "all" : source);

@@ -103,7 +103,7 @@ reload_with() { # SED-SCRIPT: the configuration changed by it
 	ctl ca add --yes --anchor "$FLEET/ca/root.pem"
 	[ "$(ctl --json ca add --dry-run --anchor "$FLEET/ca/root.pem" | jq -r '.[].result')" = known ]
 	refused 'stored as an anchor' ca add --dry-run --intermediate "$FLEET/ca/root.pem"
-	refused 'another SHA-256' ca add --dry-run --anchor --sha256 00 "$FLEET/ca/root.pem"
+	refused 'another SHA-256' ca add --dry-run --anchor --sha256 "$(printf '00%.0s' {1..32})" "$FLEET/ca/root.pem"
 }
 
 # --- doubts ------------------------------------------------------------------------------------

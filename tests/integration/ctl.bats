@@ -42,9 +42,10 @@ load ctl.bash
 @test "ca add: an anchor is compared with a fingerprint" {
 	fp=$(fingerprint "$FLEET/ca/root.pem")
 	refused 'another SHA-256' ca add --anchor --sha256 "${fp/%??/00}" "$FLEET/ca/root.pem"
-	refused 'another SHA-256' ca add --anchor --sha256 "${fp%:*}" "$FLEET/ca/root.pem"
-	refused 'another SHA-256' ca add --anchor --sha256 "${fp}00" "$FLEET/ca/root.pem"
-	refused 'another SHA-256' ca add --anchor --sha256= "$FLEET/ca/root.pem"
+	usage '64 hex digits' ca add --anchor --sha256 "${fp%:*}" "$FLEET/ca/root.pem"
+	usage '64 hex digits' ca add --anchor --sha256 "${fp}00" "$FLEET/ca/root.pem"
+	usage '64 hex digits' ca add --anchor --sha256 "${fp/%?/g}" "$FLEET/ca/root.pem"
+	usage '64 hex digits' ca add --anchor --sha256= "$FLEET/ca/root.pem"
 	cat "$FLEET/ca/root.pem" "$B/story-fleet/ca/root.pem" >"$SITE/two"
 	refused 'several' ca add --anchor --sha256 "$fp" "$SITE/two"
 	# it says nothing about a second file, so no file is taken
@@ -371,7 +372,7 @@ realm provisioning 2026 phone current" ]
 	usage 'no password' password set --realm provisioning --slot a </dev/null
 	usage 'no password' password set --realm provisioning --slot a <<<''
 	usage 'no descriptor' password set --realm provisioning --slot a --password-fd five <<<x
-	usage 'no password' password set --realm provisioning --slot a --password-fd 77 <<<x
+	usage 'descriptor 77: Bad file descriptor' password set --realm provisioning --slot a --password-fd 77 <<<x
 	usage 'at most 256' password set --realm provisioning --slot a < <(printf 'p%.0s' {1..300})
 	refused '1 to 256' password set --realm provisioning --slot a < <(printf 'p%.0s' {1..257})
 	# a password that would be cut is not taken

@@ -49,8 +49,10 @@ load ctl.bash
 	run -1 ask --cert "$FLEET/phones/expired.pem"
 	run -1 ask --cert "$FLEET/phones/unknown.pem"
 	head -n 3 "$FLEET/phones/phone-a.pem" >"$SITE/cut"
-	run -2 ask --cert "$SITE/cut"
+	run -2 ask --cert "$FLEET/phones/phone-a.pem" --chain "$SITE/cut"
+	grep -qF -e "--chain $SITE/cut: it is no well-formed PEM" <<<"$output"
 	run -2 ask --cert "$FLEET/phones/phone-a.key"
+	grep -qF -e "--cert $FLEET/phones/phone-a.key: there is no certificate in it" <<<"$output"
 	run -2 ask --cert "$SITE/nothing"
 	for _ in {1..9}; do cat "$FLEET/phones/phone-a.pem"; done >"$SITE/nine"
 	run -2 ask --cert "$SITE/nine"
@@ -87,7 +89,8 @@ load ctl.bash
 	grep -qE '^owner +0004f282e824$' "$SITE/out"
 	grep -qE '^check 4 +required owner DENY not-owner' "$SITE/out"
 	json explain "$id" | jq -e '.device == "0004a11a1a1a" and .target == "/0004f282e824.cfg" and .frontend == "polyauthctl"'
-	refused 'no such decision' explain 00000000-0-1
+	refused "^polyauthctl: refused: 00000000-0-1 is neither a reason nor the id of a decision in memory, .*: journalctl -u polyauthd | grep 'id=00000000-0-1 ' | polyauthctl explain --log$" explain 00000000-0-1
+	refused 'refused: foo is neither a reason nor the id of a decision in memory$' explain foo
 	ctl explain not-owner | grep -q '^not-owner: '
 	json explain not-owner | jq -e '.reason == "not-owner" and (.meaning | length) > 0'
 	# what a reason means needs no daemon

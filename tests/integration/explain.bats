@@ -145,8 +145,8 @@ log_of() { grep -a '^decision ' "$SITE/log"; }
 
 @test "explain --log: no decisions, and usage" {
 	usage '0 lines, and none is a decision' explain --log </dev/null
-	usage '1 lines, and none is a decision' explain --log <<<'GET / HTTP/1.1'
-	usage 'from standard input alone' explain --log 0-1-2 </dev/null
+	usage '1 line, and none is a decision' explain --log <<<'GET / HTTP/1.1'
+	usage "from standard input alone: journalctl -u polyauthd | grep 'id=ID ' | polyauthctl explain --log" explain --log 0-1-2 </dev/null
 	head -c 100000 /dev/urandom | { ! ctl explain --log; }
 	run -3 ctl --socket "$SITE/nothing" explain --log <<<'decision id=1 verdict=DENY reason=check'
 	# words that are none of ours

@@ -96,9 +96,11 @@ shown() { json otp list --device 0004f282e824 | jq -r "select(.realm == \"${REAL
 	refused '6 to 64 in this realm' otp issue --device 0004f282e824 --realm boot --length 5
 	refused '16 to 64 in this realm' otp issue --device 0004f282e824 --realm claims --length 15
 	refused '25 to 64 in this realm' otp issue --device 0004f282e824 --realm claims --digits --length 24
-	refused 'outside' otp issue --device 0004f282e824 --realm boot --ttl 31d
+	refused 'ttl: 31d is outside 1s .. 30d$' otp issue --device 0004f282e824 --realm boot --ttl 31d
+	refused 'ttl: 0s is outside 1s .. 30d$' otp issue --device 0004f282e824 --realm boot --ttl 0s
+	refused 'length is no number$' otp issue --device 0004f282e824 --realm boot --length abc
 	refused 'a duration is' otp issue --device 0004f282e824 --realm boot --ttl 15
-	refused 'outside' otp issue --device 0004f282e824 --realm boot --uses-within 2h
+	refused 'uses-within: 2h is outside 1s .. 1h$' otp issue --device 0004f282e824 --realm boot --uses-within 2h
 	refused 'source: a network' otp issue --device 0004f282e824 --realm boot --source 192.0.2.1/24
 	refused 'has no one-time password' otp revoke --device 0004f282e824 --realm boot
 	usage 'otp issue --device MAC --realm NAME' otp issue --realm boot

@@ -139,7 +139,7 @@ report() {
 }
 
 @test "the rules are those in force, of the realm that is named" {
-	refused 'not just one realm: name it' path test /0004f282e824.cfg
+	refused 'not just one realm: name it with --realm: provisioning, others$' path test /0004f282e824.cfg
 	refused 'no realm nowhere' path test --realm nowhere /0004f282e824.cfg
 	row '.result == "path-unmatched"' /new/0004f282e824.cfg
 	sed -i -e '/^realm others {$/,$d' -e 's|"/acme/{mac}.cfg"|"/new/{mac}.cfg"|' "$SITE/polyauthd.conf"

@@ -107,7 +107,7 @@ network 192.0.2.0/24 0004f282e824 yes provisioning 3" ]
 @test "throttle clear: of a source, a device, all; in the audit trail" {
 	guess_three $home
 	guess_three c0000307
-	refused 'say of whom' throttle clear
+	refused 'say of whom: --source ADDRESS, --device MAC, both of them, or --all' throttle clear
 	refused 'say of whom' throttle clear --all --device 0004f282e824
 	refused 'an address' throttle clear --source 192.0.2.300
 	refused 'an address' throttle clear --source 192.0.2.0/23
