@@ -15,14 +15,14 @@
 #define ROW_BYTES 512u /* of an uploaded line, more than it can have */
 
 struct row {
-	unsigned long line;
+	unsigned long line; /* 0: of no file */
 	struct pa_mac mac;
 	char password[PA_SECRET_MADE_LEN + 1];
 };
 
 struct generate {
-	const char *file; /* for messages */
-	const char *user; /* NULL: its MAC */
+	char source[PA_CTL_NAME_MAX]; /* --devices FILE, or the group; for messages */
+	const char *user;             /* NULL: its MAC */
 	char slot[PA_NAME_MAX + 1];
 	size_t len;
 	struct row *rows; /* ROWS_MAX */
@@ -34,8 +34,10 @@ static void fail(struct generate *g, unsigned long line, const char *what)
 {
 	if (!g->failed) {
 		fputs("polyauthctl: ", stderr);
-		(void)pa_output_text(stderr, pa_bytes_str(g->file));
-		fprintf(stderr, ":%lu: %s\n", line, what);
+		(void)pa_output_text(stderr, pa_bytes_str(g->source));
+		if (line)
+			fprintf(stderr, ":%lu", line);
+		fprintf(stderr, ": %s\n", what);
 	}
 	g->failed = true;
 }
@@ -64,7 +66,7 @@ static int list_group(struct pa_ctl *ctl, struct generate *g, const char *group)
 	r = pa_ctl_arg(ctl, "group", pa_bytes_str(group));
 	while (r == 0 && (r = pa_ctl_ask(ctl, &reply)) == 0) {
 		for (size_t i = 0; i < reply.rows_len && reply.columns_len && !g->failed; i++)
-			add_device(g, i + 1, reply.cells[i * reply.columns_len]);
+			add_device(g, 0, reply.cells[i * reply.columns_len]);
 		if (!reply.next.len || g->failed)
 			break;
 		pa_bytes_copy(after, sizeof(after), reply.next);
@@ -119,7 +121,7 @@ static int list_file(struct generate *g)
 	struct pa_bytes text;
 	unsigned long line;
 	const char *why;
-	int r = pa_ctl_read_file(g->file, PA_PASSWORD_FILE_MAX, &text);
+	int r = pa_ctl_read_file(pa_ctl_option("devices"), PA_PASSWORD_FILE_MAX, &text);
 
 	if (r)
 		return r;
@@ -202,7 +204,9 @@ static int send_list(struct pa_ctl *ctl, const struct generate *g, struct pa_adm
 	if (r == 0 && pa_ctl_option("replace"))
 		r = pa_ctl_arg(ctl, "replace", PA_BYTES_LIT("yes"));
 	if (r == 0)
-		r = pa_ctl_password_send(ctl, g->file, &list, reply);
+		r = pa_ctl_arg(ctl, "generated", PA_BYTES_LIT("yes"));
+	if (r == 0)
+		r = pa_ctl_password_send(ctl, g->source, &list, reply);
 	pa_ctl_password_finish(&list);
 	return r;
 }
@@ -243,7 +247,8 @@ static int generate(struct pa_ctl *ctl, struct generate *g)
 		return r;
 	if (!output && put_list(g, stdout) != 0)
 		r = say("standard output");
-	fprintf(stderr, "polyauthctl: %zu devices have a new password, slot %s\n", g->len, g->slot);
+	fprintf(stderr, "polyauthctl: %zu device%s a new password, slot %s\n", g->len,
+		g->len == 1 ? " has" : "s have", g->slot);
 	return r;
 }
 
@@ -251,8 +256,7 @@ int pa_ctl_password_generate(
 	struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
 {
 	const char *group = pa_ctl_option("group"), *devices = pa_ctl_option("devices");
-	struct generate g = { .file = devices ? devices : "the group",
-		.user = pa_ctl_option("user") };
+	struct generate g = { .user = pa_ctl_option("user") };
 	const time_t now = time(NULL);
 	struct tm tm;
 	int r;
@@ -263,6 +267,8 @@ int pa_ctl_password_generate(
 			command->words);
 		return PA_CTL_USAGE;
 	}
+	snprintf(
+		g.source, sizeof(g.source), "%s%s", group ? "group " : "", group ? group : devices);
 	pa_bytes_copy(g.slot, sizeof(g.slot), pa_bytes_str(pa_ctl_option("slot")));
 	if (!g.slot[0] && gmtime_r(&now, &tm))
 		(void)strftime(g.slot, sizeof(g.slot), "%Y-%m-%d", &tm);

@@ -164,7 +164,8 @@ static void put_forecast(const struct pa_admin_reply *reply)
 	printf("At this rate the last one has it in %lld days, %s",
 		(long long)((all_s - now_s + DAY_S - 1) / DAY_S), when);
 	if (until_s)
-		printf("; %lld devices have not when the old one ends", (long long)left);
+		printf("; %lld device%s not when the old one ends", (long long)left,
+			left == 1 ? " has" : "s have");
 	putchar('\n');
 }
 

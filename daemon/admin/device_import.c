@@ -255,10 +255,10 @@ static void worked(struct pa_admin_call *call)
 	if (!change)
 		return;
 	change->import = &job->lines.import;
-	snprintf(call->summary, sizeof(call->summary), "device.import %s%s %.120s, %zu devices",
+	snprintf(call->summary, sizeof(call->summary), "device.import %s%s %.120s, %zu device%s",
 		job->lines.import.replace ? "replace" : "merge",
 		job->lines.import.restore ? " restore" : "", job->lines.faults.file,
-		job->lines.import.len);
+		job->lines.import.len, job->lines.import.len == 1 ? "" : "s");
 	pa_admin_change(call, change, 1, imported);
 }
 

@@ -7,10 +7,11 @@
 
 void pa_faults_add(struct pa_faults *faults, uint32_t line, const char *fmt, ...)
 {
-	char what[PA_FAULT_MAX];
+	char what[PA_FAULT_MAX], number[16] = "";
 	va_list ap;
 	int len;
 
+	faults->numbered |= line != 0;
 	if (faults->len++ >= PA_FAULTS_SHOWN)
 		return;
 	va_start(ap, fmt);
@@ -18,18 +19,23 @@ void pa_faults_add(struct pa_faults *faults, uint32_t line, const char *fmt, ...
 	va_end(ap);
 	if (len < 0)
 		what[0] = '\0';
+	if (line)
+		snprintf(number, sizeof(number), ":%u", line);
 	faults->text_len += (size_t)snprintf(faults->text + faults->text_len,
-		sizeof(faults->text) - faults->text_len, "%s:%u: %s\n", faults->file, line, what);
+		sizeof(faults->text) - faults->text_len, "%s%s: %s\n", faults->file, number, what);
 }
 
 struct pa_bytes pa_faults_text(struct pa_faults *faults)
 {
+	const char *one = faults->numbered ? "line is" : "entry is";
+	const char *many = faults->numbered ? "lines are" : "entries are";
+	char shown[40] = "";
+
+	if (faults->len > PA_FAULTS_SHOWN)
+		snprintf(shown, sizeof(shown), " (the first %u are shown)", PA_FAULTS_SHOWN);
 	faults->text_len += (size_t)snprintf(faults->text + faults->text_len,
-		sizeof(faults->text) - faults->text_len,
-		faults->len > PA_FAULTS_SHOWN
-			? "%zu lines are wrong (the first %u are shown); nothing was changed"
-			: "%zu lines are wrong; nothing was changed",
-		faults->len, PA_FAULTS_SHOWN);
+		sizeof(faults->text) - faults->text_len, "%zu %s wrong%s; nothing was changed",
+		faults->len, faults->len == 1 ? one : many, shown);
 	return (struct pa_bytes){ (const uint8_t *)faults->text, faults->text_len };
 }
 

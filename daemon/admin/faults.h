@@ -4,6 +4,7 @@
 #ifndef DAEMON_ADMIN_FAULTS_H
 #define DAEMON_ADMIN_FAULTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,11 +17,12 @@
 struct pa_faults {
 	char file[256]; /* for messages */
 	size_t len;     /* of all, also of those that are not shown */
+	bool numbered;  /* one at least is of a line */
 	size_t text_len;
 	char text[PA_FAULTS_SHOWN * (PA_FAULT_MAX + 288)];
 };
 
-/* Say what is wrong with a line of the file. */
+/* Say what is wrong with a line of the file; 0: with an entry of what has no lines. */
 void pa_faults_add(struct pa_faults *faults, uint32_t line, const char *fmt, ...) PA_PRINTF(3, 4);
 
 /* All of it, with how many there are, for a refusal; a view into *faults. */

@@ -1,8 +1,8 @@
 /*
  * password.import, password.preview: a list of passwords or hashes, all or nothing.
  *
- * A line: the number of the line in the file that it comes from (see faults.h), scope, name, slot,
- * user, `password` or `hash`, its value, not-before and not-after (0: none).
+ * A line: the number of the line in the file that it comes from (see faults.h; 0: of none), scope,
+ * name, slot, user, `password` or `hash`, its value, not-before and not-after (0: none).
  */
 #include <errno.h>
 #include <stdio.h>
@@ -31,7 +31,7 @@ struct row {
 struct job {
 	struct pa_faults faults;
 	struct pa_config *config;
-	bool dry_run, replace;
+	bool dry_run, replace, generated;
 	size_t len, room, slow;
 	struct row *rows;
 	struct pa_change *changes;
@@ -403,16 +403,22 @@ static void put_counts(struct pa_admin_call *call, const struct job *job)
 	pa_admin_answer(call, PA_STATUS_OK);
 }
 
+/* By the writer. */
+static void refuse_row(struct pa_admin_call *call, struct job *job, const struct row *row)
+{
+	pa_faults_add(&job->faults, row->line,
+		"%s changed meanwhile, or would have more than %u slots", row->key.name,
+		PA_SLOTS_MAX);
+	call->reply.text = pa_faults_text(&job->faults);
+	pa_admin_answer(call, PA_STATUS_REFUSED);
+}
+
 static void imported(struct pa_admin_call *call)
 {
 	struct job *job = call->scratch;
 
 	if (call->set.result > 0)
-		pa_admin_refuse(call,
-			"%s:%u: %s changed meanwhile, or would have more than %u slots; nothing "
-			"was changed",
-			job->faults.file, job->rows[call->set.failed_at].line,
-			job->rows[call->set.failed_at].key.name, PA_SLOTS_MAX);
+		refuse_row(call, job, &job->rows[call->set.failed_at]);
 	else if (call->set.result)
 		pa_admin_fail(call, "password.import", call->set.result);
 	else
@@ -447,8 +453,9 @@ static void worked(struct pa_admin_call *call)
 		job->changes[i].account.key = job->rows[i].key;
 		job->changes[i].account.slot = job->rows[i].slot;
 	}
-	snprintf(call->summary, sizeof(call->summary), "password.import%s %.120s, %zu passwords",
-		job->replace ? " replace" : "", job->faults.file, job->len);
+	snprintf(call->summary, sizeof(call->summary), "password.import%s %s%.120s, %zu password%s",
+		job->replace ? " replace" : "", job->generated ? "generated for " : "",
+		job->faults.file, job->len, job->len == 1 ? "" : "s");
 	pa_admin_change(call, job->changes, job->len, imported);
 }
 
@@ -465,7 +472,8 @@ static void begin(struct pa_admin_call *call, bool dry_run)
 	job->dry_run = dry_run;
 	job->config = pa_config_ref(call->admin->worker->config);
 	if (pa_admin_text(call, "file", job->faults.file, sizeof(job->faults.file)) ||
-		pa_admin_flag(call, "replace", &job->replace))
+		pa_admin_flag(call, "replace", &job->replace) ||
+		pa_admin_flag(call, "generated", &job->generated))
 		return;
 	pa_admin_work(call, work, worked);
 }
@@ -482,8 +490,9 @@ static void password_preview(struct pa_admin_call *call)
 }
 
 const struct pa_admin_command pa_admin_password_import_commands[] = {
-	{ "password.import", PA_ROLE_ADMIN, PA_PASSWORD_FILE_MAX, password_import, "file replace" },
+	{ "password.import", PA_ROLE_ADMIN, PA_PASSWORD_FILE_MAX, password_import,
+		"file replace generated" },
 	{ "password.preview", PA_ROLE_ADMIN, PA_PASSWORD_FILE_MAX, password_preview,
-		"file replace" },
+		"file replace generated" },
 	{ NULL, 0, 0, NULL, NULL },
 };

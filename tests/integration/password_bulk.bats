@@ -138,7 +138,10 @@ FILE
 	[ "$(slots | grep -c 'made 0004.* keyed-digest')" -eq 2 ]
 	! grep -qaf <(tail -n +2 "$SITE/plain" | cut -d , -f 3) "$SITE/store/data.mdb" "$SITE/log" || false
 	# what was refused leaves no file, and what is there is not written over
-	refused 'has a slot made already' password generate --group acme --slot made --output "$SITE/again"
+	refused 'refused: group acme: 0004a11a1a1a has a slot made already' password generate --group acme --slot made --output "$SITE/again"
+	grep -qx '2 entries are wrong; nothing was changed' <<<"$stderr"
+	grep -qx 'polyauthctl: group acme: was not taken' <<<"$stderr"
+	json audit list | jq -r .summary | grep -qx 'password.import generated for group acme, 2 passwords'
 	[ ! -e "$SITE/again" ]
 	usage 'File exists' password generate --group acme --slot other --output "$SITE/out.csv"
 	# the list is what import takes
@@ -152,8 +155,10 @@ FILE
 	ctl password generate --devices "$SITE/macs" --user phone >"$SITE/out.csv"
 	[ "$(grep -c '^0004f200000[34],"phone",' "$SITE/out.csv")" -eq 2 ]
 	printf 'group,mac\nx,0004f2000005\n' >"$SITE/macs"
-	ctl password generate --devices "$SITE/macs" >"$SITE/out.csv"
-	grep -q '^0004f2000005,0004f2000005,' "$SITE/out.csv"
+	run -0 --separate-stderr ctl password generate --devices "$SITE/macs"
+	grep -q '^0004f2000005,0004f2000005,' <<<"$output"
+	grep -q '^polyauthctl: 1 device has a new password, slot ' <<<"$stderr"
+	json audit list | jq -r .summary | tail -n 1 | grep -qx "password.import generated for $SITE/macs, 1 password"
 	printf 'nobody\n' >"$SITE/macs"
 	refused 'one MAC address' password generate --devices "$SITE/macs"
 	printf '0004f2000003\n0004f2000003\n' >"$SITE/macs"
