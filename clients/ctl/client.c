@@ -168,6 +168,18 @@ void pa_ctl_plain_name(const char *name, char out[PA_CTL_NAME_MAX])
 	}
 }
 
+void pa_ctl_shown(struct pa_bytes text, char out[PA_CTL_SHOWN_MAX])
+{
+	size_t len = 0;
+
+	for (; len < text.len && len < PA_CTL_SHOWN_MAX - 1; len++) {
+		uint8_t c = text.data[len];
+
+		out[len] = c >= ' ' && c < 0x7f ? (char)c : '?';
+	}
+	out[len] = '\0';
+}
+
 static void show_progress(const char *name, size_t done, size_t size)
 {
 	static const char bar[] = "########################################";

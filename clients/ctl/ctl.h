@@ -94,6 +94,10 @@ int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data,
 #define PA_CTL_NAME_MAX 200u
 void pa_ctl_plain_name(const char *name, char out[PA_CTL_NAME_MAX]);
 
+/* A word of such a file for a message: short, and printable. */
+#define PA_CTL_SHOWN_MAX 40u
+void pa_ctl_shown(struct pa_bytes text, char out[PA_CTL_SHOWN_MAX]);
+
 /* Read a file ("-": standard input) whole; free() it. 0, or PA_CTL_USAGE; says why. */
 int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret) PA_MUST_CHECK;
 

@@ -9,7 +9,11 @@ struct reader {
 	struct pa_device_list *list;
 	bool has_header; /* the columns are known */
 	bool first_names_mac, first_bad;
+	char bad[PA_CTL_SHOWN_MAX]; /* the first that names no column */
+	bool semicolon;             /* in the first cell of the row */
 };
+
+#define SEMICOLONS "semicolons stand between its cells: commas are expected"
 
 /* A cell of the first row: a name, or the only cell of a bare list. */
 static void head_cell(struct reader *r, unsigned long line, size_t at, struct pa_bytes text)
@@ -20,6 +24,8 @@ static void head_cell(struct reader *r, unsigned long line, size_t at, struct pa
 	if (at == 0)
 		pa_device_list_cell(list, PA_COLUMN_MAC, text);
 	if (pa_device_column_find(text, &column) != 0) {
+		if (!r->first_bad)
+			pa_ctl_shown(text, r->bad);
 		r->first_bad = true;
 		return;
 	}
@@ -40,6 +46,8 @@ static void take_cell(void *arg, unsigned long line, size_t at, struct pa_bytes 
 
 	if (r->list->failed)
 		return;
+	if (at == 0)
+		r->semicolon = pa_bytes_has(text, ';');
 	if (!r->has_header)
 		head_cell(r, line, at, text);
 	else if (at < r->list->columns_len)
@@ -53,10 +61,15 @@ static void end_head(struct reader *r, unsigned long line, size_t cells)
 	r->has_header = true;
 	if (r->first_names_mac && !r->first_bad)
 		return;
+	if (cells == 1 && r->semicolon) {
+		pa_device_list_fail(list, line, SEMICOLONS);
+		return;
+	}
 	if (cells != 1 || r->first_names_mac || list->columns_len) {
 		pa_device_list_fail(list, line,
-			"the first line names the columns, mac among them: mac, state, group, "
-			"expires, comment, ticket; or each line is one MAC address");
+			"%s%s%sthe first line names the columns, mac among them: mac, state, group, "
+			"expires, comment, ticket; or each line is one MAC address",
+			r->first_bad ? "\"" : "", r->bad, r->first_bad ? "\" is no column: " : "");
 		return;
 	}
 	list->columns[list->columns_len++] = PA_COLUMN_MAC;
@@ -72,6 +85,8 @@ static void take_row(void *arg, unsigned long line, size_t cells)
 		return;
 	if (!r->has_header) {
 		end_head(r, line, cells);
+	} else if (cells == 1 && r->semicolon) {
+		pa_device_list_fault(r->list, line, SEMICOLONS);
 	} else if (cells != r->list->columns_len) {
 		(void)snprintf(what, sizeof(what), "%zu cells in place of %zu", cells,
 			r->list->columns_len);

@@ -56,6 +56,15 @@ static int fault(struct reader *r, const char *what)
 	return 1;
 }
 
+static int fault_of(struct reader *r, struct pa_bytes member, const char *what)
+{
+	char shown[PA_CTL_SHOWN_MAX], text[160];
+
+	pa_ctl_shown(member, shown);
+	snprintf(text, sizeof(text), "\"%s\" %s", shown, what);
+	return fault(r, text);
+}
+
 static int on_start_array(void *arg)
 {
 	struct reader *r = arg;
@@ -94,16 +103,17 @@ static int on_key(void *arg, const unsigned char *text, size_t len)
 	bool is_new = true;
 
 	if (pa_device_column_find((struct pa_bytes){ text, len }, &r->key) != 0)
-		return fault(r, "an unknown member: there are mac, state, group, expires, comment, "
-				"ticket");
+		return fault_of(r, (struct pa_bytes){ text, len },
+			"is an unknown member: there are mac, state, group, expires, comment, ticket");
 	if (list->seen[r->key])
-		return fault(r, "a member stands there twice");
+		return fault_of(r, (struct pa_bytes){ text, len }, "stands there twice");
 	for (size_t i = 0; i < list->columns_len; i++)
 		is_new &= list->columns[i] != r->key;
 	if (!is_new)
 		return 1;
 	if (list->line)
-		return fault(r, "a member that the first object does not have");
+		return fault_of(r, (struct pa_bytes){ text, len },
+			"is a member that the first object does not have");
 	list->columns[list->columns_len++] = r->key;
 	return 1;
 }

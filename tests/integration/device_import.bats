@@ -142,10 +142,15 @@ bad() { # PATTERN FORMAT ARGUMENTS...: a file that is no list
 	bad 'list:2: a quote' 'mac,comment\n0004f2aabb01,"open\n0004f2aabb02,x\n'
 	bad 'list:3: a quote' 'mac,comment\n0004f2aabb01,x\n0004f2aabb02,a"b\n'
 	bad 'list:2: a quote' 'mac,comment\n0004f2aabb01,"a"b\n'
-	bad 'list:1: the first line names' 'mac,colour\n0004f2aabb01,red\n'
+	bad 'list:1: "colour" is no column: the first line names' 'mac,colour\n0004f2aabb01,red\n'
+	bad 'list:1: "?\[31mred" is no column: the first line names' '\e[31mred,mac\nx,0004f2aabb01\n'
 	bad 'list:1: the first line names' 'state,group\nallowed,x\n'
-	bad 'list:1: the first line names' '0004f2aabb01,allowed\n'
-	bad 'list:1: the first line names' 'mac,\n0004f2aabb01,\n'
+	bad 'list:1: "0004f2aabb01" is no column: the first line names' '0004f2aabb01,allowed\n'
+	bad 'list:1: semicolons stand between its cells: commas' 'mac;group\n0004f2aabb01;x\n'
+	bad 'list:1: semicolons stand between its cells: commas' '0004f2aabb01;allowed\n'
+	bad 'list:3: semicolons stand between its cells: commas' 'mac,group\n0004f2aabb01,a\n0004f2aabb02;x\n'
+	bad 'list:2: semicolons stand between its cells: commas' '0004f2aabb01\n0004f2aabb02;x\n'
+	bad 'list:1: "" is no column: the first line names' 'mac,\n0004f2aabb01,\n'
 	bad 'stands there twice' 'mac,group,MAC\n0004f2aabb01,x,0004f2aabb02\n'
 	bad 'list:1: "hello" is no MAC' 'hello\n'
 	bad 'there is no device' 'mac,state\n'
@@ -160,7 +165,7 @@ bad() { # PATTERN FORMAT ARGUMENTS...: a file that is no list
 	{ printf 'mac,comment\n0004f2aabb01'; head -c 1000001 /dev/zero | tr '\0' ,; echo; } >"$SITE/list"
 	refused 'list:2: 1000002 cells in place of 2' device import "$SITE/list"
 	{ printf mac; head -c 1000001 /dev/zero | tr '\0' ,; echo; } >"$SITE/list"
-	refused 'list:1: the first line names' device import "$SITE/list"
+	refused 'list:1: "" is no column: the first line names' device import "$SITE/list"
 	usage 'csv or json' device import --format xml "$SITE/list"
 	usage 'usage: polyauthctl device import' device import
 	usage 'usage: polyauthctl device import' device import a b
@@ -181,12 +186,13 @@ bad() { # PATTERN FORMAT ARGUMENTS...: a file that is no list
 	bad 'is an array of objects' '[{"mac": {"mac": "0004f2aabb01"}}]'
 	bad 'is an array of objects' '[{"mac": "0004f2aabb01", "comment": ["x"]}]'
 	bad 'is an array of objects' '[{"mac": true}]'
-	bad 'list:2: an unknown member' '[{"mac": "0004f2aabb01"},\n{"mac": "0004f2aabb02", "colour": "red"}]'
+	bad 'list:2: "colour" is an unknown member' '[{"mac": "0004f2aabb01"},\n{"mac": "0004f2aabb02", "colour": "red"}]'
 	bad 'list:1: the object has no member mac' '[{"comment": "x"}]'
-	bad 'list:1: an unknown member' '[{"colour": "red"},\n{"mac": "0004f2aabb01"}]'
-	bad 'list:2: a member that the first' '[{"mac": "0004f2aabb01"},\n{"mac": "0004f2aabb02", "group": "x"}]'
+	bad 'list:1: "colour" is an unknown member' '[{"colour": "red"},\n{"mac": "0004f2aabb01"}]'
+	bad 'list:2: "?\[31m" is an unknown member' '[{"mac": "0004f2aabb01"},\n{"mac": "0004f2aabb02", "\\u001b[31m": "red"}]'
+	bad 'list:2: "group" is a member that the first' '[{"mac": "0004f2aabb01"},\n{"mac": "0004f2aabb02", "group": "x"}]'
 	bad 'list:2: a member is missing' '[{"mac": "0004f2aabb01", "group": "x"},\n{"mac": "0004f2aabb02"}]'
-	bad 'list:1: a member stands there twice' '[{"mac": "0004f2aabb01", "mac": "0004f2aabb02"}]'
+	bad 'list:1: "mac" stands there twice' '[{"mac": "0004f2aabb01", "mac": "0004f2aabb02"}]'
 	bad 'list:1: a number' '[{"mac": "0004f2aabb01", "comment": 7}]'
 	bad 'list:1: comment holds a control' '[{"mac": "0004f2aabb01", "comment": "a\\u0000b"}]'
 	bad 'list:1: expires: a time' '[{"mac": "0004f2aabb01", "expires": 1.5}]'
