@@ -35,6 +35,9 @@ struct pa_ctl_password_row {
 int pa_ctl_password_room(struct pa_ctl_list *list, size_t size) PA_MUST_CHECK;
 int pa_ctl_password_line(
 	struct pa_ctl_list *list, const struct pa_ctl_password_row *row) PA_MUST_CHECK;
+/* In place of a line what is wrong with it: the daemon tells it with what it finds itself. */
+int pa_ctl_password_fault(
+	struct pa_ctl_list *list, unsigned long line, const char *what) PA_MUST_CHECK;
 int pa_ctl_password_send(struct pa_ctl *ctl, const char *name, const struct pa_ctl_list *list,
 	struct pa_admin_reply *reply) PA_MUST_CHECK;
 void pa_ctl_password_finish(struct pa_ctl_list *list);

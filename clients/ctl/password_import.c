@@ -11,6 +11,8 @@
 #include "clients/ctl/output.h"
 #include "clients/ctl/password.h"
 
+#define FAULT_MAX 128u /* of one, below the room that each line has; see import_file() */
+
 enum column { MAC, SLOT, USER, PASSWORD, HASH, NOT_BEFORE, NOT_AFTER, COLUMNS };
 
 static const char *const names[COLUMNS] = { "mac", "slot", "user", "password", "hash", "not-before",
@@ -26,9 +28,10 @@ struct import {
 	size_t columns_len;
 	enum column columns[COLUMNS];
 	char cells[COLUMNS][PA_HASH_CELL_MAX];
-	bool too_long;
+	bool too_long; /* a cell of the row */
 };
 
+/* The file cannot be read on. */
 static void fail(struct import *import, unsigned long line, const char *what)
 {
 	if (!import->failed) {
@@ -98,6 +101,18 @@ int pa_ctl_password_line(struct pa_ctl_list *list, const struct pa_ctl_password_
 	return pa_ctl_list_line(list, fields, sizeof(fields) / sizeof(*fields));
 }
 
+int pa_ctl_password_fault(struct pa_ctl_list *list, unsigned long line, const char *what)
+{
+	char number[24], marked[FAULT_MAX];
+	struct pa_bytes fields[2];
+
+	snprintf(number, sizeof(number), "%lu", line);
+	snprintf(marked, sizeof(marked), "!%s", what);
+	fields[0] = pa_bytes_str(number);
+	fields[1] = pa_bytes_str(marked);
+	return pa_ctl_list_line(list, fields, 2);
+}
+
 int pa_ctl_password_room(struct pa_ctl_list *list, size_t size)
 {
 	list->data = malloc(size);
@@ -116,6 +131,12 @@ void pa_ctl_password_finish(struct pa_ctl_list *list)
 	*list = (struct pa_ctl_list){ .data = NULL };
 }
 
+static void fault(struct import *import, unsigned long line, const char *what)
+{
+	if (pa_ctl_password_fault(&import->list, line, what) != 0)
+		import->failed = true;
+}
+
 /* --- htpasswd --- */
 
 /* USER:HASH. The user is a device, or one of a common account. */
@@ -125,7 +146,7 @@ static void take_htpasswd(struct import *import, unsigned long line, struct pa_b
 	struct pa_ctl_password_row row = { .line = line, .is_hash = true };
 
 	if (!colon) {
-		fail(import, line, "a line is USER:HASH");
+		fault(import, line, "a line is USER:HASH");
 		return;
 	}
 	row.user = (struct pa_bytes){ text.data, (size_t)(colon - text.data) };
@@ -153,6 +174,22 @@ static void read_htpasswd(struct import *import, struct pa_bytes text)
 
 /* --- CSV --- */
 
+/*
+ * A cell that names no column, or one once more. It is not shown: where the names are left out, it
+ * may be a password.
+ */
+static void fail_head(struct import *import, unsigned long line, struct pa_bytes text)
+{
+	char what[256];
+
+	snprintf(what, sizeof(what),
+		"its cell %zu is none of them: the first line names the columns, each once: mac, "
+		"slot, user, password, hash, not-before, not-after%s",
+		import->columns_len + 1,
+		pa_bytes_has(text, ';') ? "; commas are expected between them, no semicolons" : "");
+	fail(import, line, what);
+}
+
 static void head_cell(struct import *import, unsigned long line, struct pa_bytes text)
 {
 	size_t i = 0;
@@ -164,9 +201,7 @@ static void head_cell(struct import *import, unsigned long line, struct pa_bytes
 			i = COLUMNS;
 	}
 	if (i == COLUMNS)
-		fail(import, line,
-			"the first line names the columns, each once: mac, slot, user, password, "
-			"hash, not-before, not-after");
+		fail_head(import, line, text);
 	else
 		import->columns[import->columns_len++] = (enum column)i;
 }
@@ -183,7 +218,7 @@ static void take_cell(void *arg, unsigned long line, size_t at, struct pa_bytes 
 		char *cell = import->cells[import->columns[at]];
 
 		if (text.len >= PA_HASH_CELL_MAX || pa_bytes_has(text, 0))
-			fail(import, line, "a cell has more than 256 bytes, or a NUL");
+			import->too_long = true;
 		else
 			pa_bytes_copy(cell, PA_HASH_CELL_MAX, text);
 	}
@@ -193,7 +228,7 @@ static int take_time(struct import *import, unsigned long line, const char *text
 {
 	if (!text[0] || pa_args_time(text, time(NULL), ret) == 0)
 		return 0;
-	fail(import, line, "a time is 2026-01-31, 2026-01-31T12:00:00Z, or seconds since 1970");
+	fault(import, line, "a time is 2026-01-31, 2026-01-31T12:00:00Z, or seconds since 1970");
 	return 1;
 }
 
@@ -202,12 +237,19 @@ static void add_row(struct import *import, unsigned long line)
 	char(*cells)[PA_HASH_CELL_MAX] = import->cells;
 	struct pa_ctl_password_row row = { .line = line, .is_hash = cells[HASH][0] };
 
+	if (import->too_long) {
+		fault(import, line, "a cell has more than 256 bytes, or a NUL");
+		return;
+	}
 	if (!cells[HASH][0] == !cells[PASSWORD][0]) {
-		fail(import, line, "a row has a password or a hash, and not both");
+		fault(import, line,
+			cells[HASH][0] ? "it has both a password and a hash"
+				       : "it has neither a password nor a hash");
 		return;
 	}
 	if (!cells[MAC][0] == !import->scope) {
-		fail(import, line, "whose is it? a mac in each row, or --group or --realm for all");
+		fault(import, line,
+			"whose is it? a mac in each row, or --group or --realm for all");
 		return;
 	}
 	if (take_time(import, line, cells[NOT_BEFORE], &row.not_before_s) ||
@@ -231,9 +273,10 @@ static void take_row(void *arg, unsigned long line, size_t cells)
 	if (!import->has_header)
 		import->has_header = true;
 	else if (cells != import->columns_len)
-		fail(import, line, "it has more or fewer cells than the first line");
+		fault(import, line, "it has more or fewer cells than the first line");
 	else
 		add_row(import, line);
+	import->too_long = false;
 	memset(import->cells, 0, sizeof(import->cells));
 }
 
@@ -273,7 +316,8 @@ static int import_file(struct pa_ctl *ctl, struct import *import, bool is_csv)
 	if (r)
 		return r;
 	/* escaped at most four times as long, and what each line gets besides */
-	r = pa_ctl_password_room(&import->list, 4 * text.len + (text.len / 2 + 1) * 128);
+	r = pa_ctl_password_room(
+		&import->list, 4 * text.len + (text.len / 2 + 1) * FAULT_MAX + 4 * FAULT_MAX);
 	if (r == 0 && is_csv)
 		read_csv(import, text);
 	else if (r == 0)

@@ -89,12 +89,34 @@ FILE
 	try 'list.csv:3: the hash is none that is taken' '0004f2000004,a,,$6$salt$short'
 	try 'list.csv:3: crypt(3) does not take' '0004f2000004,a,,$2b$99$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'
 	try 'stands in line 2 already' '00:04:f2:00:00:03,a,other,'
-	try 'list.csv:3: a row has a password or a hash' '0004f2000004,a,,'
+	try 'list.csv:3: it has neither a password nor a hash' '0004f2000004,a,,'
+	try 'list.csv:3: it has both a password and a hash' '0004f2000004,a,b,c'
+	try '1 line is wrong' 'x,a,b,'
 	try 'list.csv:3: it has more or fewer cells' '0004f2000004,a,b'
 	try 'more than 256 bytes' "0004f2000004,a,$(printf 'p%.0s' {1..257}),"
 	try '2 lines are wrong' '1,a,b,' '2,a,b,'
+	# every one of them, of whatever kind
+	try '6 lines are wrong' 'zz,a,b,' '0004f2000004,a,,' '0004f2000005,a' ',a,b,' \
+		"0004f2000006,a,$(printf 'p%.0s' {1..257})," '0004f2000007,a,b,c'
+	for line in '3: "zz" is no MAC' '4: it has neither' '5: it has more or fewer' '6: whose is it' \
+		'7: a cell has more than' '8: it has both'; do
+		grep -q "list.csv:$line" <<<"$stderr"
+	done
+	head=mac,slot,password,not-before
+	try 'list.csv:3: a time is 2026' '0004f2000004,a,b,soon' '0004f2000005,a,b,never'
+	grep -q 'list.csv:4: a time is 2026' <<<"$stderr"
+	printf 'one:two\nfirst\nsecond\n' >"$SITE/list.htpasswd"
+	refused 'list.htpasswd:1: "one" is no MAC' password import "$SITE/list.htpasswd" --format htpasswd
+	grep -q 'list.htpasswd:2: a line is USER:HASH' <<<"$stderr"
+	grep -q 'list.htpasswd:3: a line is USER:HASH' <<<"$stderr"
 	head=mac,slot,password,salt
-	try 'names the columns'
+	try 'its cell 4 is none of them: the first line names the columns'
+	head='mac;slot;password'
+	try 'commas are expected'
+	# a first line without names may hold a password
+	printf 'ours-alone\n' >"$SITE/list.csv"
+	refused 'names the columns' password import "$SITE/list.csv" --format csv --group acme
+	! grep -q ours-alone <<<"$stderr" || false
 	head=slot,password,hash
 	try 'it has more or fewer cells'
 	printf '' >"$SITE/list.csv"
