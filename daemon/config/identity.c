@@ -145,7 +145,7 @@ void pa_config_generic(
 	struct pa_identity *identity = &realm->identity;
 
 	if (d->words_len < 2 || d->has_block)
-		pa_config_error(b, d, "write `generic \"COMMON NAME\"…`");
+		pa_config_error(b, d, "write `generic \"COMMON NAME\"...`");
 	for (size_t i = 1; i < d->words_len; i++) {
 		const char *wrong = wrong_with(identity, d->words[i]);
 		char *copy;

@@ -103,7 +103,7 @@ void pa_config_report(
 	int64_t until_s = 0;
 
 	if (d->words_len < 4 || d->has_block || strcmp(d->words[1], "until") != 0) {
-		pa_config_error(b, d, "write `report until DATE CHECK…`");
+		pa_config_error(b, d, "write `report until DATE CHECK...`");
 		return;
 	}
 	if (parse_date(d->words[2], &until_s) != 0 || until_s <= 0) {

@@ -12,6 +12,9 @@ struct unit {
 static const struct unit sizes[] = { { 'G', 1 << 30 }, { 'M', 1 << 20 }, { 'K', 1 << 10 } };
 static const struct unit durations[] = { { 'w', 604800 }, { 'd', 86400 }, { 'h', 3600 },
 	{ 'm', 60 }, { 's', 1 } };
+#define SIZES      (sizeof(sizes) / sizeof(*sizes))
+#define DURATIONS  (sizeof(durations) / sizeof(*durations))
+#define NUMBER_MAX 24u
 
 static void *field(const struct pa_option *option, void *into)
 {
@@ -53,6 +56,30 @@ static int parse_number(const char *word, const struct unit *units, size_t units
 	return __builtin_mul_overflow(*ret, factor, ret) ? -EINVAL : 0;
 }
 
+/* In the largest unit that divides it. */
+static void format_number(int64_t n, const struct unit *units, size_t len, char out[NUMBER_MAX])
+{
+	for (; n && len; units++, len--) {
+		if (n % units->factor == 0) {
+			snprintf(
+				out, NUMBER_MAX, "%" PRId64 "%c", n / units->factor, units->suffix);
+			return;
+		}
+	}
+	snprintf(out, NUMBER_MAX, "%" PRId64, n);
+}
+
+/* As it would be written in the configuration. */
+static void format_value(const struct pa_option *option, int64_t n, char out[NUMBER_MAX])
+{
+	if (option->type == PA_OPTION_SIZE)
+		format_number(n, sizes, SIZES, out);
+	else if (option->type == PA_OPTION_DURATION)
+		format_number(n, durations, DURATIONS, out);
+	else
+		format_number(n, NULL, 0, out);
+}
+
 static int bad(
 	const struct pa_option *option, const char *word, const char *wanted, struct pa_diag *diag)
 {
@@ -64,25 +91,26 @@ static int parse_ranged(
 	const struct pa_option *option, const char *word, int64_t *ret, struct pa_diag *diag)
 {
 	const char *wanted = "a number";
+	char min[NUMBER_MAX], max[NUMBER_MAX];
 	int r;
 
 	if (option->type == PA_OPTION_SIZE) {
 		wanted = "a size as in 64M, 16G";
-		r = parse_number(word, sizes, sizeof(sizes) / sizeof(*sizes), ret);
+		r = parse_number(word, sizes, SIZES, ret);
 	} else if (option->type == PA_OPTION_DURATION) {
 		wanted = "a duration as in 30s, 72h, 15d";
-		r = parse_number(word, durations, sizeof(durations) / sizeof(*durations), ret);
+		r = parse_number(word, durations, DURATIONS, ret);
 	} else {
 		r = parse_number(word, NULL, 0, ret);
 	}
 	if (r)
 		return bad(option, word, wanted, diag);
-	if (*ret < option->min || *ret > option->max) {
-		pa_diag_set(diag, "%s: %s is outside %" PRId64 " .. %" PRId64, option->name, word,
-			option->min, option->max);
-		return -EINVAL;
-	}
-	return 0;
+	if (*ret >= option->min && *ret <= option->max)
+		return 0;
+	format_value(option, option->min, min);
+	format_value(option, option->max, max);
+	pa_diag_set(diag, "%s: %s is outside %s .. %s", option->name, word, min, max);
+	return -EINVAL;
 }
 
 static int set_choice(
@@ -207,27 +235,11 @@ void pa_option_release(const struct pa_option *options, size_t len, void *into)
 	}
 }
 
-/* The largest unit that divides the number. */
-static void print_number(int64_t n, const struct unit *units, size_t len, FILE *out)
-{
-	for (; n && len; units++, len--) {
-		if (n % units->factor == 0) {
-			fprintf(out, " %" PRId64 "%c", n / units->factor, units->suffix);
-			return;
-		}
-	}
-	fprintf(out, " %" PRId64, n);
-}
-
-static void print_duration(int64_t n, FILE *out)
-{
-	print_number(n, durations, sizeof(durations) / sizeof(*durations), out);
-}
-
 void pa_option_print(const struct pa_option *option, const void *from, FILE *out)
 {
 	const void *at = const_field(option, from);
 	const struct pa_lenience *lenience = at;
+	char number[NUMBER_MAX];
 
 	fprintf(out, "%s", option->name);
 	switch (option->type) {
@@ -238,10 +250,9 @@ void pa_option_print(const struct pa_option *option, const void *from, FILE *out
 		fprintf(out, " %" PRIu64, *(const uint64_t *)at);
 		break;
 	case PA_OPTION_SIZE:
-		print_number(*(const int64_t *)at, sizes, sizeof(sizes) / sizeof(*sizes), out);
-		break;
 	case PA_OPTION_DURATION:
-		print_duration(*(const int64_t *)at, out);
+		format_value(option, *(const int64_t *)at, number);
+		fprintf(out, " %s", number);
 		break;
 	case PA_OPTION_STRING:
 		fprintf(out, " \"");
@@ -254,8 +265,8 @@ void pa_option_print(const struct pa_option *option, const void *from, FILE *out
 		break;
 	case PA_OPTION_LENIENCE:
 		if (lenience->kind == PA_LENIENCE_GRACE) {
-			fprintf(out, " grace");
-			print_duration(lenience->grace_s, out);
+			format_number(lenience->grace_s, durations, DURATIONS, number);
+			fprintf(out, " grace %s", number);
 		} else {
 			fprintf(out, " %s",
 				lenience->kind == PA_LENIENCE_IGNORE ? "ignore" : "deny");

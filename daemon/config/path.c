@@ -22,6 +22,7 @@ struct path_words {
 	const char *words[LISTS][LIST_MAX + 1];
 	size_t len[LISTS];
 	bool has_access;
+	const char *not_understood; /* the word at which reading ended; NULL: none */
 };
 
 static bool is_keyword(const char *word)
@@ -95,8 +96,9 @@ static const char *read_path_words(const struct pa_directive *d, struct path_wor
 			   take_access(d->words[i + 1], w)) {
 			i += 2;
 		} else {
-			return "write `path \"TEMPLATE\" class NAME [methods M…] [groups G…] "
-			       "[query FIELD=TEMPLATE…] [separated] [access mac|password|both]`";
+			w->not_understood = word;
+			return "write `path \"TEMPLATE\" class NAME [methods M...] [groups G...] "
+			       "[query FIELD=TEMPLATE...] [separated] [access mac|password|both]`";
 		}
 	}
 	if (!w->source.class_name)
@@ -125,7 +127,7 @@ void pa_config_classes(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
 	if (d->words_len < 2 || d->has_block)
-		pa_config_error(b, d, "write `class NAME…`");
+		pa_config_error(b, d, "write `class NAME...`");
 	for (size_t i = 1; i < d->words_len; i++) {
 		const char *name = d->words[i];
 
@@ -150,11 +152,14 @@ void pa_config_path(
 {
 	struct path_words w = { .len = { 0 } };
 	struct pa_diag diag = { "" };
-	const char *wrong = d->has_block ? "a path has no block" : read_path_words(d, &w);
+	const char *wrong = d->has_block ? "a path has no block: what has braces stands in quotes, "
+					   "as in `path \"/{mac}.cfg\" class device`"
+					 : read_path_words(d, &w);
 	int r;
 
 	if (wrong) {
-		pa_config_error(b, d, "path: %s", wrong);
+		pa_config_error(b, d, "path: %s%s%s", w.not_understood ? w.not_understood : "",
+			w.not_understood ? ": is not understood here; " : "", wrong);
 		return;
 	}
 	if (!is_class(realm, w.source.class_name)) {

@@ -69,7 +69,7 @@ static void add_anchors(
 	struct pa_diag diag = { "" };
 
 	if (d->words_len < 2 || d->has_block)
-		pa_config_error(b, d, "write `anchors SHA256…`");
+		pa_config_error(b, d, "write `anchors SHA256...`");
 	for (size_t i = 1; i < d->words_len; i++) {
 		if (pa_anchors_add(&realm->anchors, d->words[i], &diag) != 0)
 			pa_config_error(b, d, "anchors: %s", diag.text);
@@ -78,19 +78,29 @@ static void add_anchors(
 
 /* --- the realm --- */
 
-static void check_realm(struct pa_config_builder *b, const struct pa_directive *d, bool has_stack,
-	const struct pa_realm *realm)
+static bool has_directive(const struct pa_directive *d, const char *name)
+{
+	const struct pa_directive *c = d->first;
+
+	while (c && strcmp(c->words[0], name) != 0)
+		c = c->next;
+	return c != NULL;
+}
+
+/* What is missing. What stands there and is wrong has an error of its own already. */
+static void check_realm(
+	struct pa_config_builder *b, const struct pa_directive *d, const struct pa_realm *realm)
 {
 	pa_config_check_identity(b, d, realm);
-	if (!realm->peers.uids_len && !realm->peers.gids_len)
+	if (!has_directive(d, "peers"))
 		pa_config_error(b, d, "realm %s: no peers: nobody could ask (peers uid:www-data)",
 			realm->name);
 	if (!realm->identity.profile)
 		pa_config_error(b, d, "realm %s: no identity (identity poly from certificate)",
 			realm->name);
-	if (!has_stack)
+	if (!has_directive(d, "stack"))
 		pa_config_error(b, d, "realm %s: no stack", realm->name);
-	if (!pa_paths_len(realm->paths))
+	if (!has_directive(d, "path"))
 		pa_config_error(b, d, "realm %s: no path rules: every request would be denied",
 			realm->name);
 }
@@ -134,7 +144,7 @@ static void read_realm(
 			pa_config_report(b, c, realm);
 	}
 	pa_paths_seal(realm->paths);
-	check_realm(b, d, stack != NULL, realm);
+	check_realm(b, d, realm);
 }
 
 static bool is_realm_name(const char *name)
@@ -158,7 +168,7 @@ void pa_config_add_realm(struct pa_config_builder *b, const struct pa_directive 
 
 	if (d->words_len != 2 || !d->has_block || !is_realm_name(d->words[1])) {
 		pa_config_error(
-			b, d, "write `realm NAME { … }`; a name has letters, digits, . _ -");
+			b, d, "write `realm NAME { ... }`; a name has letters, digits, . _ -");
 		return;
 	}
 	if (pa_config_realm(config, pa_bytes_str(d->words[1]))) {

@@ -35,7 +35,8 @@ static void check_grant(
 	struct pa_config_builder *b, const struct pa_directive *d, const struct pa_grant *grant)
 {
 	if (!grant->realms && !b->out_of_memory)
-		pa_config_error(b, d, "role issue: say in which realms: PEER… realm NAME…");
+		pa_config_error(b, d,
+			"role issue: say in which realms: PEER... realm NAME... [group NAME...]");
 	for (char **name = grant->realms; name && *name; name++) {
 		if (!pa_config_realm(b->config, pa_bytes_str(*name)))
 			pa_config_error(b, d, "role issue: there is no realm %s", *name);
@@ -46,7 +47,8 @@ static void check_grant(
 static void add_grant(struct pa_config_builder *b, const struct pa_directive *d)
 {
 	struct pa_config *config = b->config;
-	const size_t realm = find_word(d, 2, "realm"), group = find_word(d, realm, "group");
+	const size_t realm = find_word(d, 2, "realm"), early = find_word(d, 2, "group");
+	const size_t group = find_word(d, realm, "group");
 	struct pa_grant *grown =
 		realloc(config->grants, (config->grants_len + 1) * sizeof(*config->grants));
 	struct pa_directive head = *d;
@@ -59,9 +61,11 @@ static void add_grant(struct pa_config_builder *b, const struct pa_directive *d)
 	config->grants = grown;
 	grant = &config->grants[config->grants_len++];
 	*grant = (struct pa_grant){ 0 };
-	head.words_len = realm;
+	/* groups without realms, or before them, are no peers */
+	head.words_len = realm < early ? realm : early;
 	pa_config_peers(b, &head, 2, &grant->peers);
-	grant->realms = copy_words(b, d, realm + 1, group);
+	if (realm < early)
+		grant->realms = copy_words(b, d, realm + 1, group);
 	grant->groups = copy_words(b, d, group + 1, d->words_len);
 	if (group + 1 == d->words_len)
 		pa_config_error(b, d, "role issue: which group?");

@@ -250,7 +250,8 @@ static bool read_one(struct parser *p, struct pa_directive *d, unsigned depth)
 		break;
 	}
 	if (peek(p) != '\n' && peek(p) != '}' && peek(p) != -1) {
-		pa_scfg_error(p->errors, p->file, p->line, "a line ends behind a block");
+		pa_scfg_error(p->errors, p->file, p->line,
+			"a line ends behind a block (a word with braces stands in quotes)");
 		return false;
 	}
 	return true;

@@ -34,6 +34,18 @@ static bool is_repeated(const struct pa_rule *rule, const struct pa_option *opti
 	return repeated;
 }
 
+static void no_such_option(struct pa_config_builder *b, const struct pa_directive *d,
+	const struct pa_check *check, const char *name)
+{
+	char known[384] = "there is none";
+	size_t len = 0;
+
+	for (size_t i = 0; i < check->options_len && len < sizeof(known); i++)
+		len += (size_t)snprintf(known + len, sizeof(known) - len, "%s%s",
+			i ? ", " : "there are: ", check->options[i].name);
+	pa_config_error(b, d, "%s has no option %s; %s", check->name, name, known);
+}
+
 /* Options one behind the other, each with as many words as its type wants. */
 static void set_options(struct pa_config_builder *b, const struct pa_directive *d,
 	struct pa_rule *rule, struct option_words w)
@@ -48,7 +60,7 @@ static void set_options(struct pa_config_builder *b, const struct pa_directive *
 			return;
 		}
 		if (!option) {
-			pa_config_error(b, d, "%s has no option %s", rule->check->name, w.words[0]);
+			no_such_option(b, d, rule->check, w.words[0]);
 			return;
 		}
 		n = pa_option_words(option, w.len > 1 ? w.words[1] : NULL);
@@ -363,7 +375,7 @@ void pa_config_stack(
 	struct pa_config_builder *b, const struct pa_directive *d, struct pa_realm *realm)
 {
 	if (!is_whole(d)) {
-		pa_config_error(b, d, "write `stack { … }`");
+		pa_config_error(b, d, "write `stack { ... }`");
 		return;
 	}
 	for (const struct pa_directive *c = d->first; c && !b->out_of_memory; c = c->next)

@@ -167,8 +167,8 @@ static void expect_access(const char *rules, const char *path, const char *lines
 static void a_path_says_what_speaks_for_a_device(void **state)
 {
 	static const char form[] =
-		"c:10: path: write `path \"TEMPLATE\" class NAME [methods M…] [groups G…] "
-		"[query FIELD=TEMPLATE…] [separated] [access mac|password|both]`\n";
+		"c:10: path: access: is not understood here; write `path \"TEMPLATE\" class NAME [methods M...] [groups G...] "
+		"[query FIELD=TEMPLATE...] [separated] [access mac|password|both]`\n";
 
 	(void)state;
 	expect_access(CHAIN SAFE, MB_PATH, "");
@@ -212,8 +212,8 @@ static void generic_names_are_names(void **state)
 
 	(void)state;
 	expect_in_realm("generic \"Example Phone\" 0011* x\ngeneric y", "");
-	expect_in_realm("generic", "c:9: write `generic \"COMMON NAME\"…`\n");
-	expect_in_realm("generic x {\n}", "c:9: write `generic \"COMMON NAME\"…`\n");
+	expect_in_realm("generic", "c:9: write `generic \"COMMON NAME\"...`\n");
+	expect_in_realm("generic x {\n}", "c:9: write `generic \"COMMON NAME\"...`\n");
 	expect_in_realm("generic \"\"", "c:9: generic: \"\": is empty or too long\n");
 	expect_in_realm("generic *", "c:9: generic: \"*\": would be every certificate\n");
 	expect_in_realm("generic a*b ** c*", "c:9: generic: \"a*b\": a * stands only at the end\n"

@@ -129,11 +129,12 @@ static void a_report_has_an_end(void **state)
 	expect_at(SOUND, "report until 2026-12-31 acl password", "");
 	expect_at(SOUND, "report until 2026-12-31T18:00:00Z acl\nreport until 2026-02-01 password",
 		"");
-	expect_at(SOUND, "report acl", "c:10: write `report until DATE CHECK…`\n");
-	expect_at(SOUND, "report until 2026-12-31", "c:10: write `report until DATE CHECK…`\n");
+	expect_at(SOUND, "report acl", "c:10: write `report until DATE CHECK...`\n");
+	expect_at(SOUND, "report until 2026-12-31", "c:10: write `report until DATE CHECK...`\n");
 	expect_at(SOUND, "report until 2026-12-31 acl {\n}",
-		"c:10: write `report until DATE CHECK…`\n");
-	expect_at(SOUND, "report till 2026-12-31 acl", "c:10: write `report until DATE CHECK…`\n");
+		"c:10: write `report until DATE CHECK...`\n");
+	expect_at(
+		SOUND, "report till 2026-12-31 acl", "c:10: write `report until DATE CHECK...`\n");
 }
 
 static void a_date_is_one_that_there_is(void **state)

@@ -64,9 +64,17 @@ static void issuers_have_bounds(void **state)
 	assert_false(pa_config_may_issue(config, &portal, "r", ""));
 	pa_config_unref(config);
 	expect_directive("role issue uid:70001",
-		"c:10: role issue: say in which realms: PEER… realm NAME…\n");
+		"c:10: role issue: say in which realms: PEER... realm NAME... [group NAME...]\n");
 	expect_directive("role issue uid:70001 realm",
-		"c:10: role issue: say in which realms: PEER… realm NAME…\n");
+		"c:10: role issue: say in which realms: PEER... realm NAME... [group NAME...]\n");
+	/* groups are no peers */
+	expect_directive("role issue uid:70001 group acme",
+		"c:10: role issue: say in which realms: PEER... realm NAME... [group NAME...]\n");
+	expect_directive("role issue uid:70001 group acme realm r",
+		"c:10: role issue: say in which realms: PEER... realm NAME... [group NAME...]\n");
+	expect_directive("role issue uid:no-such-user group acme",
+		"c:10: uid:no-such-user: there is no such user on this system\n"
+		"c:10: role issue: say in which realms: PEER... realm NAME... [group NAME...]\n");
 	expect_directive("role issue uid:70001 realm x", "c:10: role issue: there is no realm x\n");
 	expect_directive("role issue realm r", "c:10: role wants peers: uid:NAME or gid:NAME\n");
 	expect_directive("role issue uid:70001 realm r group", "c:10: role issue: which group?\n");

@@ -23,8 +23,8 @@ static void t10_anchors_that_are_none(void **state)
 {
 	(void)state;
 	/* a slip of the pen must not leave the realm with all anchors of the store */
-	expect_in_realm("anchors", "c:9: write `anchors SHA256…`\n");
-	expect_in_realm("anchors {\n}", "c:9: write `anchors SHA256…`\n");
+	expect_in_realm("anchors", "c:9: write `anchors SHA256...`\n");
+	expect_in_realm("anchors {\n}", "c:9: write `anchors SHA256...`\n");
 	expect_in_realm("anchors 5a9a1f57",
 		"c:9: anchors: 5a9a1f57: at least the first 16 digits of the fingerprint\n");
 	expect_in_realm("anchors Polycom \"\"",

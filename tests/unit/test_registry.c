@@ -349,7 +349,7 @@ static void its_options_are_read(void **state)
 	expect_stack(f, "requisite chain\nrequired owner\nrequired weekday deny monday",
 		"c:8: weekday: deny: monday is not good here; one of never always weekend\n");
 	expect_stack(f, "requisite chain\nrequired owner\nrequired weekday allow",
-		"c:8: weekday has no option allow\n");
+		"c:8: weekday has no option allow; there are: deny\n");
 }
 
 static void a_dump_loads_its_checks_again(void **state)

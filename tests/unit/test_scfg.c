@@ -17,6 +17,7 @@
 #include "daemon/config/config.h"
 #include "daemon/config/scfg.h"
 
+#define ENDS      "a line ends behind a block (a word with braces stands in quotes)\n"
 #define FILES_MAX 64
 
 struct fixture {
@@ -277,8 +278,8 @@ static void a_block_is_closed_once(void **state)
 static void a_line_ends_behind_a_block(void **state)
 {
 	(void)state;
-	bad("a {\nb\n} c\nd\n", "<a>{<b>}<d>", "t:3: a line ends behind a block\n");
-	bad("a { } { }\nd\n", "<a>{}<d>", "t:1: a line ends behind a block\n");
+	bad("a {\nb\n} c\nd\n", "<a>{<b>}<d>", "t:3: " ENDS);
+	bad("a { } { }\nd\n", "<a>{}<d>", "t:1: " ENDS);
 }
 
 static void all_errors_are_told_at_once(void **state)
@@ -287,8 +288,7 @@ static void all_errors_are_told_at_once(void **state)
 	bad("a 'b\nc {\n\td \"\\x\"\n} e\nf\n}\ng \"\n", "<a><c>{<d>}<f><g>",
 		"t:1: a quote is not closed\n"
 		"t:3: after \\ in quotes only \" or \\ may follow\n"
-		"t:4: a line ends behind a block\n"
-		"t:6: a } that belongs to nothing\n"
+		"t:4: " ENDS "t:6: a } that belongs to nothing\n"
 		"t:7: a quote is not closed\n");
 }
 
