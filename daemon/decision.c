@@ -14,7 +14,8 @@ struct head {
 	uint8_t verdict, trace_len, source_len;
 	bool dry_run, has_device, proven, has_owner;
 	uint16_t reason;
-	uint16_t realm_len, method_len, target_len, class_len, user_len, agent_len, frontend_len;
+	uint16_t realm_len, method_len, target_len, class_len, user_len, agent_len, frontend_len,
+		detail_len;
 	uid_t peer_uid;
 	int64_t time_s;
 	uint64_t number, revision, microseconds;
@@ -29,8 +30,8 @@ _Static_assert(DETAIL_MAX <= UINT8_MAX, "a byte tells its length");
 
 /* The longest of all views and rows, each with a NUL, must fit. */
 _Static_assert(sizeof(struct head) + 4 * (PA_REALM_MAX + 1) + PA_DECISION_TARGET_MAX + 1 +
-			       2 * (PA_DECISION_TEXT_MAX + 1) + 16 + ALIGN +
-			       PA_TRACE_MAX * (ROW_LEN + 1 + DETAIL_MAX) <=
+			       2 * (PA_DECISION_TEXT_MAX + 1) + PA_DECISION_DETAIL_MAX + 1 + 16 +
+			       ALIGN + PA_TRACE_MAX * (ROW_LEN + 1 + DETAIL_MAX) <=
 		       PA_DECISION_PACKED_MAX,
 	"PA_DECISION_PACKED_MAX");
 _Static_assert(PA_METHOD_MAX <= PA_REALM_MAX, "the realm is the longest view");
@@ -127,6 +128,7 @@ static size_t pack(const struct pa_decision *d, uint64_t number, uint8_t *out)
 	at = put(at, d->user, &head->user_len, PA_DECISION_TEXT_MAX);
 	at = put(at, d->agent, &head->agent_len, PA_DECISION_TEXT_MAX);
 	at = put(at, d->frontend, &head->frontend_len, PA_FRONTEND_MAX);
+	at = put(at, d->detail, &head->detail_len, PA_DECISION_DETAIL_MAX);
 	for (size_t i = 0; i < d->trace_len; i++)
 		at = put_row(at, &d->trace[i]);
 	head->size = (uint32_t)(((size_t)(at - out) + ALIGN - 1) / ALIGN * ALIGN);
@@ -180,6 +182,7 @@ static void unpack(const struct pa_decisions *decisions, const uint8_t *in, stru
 	ret->user = take(&at, head.user_len);
 	ret->agent = take(&at, head.agent_len);
 	ret->frontend = take(&at, head.frontend_len);
+	ret->detail = take(&at, head.detail_len);
 	for (size_t i = 0; i < ret->trace_len; i++)
 		take_row(&at, &trace[i]);
 }
@@ -358,6 +361,7 @@ void pa_decision_line(struct pa_line *line, const struct pa_decision *d)
 	if (d->dry_run)
 		pa_line_str(line, "dry-run", "yes");
 	log_shadows(line, d);
+	pa_line_bytes(line, "detail", d->detail);
 	for (size_t i = 0; i < d->trace_len; i++) {
 		if (d->trace[i].reason == d->reason && d->trace[i].detail[0])
 			pa_line_str(line, "detail", d->trace[i].detail);

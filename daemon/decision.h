@@ -17,6 +17,7 @@
 /* Longer text is cut. */
 #define PA_DECISION_TARGET_MAX 255u
 #define PA_DECISION_TEXT_MAX   63u
+#define PA_DECISION_DETAIL_MAX 159u
 
 /* One check of a stack, as it ran. */
 struct pa_trace {
@@ -45,6 +46,7 @@ struct pa_decision {
 	struct pa_bytes user;   /* PA_DECISION_TEXT_MAX at most, as is the next one */
 	struct pa_bytes agent;  /* User-Agent, as the front end passed it on; not in the log */
 	struct pa_bytes source; /* 0, 4 or 16 bytes */
+	struct pa_bytes detail; /* of a refusal before the stack; PA_DECISION_DETAIL_MAX at most */
 	const struct pa_trace *trace;
 	size_t trace_len; /* PA_TRACE_MAX at most */
 };

@@ -163,6 +163,7 @@ static void decision_of(const struct pa_run *run, enum pa_verdict verdict, enum 
 					  : (struct pa_bytes){ NULL, 0 },
 		.frontend = cut(req->frontend, PA_FRONTEND_MAX),
 		.source = has_source ? req->source : (struct pa_bytes){ NULL, 0 },
+		.detail = pa_run_detail(run),
 		.trace = run->trace,
 		.trace_len = run->trace_len,
 	};
@@ -308,11 +309,47 @@ static int make_facts(struct pa_run *run, enum pa_reason *reason)
 	return r;
 }
 
+/* Nothing where there is no name. Returns the length. */
+static size_t put_name(char *out, const char *before, struct pa_bytes name)
+{
+	const size_t len = strlen(before);
+
+	if (!name.len)
+		return 0;
+	name = cut(name, PA_DECISION_TEXT_MAX);
+	memcpy(out, before, len);
+	memcpy(out + len, name.data, name.len);
+	return len + name.len;
+}
+
+/* Of a certificate that names no device: by what somebody may find the client that has it. */
+static void tell_names(struct pa_run *run)
+{
+	const struct pa_leaf *leaf = run->facts.leaf;
+	char *detail = run->ctx.detail;
+	size_t len;
+
+	if (!leaf || run->facts.claim_source != PA_SOURCE_NONE)
+		return;
+	len = put_name(detail, "CN ", pa_leaf_name_told(leaf->subject));
+	if (!len)
+		len = put_name(detail, "no ", PA_BYTES_LIT("CN"));
+	len += put_name(detail + len, ", issuer CN ", pa_leaf_name_told(leaf->issuer));
+	run->detail_len = (uint8_t)len;
+}
+
+struct pa_bytes pa_run_detail(const struct pa_run *run)
+{
+	return (struct pa_bytes){ (const uint8_t *)run->ctx.detail, run->detail_len };
+}
+
 static void judge(struct pa_run *run)
 {
 	enum pa_reason reason = PA_R_INTERNAL;
 	int r = make_facts(run, &reason);
 
+	if (r > 0)
+		tell_names(run);
 	if (pa_handle_is_alone(run))
 		pa_handle_refuse(run);
 	else if (r)

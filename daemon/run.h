@@ -68,7 +68,8 @@ struct pa_run {
 
 	uint64_t started_ns, deadline_ns; /* by uv_hrtime() */
 	bool has_slot;
-	struct pa_ctx ctx; /* up to its detail */
+	uint8_t detail_len; /* of a refusal before the stack, in ctx.detail; bytes, not a string */
+	struct pa_ctx ctx;  /* up to its detail */
 
 	/* what each request writes anew before it reads it */
 	struct pa_job job;
@@ -101,6 +102,9 @@ void pa_run_foresee(struct pa_worker *worker, struct pa_bytes payload);
  */
 int pa_run_check(struct pa_worker *worker, const struct pa_authorize_request *req,
 	enum pa_reason limit, uid_t peer_uid, pa_run_done_fn *done, void *owner) PA_MUST_CHECK;
+
+/* What there is to say of a refusal before the stack; empty: nothing. A view. */
+struct pa_bytes pa_run_detail(const struct pa_run *run);
 
 /* The owner is gone: done() will not be called. */
 void pa_run_detach(struct pa_run *run);

@@ -161,6 +161,7 @@ static void print_people(const struct pa_admin_reply *reply)
 	put_field("verdict", pa_bytes_str(pa_verdict_name(a->verdict)));
 	put_field("reason", a->reason);
 	put_field("", pa_bytes_str(text_of(a->reason)));
+	put_field("detail", reply->text);
 	put_field("device", a->device);
 	put_field("class", a->class_name);
 	put_field("decision", a->decision);
@@ -193,6 +194,7 @@ static void print_json(const struct pa_admin_reply *reply)
 
 	put_json_field("{\n  ", "verdict", pa_bytes_str(pa_verdict_name(a->verdict)));
 	put_json_field(",\n  ", "reason", a->reason);
+	put_json_field(",\n  ", "detail", reply->text);
 	put_json_field(",\n  ", "device", a->device);
 	put_json_field(",\n  ", "class", a->class_name);
 	put_json_field(",\n  ", "decision", a->decision);

@@ -379,6 +379,7 @@ static void check_done(struct pa_run *run, const struct pa_authorize_reply *repl
 		};
 	}
 	call->reply.trace_len = run->trace_len;
+	call->reply.text = pa_run_detail(run);
 	call->reply.revision = run->revision;
 	pa_admin_answer(call, PA_STATUS_OK);
 }

@@ -43,6 +43,8 @@ static void put_decision(struct pa_admin_call *call, const struct pa_decision *d
 	pa_admin_record(call, "verdict", pa_verdict_name(d->verdict));
 	pa_admin_record(call, "reason", pa_reason_name(d->reason));
 	pa_admin_record(call, "meaning", pa_reason_text(d->reason));
+	if (d->detail.len)
+		pa_admin_record_bytes(call, "detail", d->detail);
 	pa_admin_record_bytes(call, "realm", d->realm);
 	if (d->has_device)
 		pa_admin_record(call, d->proven ? "device" : "claimed-device",

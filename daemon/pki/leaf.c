@@ -94,15 +94,19 @@ int pa_leaf_common_name(const struct pa_leaf *leaf, struct pa_bytes *ret, enum p
 	return 0;
 }
 
-void pa_leaf_issuer_common_name(const struct pa_leaf *leaf, char *out, size_t size)
+struct pa_bytes pa_leaf_name_told(struct pa_bytes rdns)
 {
-	struct pa_bytes name = leaf->issuer, rdn = { NULL, 0 };
+	struct pa_bytes rdn = { NULL, 0 };
 	struct attribute cn;
 
-	*out = '\0';
-	if (next_cn(&name, &rdn, &cn))
-		return;
-	pa_bytes_copy(out, size, cn.value.content);
+	if (next_cn(&rdns, &rdn, &cn))
+		return (struct pa_bytes){ NULL, 0 };
+	return cn.value.content;
+}
+
+void pa_leaf_issuer_common_name(const struct pa_leaf *leaf, char *out, size_t size)
+{
+	pa_bytes_copy(out, size, pa_leaf_name_told(leaf->issuer));
 	for (; *out; out++) {
 		if (*out < 0x20 || *out > 0x7e)
 			*out = '?';

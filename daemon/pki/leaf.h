@@ -43,6 +43,10 @@ int pa_leaf_split(const struct pa_leaf *leaf, struct pa_leaf_parts *ret) PA_MUST
 int pa_leaf_common_name(
 	const struct pa_leaf *leaf, struct pa_bytes *ret, enum pa_reason *reason) PA_MUST_CHECK;
 
+/* The first common name among the RDNs of subject or issuer as it lies there, whatever is wrong
+ * with it: for who looks for the client. Empty: there is none. */
+struct pa_bytes pa_leaf_name_told(struct pa_bytes rdns);
+
 /* The issuer's first common name, for tables: printable ASCII, cut; "" where it has none. */
 void pa_leaf_issuer_common_name(const struct pa_leaf *leaf, char *out, size_t size);
 

@@ -74,6 +74,26 @@ log_of() { grep -a '^decision ' "$SITE/log"; }
 	explained "$id" '.today == "not judged: the configuration has no such realm" and .verdict == "ALLOW"'
 }
 
+@test "a certificate that names no device: its names are told, in log, check and explain, not to the client" {
+	refuse() { # CERT: leaves the decision's id
+		run -1 ctl check --realm provisioning --target /0004f282e824.cfg --cert "$FLEET/$1"
+		id=$(awk '$1 == "decision" { print $2 }' <<<"$output")
+	}
+	refuse phones/wildcard.chain.pem
+	grep -qE '^detail +CN \*, issuer CN Demo Equipment Issuing CA 1$' <<<"$output"
+	log_of | grep -qF ' detail="CN *, issuer CN Demo Equipment Issuing CA 1" revision='
+	explained "$id" '.reason == "cn-not-a-mac" and .detail == "CN *, issuer CN Demo Equipment Issuing CA 1"'
+	refuse bad/no-cn.der
+	explained "$id" '.reason == "cn-missing" and .detail == "no CN, issuer CN Demo Equipment Issuing CA 1"'
+	# as it is, and escaped
+	refuse bad/nul-cn.der
+	grep -qE '^detail +CN 0004F282E824\\x00\.evil, issuer CN ' <<<"$output"
+	log_of | grep -qF ' detail="CN 0004F282E824\x00.evil, issuer CN '
+	# who is named, and is refused for something else, needs no other name
+	id=$(decide phone-a /0004f282e824-site.cfg)
+	explained "$id" 'has("detail") | not'
+}
+
 @test "explain --log: each of a few decisions" {
 	decide phone-a /0004f282e824.cfg
 	decide phone-b /0004f282e824.cfg

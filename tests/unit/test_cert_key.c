@@ -95,6 +95,12 @@ static void the_issuers_common_name(void **state)
 	assert_string_equal(name, "Issuing CA 1");
 	pa_leaf_issuer_common_name(&leaf, name, 8);
 	assert_string_equal(name, "Issuing");
+	assert_true(pa_bytes_eq_str(pa_leaf_name_told(leaf.issuer), "Issuing CA 1"));
+	assert_true(pa_bytes_eq_str(pa_leaf_name_told(leaf.subject), MAC));
+	assert_int_equal(pa_leaf_name_told((struct pa_bytes){ NULL, 0 }).len, 0);
+	/* a name that is cut off is none */
+	leaf.subject.len = 10;
+	assert_int_equal(pa_leaf_name_told(leaf.subject).len, 0);
 	leaf.issuer.len = 0;
 	pa_leaf_issuer_common_name(&leaf, name, sizeof(name));
 	assert_string_equal(name, "");

@@ -237,6 +237,10 @@ static void test_only_the_detail_of_the_reason_is_said(void **state)
 	trace[1].detail[0] = '\0';
 	log_parsed(&d, &p);
 	assert_null(value_of(&p, "detail"));
+	/* of a refusal before the stack */
+	d.detail = PA_BYTES_LIT("CN a\nb\0\"c, issuer CN d");
+	log_parsed(&d, &p);
+	assert_value(&p, "detail", "CN a\\x0ab\\x00\\x22c, issuer CN d");
 }
 
 /* What a client or a front end can put into a decision, and what it would like to have said. */
@@ -349,6 +353,7 @@ static void assert_same(const struct pa_decision *found, const struct pa_decisio
 	assert_bytes(found->user, expected->user);
 	assert_bytes(found->agent, expected->agent);
 	assert_bytes(found->frontend, expected->frontend);
+	assert_bytes(found->detail, expected->detail);
 	assert_bytes(found->source, expected->source);
 	assert_int_equal(found->trace_len, expected->trace_len);
 	for (size_t i = 0; i < found->trace_len; i++) {
@@ -375,6 +380,7 @@ static void test_what_is_kept_is_what_was_decided(void **state)
 	assert_int_equal(pa_decisions_init(&decisions, 3, 1790000000), 0);
 	d.time_s = 1790000001;
 	d.dry_run = true;
+	d.detail = PA_BYTES_LIT("CN a\0b");
 	d.agent = PA_BYTES_LIT("FileTransport PolycomVVX-VVX_411-UA/5.9.0");
 	trace[1].control = PA_REQUIRED;
 	trace[1].mode = PA_MODE_REPORT;
