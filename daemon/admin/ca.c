@@ -370,8 +370,7 @@ static int count_anchors_left(struct pa_admin_call *call, const struct pa_ca *do
 	return r < 0 ? r : 0;
 }
 
-static int count_crls(
-	struct pa_admin_call *call, const struct pa_issuer_id *issuer, int64_t *ret)
+static int count_crls(struct pa_admin_call *call, const struct pa_issuer_id *issuer, int64_t *ret)
 {
 	struct pa_crl crl, last;
 	size_t seen = 0;

@@ -45,8 +45,8 @@ static void put(struct fixture *f, const char *account, const char *name, const 
 		.when = PA_WHEN_ANY,
 		.account = { .key.scope = PA_ACCOUNT_GROUP, .slot = slot(name, hash) } };
 
-	pa_bytes_copy(change.account.key.name, sizeof(change.account.key.name),
-		pa_bytes_str(account));
+	pa_bytes_copy(
+		change.account.key.name, sizeof(change.account.key.name), pa_bytes_str(account));
 	apply_changes(f, &change);
 }
 
