@@ -9,7 +9,8 @@
 #include "db/ca.h"
 #include "proto/network.h"
 
-#define PA_OTP_SHAPE_MAX 64u /* symbols of a code */
+#define PA_OTP_SHAPE_MAX  64u /* symbols of a code */
+#define PA_OTP_KEY_ID_LEN 4u
 
 enum pa_otp_alphabet { PA_OTP_NONE = 0, PA_OTP_DIGITS, PA_OTP_LETTERS };
 
@@ -28,6 +29,8 @@ struct pa_otp {
 	int64_t used_s;                 /* the first use; 0: not yet */
 	bool has_used_by;               /* the first use came with a certificate ... */
 	uint8_t used_by[PA_DIGEST_LEN]; /* ... with this key */
+	/* What the key of the digest is known by, until the first use; 0: nobody noted it. */
+	uint8_t key_id[PA_OTP_KEY_ID_LEN];
 };
 
 enum pa_otp_state {

@@ -312,6 +312,8 @@ int pa_record_get_account(struct pa_bytes key, struct pa_bytes value, struct pa_
 
 void pa_record_put_otp(struct pa_record *out, const struct pa_otp *otp)
 {
+	uint8_t last[PA_DIGEST_LEN] = { 0 };
+
 	start(out);
 	put_bytes(out, otp->code, sizeof(otp->code));
 	put_number(out, (uint64_t)otp->alphabet, 1);
@@ -327,7 +329,10 @@ void pa_record_put_otp(struct pa_record *out, const struct pa_otp *otp)
 	put_text(out, otp->user, sizeof(otp->user));
 	put_time(out, otp->used_s);
 	put_number(out, otp->has_used_by, 1);
-	put_bytes(out, otp->used_by, sizeof(otp->used_by));
+	/* whose digest it is matters until it is used, and who used it from then on: one place */
+	if (!otp->used_s)
+		memcpy(last, otp->key_id, sizeof(otp->key_id));
+	put_bytes(out, otp->used_s ? otp->used_by : last, sizeof(otp->used_by));
 }
 
 static void get_network(struct cursor *c, struct pa_network *ret)
@@ -359,6 +364,10 @@ int pa_record_get_otp(struct pa_bytes key, struct pa_bytes value, struct pa_otp 
 	ret->used_s = get_time(&c);
 	ret->has_used_by = get_choice(&c, 0, 1);
 	get_exact(&c, ret->used_by, sizeof(ret->used_by));
+	if (!ret->used_s) {
+		memcpy(ret->key_id, ret->used_by, sizeof(ret->key_id));
+		memset(ret->used_by, 0, sizeof(ret->used_by));
+	}
 	if (complete(&k) && complete(&c))
 		return 0;
 	*ret = (struct pa_otp){ 0 };

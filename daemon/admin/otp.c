@@ -217,6 +217,7 @@ static void otp_issue(struct pa_admin_call *call)
 	if (r == 0)
 		r = pa_otp_digest(&call->admin->shared->otp_key, otp->mac, otp->realm,
 			&issuing->code, otp->code);
+	memcpy(otp->key_id, call->admin->shared->otp_key.id, sizeof(otp->key_id));
 	if (r) {
 		pa_admin_fail(call, "otp.issue", r);
 		return;
@@ -287,6 +288,16 @@ static void otp_revoke(struct pa_admin_call *call)
 
 /* --- otp.list --- */
 
+/* As the check would find it; of a void one that could have been right, that it cannot be. */
+static const char *state_text(struct pa_admin_call *call, const struct pa_otp *otp)
+{
+	const enum pa_otp_state state = pa_otp_state_at(otp, pa_shared_now(call->admin->shared));
+
+	if (state == PA_OTP_LIVE && pa_otp_is_void(&call->admin->shared->otp_key, otp))
+		return "void";
+	return pa_otp_state_name(state);
+}
+
 static void put_otp(struct pa_admin_call *call, const struct pa_otp *otp)
 {
 	char source[PA_NETWORK_TEXT_MAX];
@@ -294,8 +305,7 @@ static void put_otp(struct pa_admin_call *call, const struct pa_otp *otp)
 	pa_network_format(&otp->source, source);
 	pa_admin_cell_str(call, pa_mac_format(otp->mac).text);
 	pa_admin_cell_str(call, otp->realm);
-	pa_admin_cell_str(
-		call, pa_otp_state_name(pa_otp_state_at(otp, pa_shared_now(call->admin->shared))));
+	pa_admin_cell_str(call, state_text(call, otp));
 	pa_admin_cell_int(call, otp->issued_s);
 	pa_admin_cell_int(call, otp->expires_s);
 	pa_admin_cell_int(call, otp->used_s);

@@ -13,6 +13,7 @@
 
 #define NEW_FILE PA_OTP_KEY_FILE ".new"
 #define DOMAIN   "polyauth otp 1"
+#define ID_LABEL "polyauth otp key id"
 
 /* 32 letters and digits of which no two look alike: i, l and o are read as 1, 1 and 0. */
 static const char letters[] = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -85,6 +86,19 @@ static int write_key(int dir_fd, const char *dir, struct pa_otp_key *key, struct
 	return r ? failed(dir, NEW_FILE, r, diag) : 1;
 }
 
+static int make_id(struct pa_otp_key *key, const char *dir, struct pa_diag *diag)
+{
+	uint8_t digest[PA_DIGEST_LEN];
+	unsigned len = 0;
+
+	if (!HMAC(EVP_sha256(), key->bytes, (int)sizeof(key->bytes), (const uint8_t *)ID_LABEL,
+		    sizeof(ID_LABEL), digest, &len) ||
+		len != PA_DIGEST_LEN)
+		return failed(dir, PA_OTP_KEY_FILE, PA_E_CRYPTO, diag);
+	memcpy(key->id, digest, sizeof(key->id));
+	return 0;
+}
+
 int pa_otp_key_open(const char *dir, struct pa_otp_key *ret, struct pa_diag *diag)
 {
 	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -107,6 +121,8 @@ int pa_otp_key_open(const char *dir, struct pa_otp_key *ret, struct pa_diag *dia
 		r = failed(dir, PA_OTP_KEY_FILE, -errno, diag);
 	}
 	(void)close(dir_fd);
+	if (r >= 0 && make_id(ret, dir, diag) != 0)
+		r = PA_E_CRYPTO;
 	if (r < 0)
 		explicit_bzero(ret, sizeof(*ret));
 	return r;
@@ -208,6 +224,14 @@ void pa_otp_read(struct pa_bytes text, struct pa_otp_code *ret)
 		}
 		ret->text[ret->length++] = symbol(c);
 	}
+}
+
+bool pa_otp_is_void(const struct pa_otp_key *key, const struct pa_otp *otp)
+{
+	static const uint8_t nobody_noted_it[PA_OTP_KEY_ID_LEN];
+
+	return !otp->used_s && memcmp(otp->key_id, nobody_noted_it, sizeof(otp->key_id)) != 0 &&
+	       memcmp(otp->key_id, key->id, sizeof(otp->key_id)) != 0;
 }
 
 bool pa_otp_has_shape(const struct pa_otp_code *code, const struct pa_otp *otp)

@@ -15,6 +15,7 @@
 /* What codes are digested with. It is in no store and in no backup of one. */
 struct pa_otp_key {
 	uint8_t bytes[PA_OTP_KEY_LEN];
+	uint8_t id[PA_OTP_KEY_ID_LEN]; /* that it is known by; tells nothing else of it */
 };
 
 /* A code as it is digested: lower case, without what joins its groups. Wipe it. */
@@ -47,6 +48,9 @@ void pa_otp_format(const struct pa_otp_code *code, char out[PA_OTP_TEXT_MAX]);
  * can be no code, the length is 0.
  */
 void pa_otp_read(struct pa_bytes text, struct pa_otp_code *ret);
+
+/* Whether it is not used yet, and was digested with another key: no code fits it. */
+bool pa_otp_is_void(const struct pa_otp_key *key, const struct pa_otp *otp);
 
 /* Whether it could be a code of this kind. */
 bool pa_otp_has_shape(const struct pa_otp_code *code, const struct pa_otp *otp);

@@ -192,8 +192,20 @@ shown() { json otp list --device 0004f282e824 | jq -r "select(.realm == \"${REAL
 	mv "$SITE/store/otp.key" "$SITE/away"
 	start_daemon
 	grep -q 'otp.key was missing and is made anew: one-time passwords that were issued before are void' "$SITE/log"
+	[ "$(shown state)" = void ]
 	denied otp-wrong /0004f282e824.cfg "$code"
-	allowed /0004f282e824.cfg "$(issue)"
+	stop_daemon
+	mv "$SITE/store/otp.key" "$SITE/other"
+	mv "$SITE/away" "$SITE/store/otp.key"
+	start_daemon
+	[ "$(shown state)" = live ]
+	stop_daemon
+	mv "$SITE/other" "$SITE/store/otp.key"
+	start_daemon
+	code=$(issue)
+	[ "$(shown state)" = live ]
+	allowed /0004f282e824.cfg "$code"
+	[ "$(shown state)" = used ]
 }
 
 @test "role issue: in its realms, for devices of its groups, and nothing else" {

@@ -63,6 +63,29 @@ static void it_is_kept_as_it_was_issued(void **state)
 	assert_int_equal(get(f, "", &otp), PA_DB_NOT_FOUND);
 }
 
+/* Until it is used, its last bytes say whose digest it is; then, who used it. */
+static void whose_digest_it_is_is_kept_until_it_is_used(void **state)
+{
+	static const uint8_t id[PA_OTP_KEY_ID_LEN] = { 1, 2, 3, 4 };
+	struct fixture *f = *state;
+	struct pa_change put = otp_change(PA_CHANGE_OTP_PUT, 1),
+			 wrong = otp_change(PA_CHANGE_OTP_FAIL, 1),
+			 use = otp_change(PA_CHANGE_OTP_USE, 1);
+	struct pa_otp found;
+
+	memcpy(put.otp.key_id, id, sizeof(id));
+	apply_changes(f, &put);
+	apply_changes(f, &wrong);
+	fixture_reopen(f);
+	assert_int_equal(get(f, "r", &found), 0);
+	assert_memory_equal(found.key_id, id, sizeof(id));
+	assert_int_equal(found.used_by[0], 0);
+	apply_changes(f, &use);
+	assert_int_equal(get(f, "r", &found), 0);
+	assert_int_equal(found.used_by[0], 7);
+	assert_int_equal(found.key_id[0], 0);
+}
+
 static void a_new_one_replaces_the_old_one(void **state)
 {
 	struct fixture *f = *state;
@@ -259,6 +282,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(it_is_kept_as_it_was_issued),
+		fixture_test(whose_digest_it_is_is_kept_until_it_is_used),
 		fixture_test(a_new_one_replaces_the_old_one),
 		fixture_test(it_is_used_once),
 		fixture_test(wrong_tries_exhaust_it),

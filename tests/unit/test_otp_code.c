@@ -131,7 +131,7 @@ static void a_digest_is_of_all_of_it(void **state)
 				      "47110815";
 	const struct pa_otp_code code = read_code("4711-0815"), other = read_code("4711-0816");
 	const struct pa_mac mac = { 0x0004f2aabbcc }, mac2 = { 0x0004f2aabbcd };
-	struct pa_otp_key key = { { 1, 2, 3 } }, key2 = { { 1, 2, 4 } };
+	struct pa_otp_key key = { .bytes = { 1, 2, 3 } }, key2 = { .bytes = { 1, 2, 4 } };
 	uint8_t digests[6][PA_DIGEST_LEN];
 	unsigned len;
 
@@ -153,6 +153,7 @@ static void the_key_is_made_once_and_is_ours_alone(void **state)
 	struct fixture *f = *state;
 	struct pa_otp_key key, again, other;
 	char path[512], new_path[512];
+	struct pa_otp otp = { .length = 8 };
 	struct stat st;
 
 	fixture_path(f, PA_OTP_KEY_FILE, path);
@@ -189,6 +190,14 @@ static void the_key_is_made_once_and_is_ours_alone(void **state)
 	assert_int_equal(close(open(new_path, O_CREAT | O_WRONLY, 0644)), 0);
 	assert_int_equal(pa_otp_key_open(f->dir, &other, &f->diag), 1);
 	assert_memory_not_equal(&key, &other, sizeof(key));
+	/* what the first one digested is void with the other, until it is used */
+	assert_false(pa_otp_is_void(&key, &otp));
+	assert_false(pa_otp_is_void(&other, &otp)); /* nobody noted whose it is */
+	memcpy(otp.key_id, key.id, sizeof(otp.key_id));
+	assert_false(pa_otp_is_void(&key, &otp));
+	assert_true(pa_otp_is_void(&other, &otp));
+	otp.used_s = 1;
+	assert_false(pa_otp_is_void(&other, &otp));
 	assert_int_equal(access(new_path, F_OK), -1);
 }
 

@@ -52,7 +52,7 @@ enum pa_answer write_of_the_test(struct pa_ctx *ctx, struct pa_effect *apply, pa
 	return done(ctx);
 }
 
-static const struct pa_otp_key key = { { 1 } };
+static const struct pa_otp_key key = { .bytes = { 1 } };
 
 /* What the check answers to a claim, and why. */
 static enum pa_reason ask(struct fixture *f, const char *password, int64_t now_s)
