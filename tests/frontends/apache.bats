@@ -187,7 +187,7 @@ with_session() { # PHONE TARGET OPTION...
 @test "T79: too many wrong passwords are 429 with the time to wait, asked about once; others are not delayed" {
 	local n
 	start_all
-	sed -i 's/required *password/requisite throttle tries 2 wait 1h\n&/' "$SITE/polyauthd.conf"
+	sed -i 's/requisite *throttle/& tries 2 wait 1h/' "$SITE/polyauthd.conf"
 	ctl reload
 	for n in 1 2; do
 		LOGIN=phone:wrong-$n one_decision status 403 phone-a "/$A.cfg"

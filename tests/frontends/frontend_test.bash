@@ -1,4 +1,4 @@
-# For the tests of polyauthctl frontend test: what it found. Where holes are looked for, LEFT_OUT takes the password
+# For the tests of polyauthctl frontend test: what it found. Where holes are looked for, LEFT_OUT takes the password, and the throttle before it,
 # out of the realm: it costs most of the time.
 # shellcheck shell=bash
 # shellcheck disable=SC2154 # bats sets output, stderr

@@ -7,7 +7,7 @@ C=0004f2000003 # phone-c
 # The realm of a site without passwords: a hash of each request would be what is measured. $SITE/run/load has a line for
 # each request: status, path, device.
 make_load() {
-	sed -i '/required   password/d' "$SITE/polyauthd.conf"
+	sed -i '/required   password/d; /requisite  throttle/d' "$SITE/polyauthd.conf"
 	cat "$FLEET/phones/phone-a."{pem,key} >"$SITE/a.pem"
 	cat "$FLEET/phones/phone-c."{pem,key} >"$SITE/c.pem"
 	LOADS=()

@@ -199,7 +199,7 @@ in_flight() {
 	local i
 	needs ss
 	make_native_site
-	sed -i '/required   password/d' "$SITE/polyauthd.conf" # a hash for each would keep the others waiting
+	sed -i '/required   password/d; /requisite  throttle/d' "$SITE/polyauthd.conf" # a hash for each would keep the others waiting
 	start_daemon
 	PROCESSES=1 start_native
 	status 200 phone-a "/$A.cfg"
@@ -246,7 +246,7 @@ in_flight() {
 
 @test "T79: too many wrong passwords are 429 with the time to wait" {
 	make_native_site
-	sed -i 's/required *password/requisite throttle tries 2 wait 1h\n&/' "$SITE/polyauthd.conf"
+	sed -i 's/requisite *throttle/& tries 2 wait 1h/' "$SITE/polyauthd.conf"
 	start_daemon
 	start_native
 	LOGIN=phone:wrong get phone-a "/$A.cfg"
