@@ -204,10 +204,12 @@ static int find_realm(struct pa_admin_call *call, struct path_test *test)
 
 	if (pa_admin_string(call, "realm", name, sizeof(name), false))
 		return 1;
+	if (!name[0] && test->config->realms_len == 1) {
+		test->realm = &test->config->realms[0];
+		return 0;
+	}
 	if (name[0])
 		test->realm = pa_config_realm(test->config, pa_bytes_str(name));
-	else if (test->config->realms_len == 1)
-		test->realm = &test->config->realms[0];
 	if (test->realm)
 		return 0;
 	if (name[0])
