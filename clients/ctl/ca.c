@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clients/ctl/args.h"
+#include "clients/ctl/confirm.h"
 #include "clients/ctl/output.h"
 #include "clients/ctl/password.h"
 
@@ -99,13 +100,11 @@ static int show_all(struct pa_ctl *ctl, const struct files *files)
 /* A fingerprint is compared by a human, or with --sha256, before an anchor is trusted. */
 static int confirm(struct pa_ctl *ctl, const struct files *files)
 {
-	char answer[8] = "";
 	int r = show_all(ctl, files);
 
 	if (r)
 		return r;
-	fputs("Are these the fingerprints that the vendor publishes? [y/N] ", stderr);
-	if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+	if (pa_confirm("Are these the fingerprints that the vendor publishes?"))
 		return 0;
 	fputs("polyauthctl: nothing was added\n", stderr);
 	return PA_CTL_REFUSED;
@@ -207,21 +206,14 @@ static int show_doomed(struct pa_ctl *ctl, char *sha256, size_t size)
 
 static int confirm_removal(struct pa_ctl *ctl, char *sha256, size_t size)
 {
-	char answer[8] = "";
 	int r;
 
-	if (!isatty(STDIN_FILENO)) {
-		fprintf(stderr,
-			"polyauthctl: nothing was removed: nobody is there to confirm it: give "
-			"--yes\n%s",
-			consequence);
+	if (!pa_confirm_possible(consequence))
 		return PA_CTL_USAGE;
-	}
 	r = show_doomed(ctl, sha256, size);
 	if (r)
 		return r;
-	fputs("Remove it? [y/N] ", stderr);
-	if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
+	if (pa_confirm("Remove it?"))
 		return 0;
 	fputs("polyauthctl: nothing was removed\n", stderr);
 	return PA_CTL_REFUSED;

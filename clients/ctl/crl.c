@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clients/ctl/confirm.h"
 #include "clients/ctl/ctl.h"
 #include "clients/ctl/output.h"
 
@@ -233,23 +234,17 @@ static int show_doomed(
 static int confirm(
 	struct pa_ctl *ctl, const struct pa_ctl_command *command, char *sha256, size_t size)
 {
-	char answer[8] = "";
 	int r;
 
 	if (pa_ctl_option("yes"))
 		return 0;
-	if (!isatty(STDIN_FILENO)) {
-		fprintf(stderr,
-			"polyauthctl: nothing was removed: nobody is there to confirm it: give "
-			"--yes\n%s",
-			consequence);
+	if (!pa_confirm_possible(consequence))
 		return PA_CTL_USAGE;
-	}
 	r = show_doomed(ctl, command, sha256, size);
 	if (r)
 		return r;
-	fprintf(stderr, "%sRemove it? [y/N] ", consequence);
-	if (!fgets(answer, sizeof(answer), stdin) || (answer[0] != 'y' && answer[0] != 'Y')) {
+	fputs(consequence, stderr);
+	if (!pa_confirm("Remove it?")) {
 		fputs("polyauthctl: nothing was removed; its revoked serials stay revoked\n",
 			stderr);
 		return PA_CTL_REFUSED;
