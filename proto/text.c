@@ -40,3 +40,30 @@ bool pa_text_has_control(struct pa_bytes text)
 	}
 	return false;
 }
+
+static size_t lesser(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+size_t pa_text_distance(struct pa_bytes a, struct pa_bytes b)
+{
+	size_t d[PA_TEXT_WORD_MAX + 1][PA_TEXT_WORD_MAX + 1]; /* of their first letters */
+
+	if (a.len > PA_TEXT_WORD_MAX || b.len > PA_TEXT_WORD_MAX)
+		return SIZE_MAX;
+	for (size_t i = 0; i <= a.len; i++) {
+		for (size_t k = 0; k <= b.len; k++) {
+			if (!i || !k) {
+				d[i][k] = i + k;
+				continue;
+			}
+			d[i][k] = d[i - 1][k - 1] + (a.data[i - 1] != b.data[k - 1]);
+			d[i][k] = lesser(d[i][k], lesser(d[i - 1][k], d[i][k - 1]) + 1);
+			if (i > 1 && k > 1 && a.data[i - 1] == b.data[k - 2] &&
+				a.data[i - 2] == b.data[k - 1])
+				d[i][k] = lesser(d[i][k], d[i - 2][k - 2] + 1);
+		}
+	}
+	return d[a.len][b.len];
+}

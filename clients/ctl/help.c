@@ -1,9 +1,9 @@
 /* help, version, completion: all from the table. */
 #include "clients/ctl/ctl.h"
 #include "clients/ctl/output.h"
+#include "proto/text.h"
 
 #define GROUP_MAX    64u
-#define WORD_MAX     24u
 #define DISTANCE_MAX 2u /* of a word that may be another one, mistyped */
 
 static void put_command(const struct pa_ctl_command *c)
@@ -100,33 +100,6 @@ static void put_next_words(FILE *out, const char *words, size_t len, const char 
 
 /* --- what is no command --- */
 
-/* How many letters are wrong, missing, too many or two that changed places. */
-static size_t distance(struct pa_bytes a, struct pa_bytes b)
-{
-	size_t d[WORD_MAX + 1][WORD_MAX + 1];
-
-	if (a.len > WORD_MAX || b.len > WORD_MAX)
-		return SIZE_MAX;
-	for (size_t i = 0; i <= a.len; i++) {
-		for (size_t k = 0; k <= b.len; k++) {
-			size_t least;
-
-			if (!i || !k) {
-				d[i][k] = i + k;
-				continue;
-			}
-			least = d[i - 1][k - 1] + (a.data[i - 1] != b.data[k - 1]);
-			least = least < d[i - 1][k] + 1 ? least : d[i - 1][k] + 1;
-			least = least < d[i][k - 1] + 1 ? least : d[i][k - 1] + 1;
-			if (i > 1 && k > 1 && a.data[i - 1] == b.data[k - 2] &&
-				a.data[i - 2] == b.data[k - 1] && d[i - 2][k - 2] + 1 < least)
-				least = d[i - 2][k - 2] + 1;
-			d[i][k] = least;
-		}
-	}
-	return d[a.len][b.len];
-}
-
 /* The next word that this may have been meant for; empty: none is like it. */
 static struct pa_bytes nearest(const char *group, const char *typed)
 {
@@ -135,7 +108,7 @@ static struct pa_bytes nearest(const char *group, const char *typed)
 
 	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {
 		struct pa_bytes word = next_word(c, group, strlen(group));
-		size_t wrong = distance(pa_bytes_str(typed), word);
+		size_t wrong = pa_text_distance(pa_bytes_str(typed), word);
 
 		if (word.len && wrong < least && 2 * wrong <= word.len) {
 			found = word;

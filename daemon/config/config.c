@@ -12,6 +12,7 @@
 
 #include "daemon/config/parts.h"
 #include "daemon/pki/kdf.h"
+#include "proto/text.h"
 
 /* The uid that stands for users without one (user namespaces, NFS): never a peer. */
 
@@ -147,33 +148,6 @@ char *pa_config_errors_text(const struct pa_config_errors *errors, size_t max, c
 	return NULL;
 }
 
-/* How many single letters must change, by the two-row form of Levenshtein's distance. */
-static size_t distance(const char *a, const char *b)
-{
-	size_t rows[2][33], a_len = strlen(a), b_len = strlen(b);
-
-	if (a_len > 32 || b_len > 32)
-		return 100;
-	for (size_t j = 0; j <= b_len; j++)
-		rows[0][j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		const size_t *above = rows[(i - 1) & 1];
-		size_t *row = rows[i & 1];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
-
-			if (above[j] + 1 < best)
-				best = above[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return rows[a_len & 1][b_len];
-}
-
 void pa_config_unknown(
 	struct pa_config_builder *b, const struct pa_directive *d, const char *const *names)
 {
@@ -181,7 +155,7 @@ void pa_config_unknown(
 	size_t least = 4;
 
 	for (; *names; names++) {
-		size_t n = distance(d->words[0], *names);
+		size_t n = pa_text_distance(pa_bytes_str(d->words[0]), pa_bytes_str(*names));
 
 		if (n < least) {
 			least = n;
