@@ -44,11 +44,11 @@ static bool says_yes(const struct pa_rule *rule, const char *name)
 	return false;
 }
 
-static bool takes_prefixes(const struct pa_realm *realm)
+bool pa_admin_acl_says(const struct pa_realm *realm, const char *option)
 {
 	for (size_t i = 0; i < realm->rules_len; i++) {
-		if (strcmp(realm->rules[i].name, "acl") == 0 &&
-			says_yes(&realm->rules[i], "prefixes"))
+		if (strcmp(realm->rules[i].check->name, "acl") == 0 &&
+			says_yes(&realm->rules[i], option))
 			return true;
 	}
 	return false;
@@ -61,7 +61,7 @@ static void prefix_realms(const struct pa_config *config, char *out, size_t size
 
 	out[0] = '\0';
 	for (size_t i = 0; i < config->realms_len && len < size; i++) {
-		if (takes_prefixes(&config->realms[i]))
+		if (pa_admin_acl_says(&config->realms[i], "prefixes"))
 			len += (size_t)snprintf(out + len, size - len, "%s%s", len ? " " : "",
 				config->realms[i].name);
 	}

@@ -19,17 +19,34 @@
 /* Between the handler and the answer. */
 struct issuing {
 	struct pa_otp_code code;
+	char note[160]; /* "": none */
 };
 
 /* --- which device, in which realm, and whether the peer may --- */
 
-static bool has_otp(const struct pa_realm *realm)
+static bool has_check(const struct pa_realm *realm, const char *name)
 {
 	for (size_t i = 0; i < realm->rules_len; i++) {
-		if (strcmp(realm->rules[i].check->name, "otp") == 0)
+		if (strcmp(realm->rules[i].check->name, name) == 0)
 			return true;
 	}
 	return false;
+}
+
+/* 0, or 1: answered. */
+static int find_device(struct pa_admin_call *call, struct pa_mac mac, struct pa_device_found *ret)
+{
+	int r;
+
+	*ret = (struct pa_device_found){ 0 };
+	if (pa_admin_view(call))
+		return 1;
+	r = pa_db_device_find(pa_admin_reader(call), mac, pa_shared_now(call->admin->shared), ret);
+	pa_db_read_end(pa_admin_reader(call));
+	if (r >= 0)
+		return 0;
+	pa_admin_fail(call, "the device could not be read", r);
+	return 1;
 }
 
 /*
@@ -40,20 +57,12 @@ static int check_role(
 	struct pa_admin_call *call, const struct pa_otp *otp, const struct pa_person *person)
 {
 	const struct pa_config *config = call->admin->worker->config;
-	struct pa_device_found found = { 0 };
-	int r;
+	struct pa_device_found found;
 
 	if ((pa_config_roles(config, &call->peer) & PA_ROLE_ADMIN) && !person->name[0])
 		return 0;
-	if (pa_admin_view(call))
+	if (find_device(call, otp->mac, &found))
 		return 1;
-	r = pa_db_device_find(
-		pa_admin_reader(call), otp->mac, pa_shared_now(call->admin->shared), &found);
-	pa_db_read_end(pa_admin_reader(call));
-	if (r < 0) {
-		pa_admin_fail(call, "the device could not be read", r);
-		return 1;
-	}
 	if (found.standing == PA_STANDING_ALLOWED &&
 		pa_config_may_issue(config, &call->peer, otp->realm, pa_device_group(&found)) &&
 		(!person->name[0] || pa_person_has_group(person, pa_device_group(&found))))
@@ -139,7 +148,7 @@ static int read_issue(struct pa_admin_call *call, struct pa_otp *otp)
 	if (read_name(call, otp, &person))
 		return 1;
 	realm = pa_config_realm(call->admin->worker->config, pa_bytes_str(otp->realm));
-	if (!realm || !has_otp(realm)) {
+	if (!realm || !has_check(realm, "otp")) {
 		pa_admin_refuse(call,
 			realm ? "the stack of realm %s has no check otp"
 			      : "the configuration has no realm %s",
@@ -162,6 +171,27 @@ static int read_issue(struct pa_admin_call *call, struct pa_otp *otp)
 	otp->expires_s = otp->issued_s + ttl_s;
 	otp->tries = TRIES;
 	otp->issuer = call->peer.uid;
+	return 0;
+}
+
+/* Who issues a code before the device is added should know that it opens nothing yet. */
+static int note_device(
+	struct pa_admin_call *call, const struct pa_otp *otp, char *note, size_t size)
+{
+	const struct pa_realm *realm =
+		pa_config_realm(call->admin->worker->config, pa_bytes_str(otp->realm));
+	struct pa_device_found found;
+
+	if (find_device(call, otp->mac, &found))
+		return 1;
+	if (realm && has_check(realm, "acl") && found.standing != PA_STANDING_ALLOWED &&
+		!(found.source == PA_DEVICE_NOWHERE && pa_admin_acl_says(realm, "learn")))
+		snprintf(note, size,
+			"the device is %s: until it is allowed (device %s), its requests are "
+			"refused, code or not",
+			found.source == PA_DEVICE_NOWHERE ? "not on the list"
+							  : "on the list, but not allowed",
+			found.source == PA_DEVICE_NOWHERE ? "add" : "show");
 	return 0;
 }
 
@@ -190,10 +220,12 @@ static void issued(struct pa_admin_call *call)
 	pa_admin_record_int(call, "bits", bits);
 	pa_admin_record(call, "certificate", bits < PA_OTP_OPEN_BITS ? "needed" : "");
 	explicit_bzero(code, sizeof(code));
-	if (call->overflow)
+	if (call->overflow) {
 		pa_admin_fail(call, "otp.issue", PA_E_LIMIT);
-	else
-		pa_admin_answer(call, PA_STATUS_OK);
+		return;
+	}
+	call->reply.text = pa_bytes_str(issuing->note);
+	pa_admin_answer(call, PA_STATUS_OK);
 }
 
 static void otp_issue(struct pa_admin_call *call)
@@ -211,7 +243,8 @@ static void otp_issue(struct pa_admin_call *call)
 	}
 	otp = &change->otp;
 	call->scratch = issuing; /* of the arena, which is wiped */
-	if (read_issue(call, otp))
+	issuing->note[0] = '\0';
+	if (read_issue(call, otp) || note_device(call, otp, issuing->note, sizeof(issuing->note)))
 		return;
 	r = pa_otp_make(otp->alphabet, otp->length, &issuing->code);
 	if (r == 0)

@@ -89,6 +89,26 @@ shown() { json otp list --device 0004f282e824 | jq -r "select(.realm == \"${REAL
 	json audit list | grep -q 'otp.revoke 0004f282e824 realm boot (not needed)'
 }
 
+@test "who issues a code for a device that is not let in is told so" {
+	ready
+	note="its requests are refused, code or not"
+	run -0 --separate-stderr ctl otp issue --device 0004f282e824 --realm boot
+	[ -z "$stderr" ]
+	run -0 --separate-stderr ctl otp issue --device 0004f2999999 --realm boot
+	[ "$stderr" = "polyauthctl: done; note: the device is not on the list: until it is allowed (device add), $note" ]
+	grep -q '^code ' <<<"$output"
+	# claims has no check acl
+	run -0 --separate-stderr ctl otp issue --device 0004f2999999 --realm claims
+	[ -z "$stderr" ]
+	ctl device set --state quarantined 0004f282e824
+	run -0 --separate-stderr ctl otp issue --device 0004f282e824 --realm boot
+	[ "$stderr" = "polyauthctl: done; note: the device is on the list, but not allowed: until it is allowed (device show), $note" ]
+	sed -i 's/^ *required acl$/required acl {\nlearn yes\n}/' "$SITE/polyauthd.conf"
+	ctl reload
+	run -0 --separate-stderr ctl otp issue --device 0004f2999999 --realm boot
+	[ -z "$stderr" ]
+}
+
 @test "what cannot be issued is refused, and says why" {
 	ready
 	refused 'has no realm nowhere' otp issue --device 0004f282e824 --realm nowhere
