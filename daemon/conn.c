@@ -217,14 +217,14 @@ static void end_turn(struct pa_worker *worker)
 	struct pa_conn *next;
 
 	pa_worker_look_at_clock(worker);
-	pa_worker_hold_log(worker);
+	pa_worker_hold(worker);
 	for (struct pa_conn *conn = turn->first; conn; conn = conn->next_arrived) {
 		/* what follows on a frame that is not whole begins with its rest */
 		if (conn->next_arrived && !conn->next_arrived->in.len)
 			look_ahead(conn->next_arrived, conn->next_arrived->arrived);
 		take_in(conn);
 	}
-	pa_worker_release_log(worker);
+	pa_worker_release(worker);
 	for (struct pa_conn *conn = turn->first; conn; conn = next) {
 		next = conn->next_arrived;
 		conn->next_arrived = NULL;
@@ -307,10 +307,10 @@ static void proceed(struct pa_conn *conn)
 	conn->corked = true;
 	if (conn->in.len) {
 		pa_worker_look_at_clock(conn->worker);
-		pa_worker_hold_log(conn->worker);
+		pa_worker_hold(conn->worker);
 		buffer_drop(
 			&conn->in, parse(conn, (struct pa_bytes){ conn->in.data, conn->in.len }));
-		pa_worker_release_log(conn->worker);
+		pa_worker_release(conn->worker);
 	}
 	conn->corked = false;
 	flush(conn);

@@ -77,11 +77,27 @@ static void put_id(const struct pa_decisions *decisions, uint64_t number, char *
 
 /* --- packing --- */
 
+/* As memcpy() of a few bytes, for which gcc knows nothing better than `rep movs`: 30 cycles and
+ * more. */
+static inline void copy_few(uint8_t *out, const uint8_t *in, size_t len)
+{
+	const size_t word = sizeof(uint64_t);
+	size_t at = 0;
+
+	if (len < word) {
+		for (; at < len; at++)
+			out[at] = in[at];
+		return;
+	}
+	for (; at + word < len; at += word)
+		memcpy(out + at, in + at, word);
+	memcpy(out + len - word, in + len - word, word);
+}
+
 static inline uint8_t *put(uint8_t *out, struct pa_bytes text, uint16_t *len, size_t max)
 {
 	*len = (uint16_t)(text.len < max ? text.len : max);
-	if (*len)
-		memcpy(out, text.data, *len);
+	copy_few(out, text.data, *len);
 	return out + *len;
 }
 

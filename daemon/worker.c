@@ -106,13 +106,15 @@ void pa_worker_log(struct pa_worker *worker, struct pa_line *line)
 		pa_lines_write(&worker->lines);
 }
 
-void pa_worker_hold_log(struct pa_worker *worker)
+void pa_worker_hold(struct pa_worker *worker)
 {
 	worker->holds_lines = true;
+	pa_db_read_hold(worker->reader);
 }
 
-void pa_worker_release_log(struct pa_worker *worker)
+void pa_worker_release(struct pa_worker *worker)
 {
+	pa_db_read_release(worker->reader);
 	worker->holds_lines = false;
 	pa_lines_write(&worker->lines);
 }

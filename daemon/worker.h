@@ -78,10 +78,15 @@ void pa_worker_finish(struct pa_worker *worker);
 void pa_worker_follow_config(struct pa_worker *worker);
 void pa_worker_follow_trust(struct pa_worker *worker);
 
-/* A line of what was asked of this worker: it ends, and is written now or where lines are held. */
+/* A line of what was asked of this worker: it ends, and is written now or where they are held. */
 void pa_worker_log(struct pa_worker *worker, struct pa_line *line);
-void pa_worker_hold_log(struct pa_worker *worker);
-void pa_worker_release_log(struct pa_worker *worker); /* before what they tell is answered */
+
+/*
+ * Around what is decided before anything is answered: the lines go out together, and the store's
+ * tables stay where they are.
+ */
+void pa_worker_hold(struct pa_worker *worker);
+void pa_worker_release(struct pa_worker *worker);
 
 /* When bytes came, and after what takes long: what takes less is over at once. */
 static inline void pa_worker_look_at_clock(struct pa_worker *worker)

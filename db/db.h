@@ -104,5 +104,12 @@ int pa_db_read_begin_late(struct pa_db_reader *reader) PA_MUST_CHECK;
 bool pa_db_read_is_torn(const struct pa_db_reader *reader);
 void pa_db_read_end(struct pa_db_reader *reader);
 bool pa_db_read_active(const struct pa_db_reader *reader);
+/*
+ * Around views that are begun one after another, which cost less then. What is in memory may be
+ * replaced meanwhile, and each view finds the newest; but the memory of the old is freed only after
+ * the release: hold for moments.
+ */
+void pa_db_read_hold(struct pa_db_reader *reader);
+void pa_db_read_release(struct pa_db_reader *reader);
 
 #endif

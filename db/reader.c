@@ -41,6 +41,32 @@ void pa_db_reader_close(struct pa_db_reader *reader)
 	free(reader);
 }
 
+static void enter(struct pa_db_reader *reader)
+{
+	if (!reader->held)
+		pa_reclaim_enter(&reader->db->reclaim, &reader->visitor);
+}
+
+static void leave(struct pa_db_reader *reader)
+{
+	if (!reader->held)
+		pa_reclaim_leave(&reader->visitor);
+}
+
+void pa_db_read_hold(struct pa_db_reader *reader)
+{
+	if (!reader->active)
+		enter(reader);
+	reader->held = true;
+}
+
+void pa_db_read_release(struct pa_db_reader *reader)
+{
+	reader->held = false;
+	if (!reader->active)
+		leave(reader);
+}
+
 int pa_db_read_begin(struct pa_db_reader *reader)
 {
 	int r;
@@ -50,7 +76,7 @@ int pa_db_read_begin(struct pa_db_reader *reader)
 	r = pa_txn_renew(&reader->txn);
 	reader->active = r == 0;
 	if (r == 0)
-		pa_reclaim_enter(&reader->db->reclaim, &reader->visitor);
+		enter(reader);
 	return r;
 }
 
@@ -61,7 +87,7 @@ int pa_db_read_begin_late(struct pa_db_reader *reader)
 	reader->active = reader->late = true;
 	reader->torn = false;
 	reader->as_of = 0;
-	pa_reclaim_enter(&reader->db->reclaim, &reader->visitor);
+	enter(reader);
 	return 0;
 }
 
@@ -87,7 +113,7 @@ void pa_db_read_end(struct pa_db_reader *reader)
 	if (!reader || !reader->active)
 		return;
 	reader->active = false;
-	pa_reclaim_leave(&reader->visitor);
+	leave(reader);
 	if (!reader->late)
 		pa_txn_reset(&reader->txn);
 	reader->late = reader->torn = false;

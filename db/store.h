@@ -46,6 +46,7 @@ struct pa_db_reader {
 	struct pa_txn txn;
 	struct pa_visitor visitor;
 	bool active;
+	bool held;      /* the tables in memory: by views, and between them */
 	bool late;      /* the view is not taken yet */
 	bool torn;      /* what was told from memory is of another transaction than the view */
 	uint64_t as_of; /* the transaction of which that is; 0: it told nothing */

@@ -493,6 +493,52 @@ static void views(void **state)
 	assert_int_equal(pa_db_read_begin(NULL), -EINVAL);
 }
 
+/* Since when the reader keeps what it may look into; 0: it does not. */
+static uint64_t keeps(const struct fixture *f)
+{
+	return atomic_load(&f->reader->visitor.entered);
+}
+
+static void view_as(struct fixture *f, bool late)
+{
+	assert_int_equal(late ? pa_db_read_begin_late(f->reader) : pa_db_read_begin(f->reader), 0);
+	assert_true(keeps(f));
+	pa_db_read_end(f->reader);
+}
+
+/* What is in memory stays as long as a view or who holds the reader may look into it. */
+static void held_between_views(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change change = device_put(0x0004f2010203);
+	uint64_t since;
+
+	for (int late = 0; late <= 1; late++) {
+		view_as(f, late);
+		assert_false(keeps(f));
+		pa_db_read_hold(f->reader);
+		since = keeps(f);
+		assert_true(since);
+		view_as(f, late);
+		change.device.mac.value++;
+		apply_changes(f, &change);
+		view_as(f, late);
+		assert_int_equal(keeps(f), since);
+		pa_db_read_release(f->reader);
+		assert_false(keeps(f));
+	}
+	/* a view that begins before, or ends after */
+	assert_int_equal(pa_db_read_begin(f->reader), 0);
+	pa_db_read_hold(f->reader);
+	pa_db_read_end(f->reader);
+	assert_true(keeps(f));
+	assert_int_equal(pa_db_read_begin(f->reader), 0);
+	pa_db_read_release(f->reader);
+	assert_true(keeps(f));
+	pa_db_read_end(f->reader);
+	assert_false(keeps(f));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,6 +561,7 @@ int main(void)
 		fixture_test(locked_in_this_process),
 		fixture_test(readers_exhausted),
 		fixture_test(views),
+		fixture_test(held_between_views),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

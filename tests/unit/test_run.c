@@ -261,11 +261,11 @@ static void test_a_decision_is_logged(void **state)
 	pa_chain_cache_clear(w->worker.chains, 1 << 20);
 	assert_true(ask_and_forget(w, &own)); /* its chain is verified on the pool */
 	assert_int_equal(lines_written(ends[1]), 1);
-	pa_worker_hold_log(&w->worker);
+	pa_worker_hold(&w->worker);
 	for (unsigned i = 0; i < 3; i++)
 		(void)ask_for_nothing(w, &nothing, frame, sizeof(frame), &len);
 	assert_int_equal(lines_written(ends[1]), 0);
-	pa_worker_release_log(&w->worker);
+	pa_worker_release(&w->worker);
 	assert_int_equal(lines_written(ends[1]), 3);
 	(void)ask_for_nothing(w, &nothing, frame, sizeof(frame), &len);
 	assert_int_equal(lines_written(ends[1]), 1);
