@@ -163,6 +163,52 @@ int pa_ctl_no_command(char **words)
 
 /* --- completion --- */
 
+/* The words of the command so far: not the options that any may have, nor `help` before it. */
+static const char completion_head[] =
+	"_polyauthctl() {\n"
+	"\tlocal word=${COMP_WORDS[COMP_CWORD]} line='' words='' i\n"
+	"\tCOMPREPLY=()\n"
+	"\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
+	"\t\tcase ${COMP_WORDS[i]} in\n"
+	"\t\t--json | --help) ;;\n"
+	"\t\t--socket | --timeout) ((++i < COMP_CWORD)) || return 0 ;;\n"
+	"\t\thelp) [ -z \"$line\" ] || line+=' help' ;;\n"
+	"\t\t*) line+=${line:+ }${COMP_WORDS[i]} ;;\n"
+	"\t\tesac\n"
+	"\tdone\n"
+	"\tcase $line in\n"
+	"\t'') words=\"--socket --json --timeout --help --version ";
+
+static const char completion_tail[] =
+	"\tesac\n"
+	"\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+	"}\n"
+	"complete -o default -F _polyauthctl polyauthctl";
+
+/* What may follow on each beginning of a command's words. */
+static void complete_words(const struct pa_ctl_command *c)
+{
+	for (const char *at = strchr(c->words, ' '); at; at = strchr(at + 1, ' ')) {
+		size_t len = (size_t)(at - c->words) + 1;
+
+		if (c > pa_ctl_commands && strncmp((c - 1)->words, c->words, len) == 0)
+			continue;
+		printf("\t'%.*s') words=\"", (int)(len - 1), c->words);
+		put_next_words(stdout, c->words, len, " ");
+		puts("\" ;;");
+	}
+}
+
+static void complete_options(const struct pa_ctl_command *c)
+{
+	if (!c->options)
+		return;
+	printf("\t'%s'*) words=\"", c->words);
+	for (const struct pa_ctl_option *o = c->options; o->name; o++)
+		printf("--%s ", o->name);
+	puts("\" ;;");
+}
+
 int pa_ctl_completion(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
 {
 	(void)ctl;
@@ -170,35 +216,13 @@ int pa_ctl_completion(struct pa_ctl *ctl, const struct pa_ctl_command *command, 
 		fprintf(stderr, "polyauthctl: %s %s\n", command->words, command->usage);
 		return PA_CTL_USAGE;
 	}
-	puts("_polyauthctl() {\n"
-	     "\tlocal word=${COMP_WORDS[COMP_CWORD]} line=\"${COMP_WORDS[*]:1:COMP_CWORD-1}\" words=\n"
-	     "\tcase \"$line\" in\n"
-	     "\t'') words=\"--socket --json --timeout --help --version");
-	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++)
-		printf("%.*s\n", (int)strcspn(c->words, " "), c->words);
+	fputs(completion_head, stdout);
+	put_next_words(stdout, "", 0, " ");
 	puts("\" ;;");
-	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {
-		for (const char *at = strchr(c->words, ' '); at; at = strchr(at + 1, ' ')) {
-			size_t len = (size_t)(at - c->words) + 1;
-
-			if (c > pa_ctl_commands && strncmp((c - 1)->words, c->words, len) == 0)
-				continue;
-			printf("\t'%.*s') words=\"", (int)(len - 1), c->words);
-			put_next_words(stdout, c->words, len, " ");
-			puts("\" ;;");
-		}
-	}
-	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++) {
-		if (!c->options)
-			continue;
-		printf("\t'%s'*) words=\"", c->words);
-		for (const struct pa_ctl_option *o = c->options; o->name; o++)
-			printf("--%s ", o->name);
-		puts("\" ;;");
-	}
-	puts("\tesac\n"
-	     "\tmapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
-	     "}\n"
-	     "complete -o default -F _polyauthctl polyauthctl");
+	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++)
+		complete_words(c);
+	for (const struct pa_ctl_command *c = pa_ctl_commands; c->words; c++)
+		complete_options(c);
+	puts(completion_tail);
 	return 0;
 }

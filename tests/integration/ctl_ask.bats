@@ -219,6 +219,13 @@ workers changes only with a restart" ]
 	[ "$(offers device add 0004f2aabb01 --gr)" = '--group ' ]
 	[ "$(offers --s)" = '--socket ' ]
 	offers '' | grep -q 'audit ca check '
+	# behind what any command may have before it
+	[ "$(offers --json dev)" = 'device ' ]
+	[ "$(offers --socket /run/x --timeout 3 ca a)" = 'add ' ]
+	[ "$(offers help ca a)" = 'add ' ]
+	[ "$(offers device --json add --e)" = '--expires ' ]
+	[ "$(offers --socket /run/x '')" = "$(offers '')" ]
+	[ "$(offers --socket '')" = ' ' ] # a file, says bash
 	usage 'completion bash' completion
 	usage 'completion bash' completion zsh
 }
