@@ -10,6 +10,8 @@
 /* Sequences of hints are the few that issuers have; a client may still send what it likes. */
 #define HINTS_LOOKED_AT 64u
 
+#define SAME_LEAF_MAX 4u /* chains that begin with one leaf, of one rule */
+
 /* What was sent behind the leaf; of all chains that have the same. */
 struct pa_hints {
 	struct pa_hints *next; /* the latest first */
@@ -275,6 +277,33 @@ static void drop(struct pa_chain_cache *cache, struct pa_chain_slot *slot)
 	pa_known_chain_unref(known);
 }
 
+/*
+ * Of one leaf, with whatever was sent behind it, few are kept: they have one hash, and who sends
+ * something else behind it each time would fill the table with them, for all others to look
+ * through.
+ */
+static void drop_same_leaf(
+	struct pa_chain_cache *cache, uint64_t hash, const struct pa_chain_key *key)
+{
+	struct pa_chain_slot *slot, *unused = NULL, *first = NULL;
+	size_t count = 0;
+
+	for (size_t at = hash; (slot = pa_chain_table_at(&cache->table, at))->known; at++) {
+		const struct pa_known_chain *known = slot->known;
+
+		if (slot->hash != hash || known->rule != key->rule ||
+			!pa_bytes_eq(known->leaf.der, key->certs[0]))
+			continue;
+		count++;
+		if (!first)
+			first = slot;
+		if (!unused && !known->is_used)
+			unused = slot;
+	}
+	if (count >= SAME_LEAF_MAX)
+		drop(cache, unused ? unused : first);
+}
+
 /* One that was not used since the hand went by. */
 static void drop_one(struct pa_chain_cache *cache)
 {
@@ -441,6 +470,8 @@ struct pa_known_chain *pa_chain_cache_put(struct pa_chain_cache *cache,
 
 	if (slot->known)
 		drop(cache, slot);
+	else
+		drop_same_leaf(cache, hash, key);
 	known = known_new(key, share_hints(cache, key), leaf, claim, chain);
 	if (!known || known->size + known->hints->size > cache->bytes_max ||
 		!pa_chain_table_make_room(&cache->table))

@@ -292,6 +292,44 @@ static void test_a_pass_is_remembered_while_nothing_changes(void **state)
 	pa_chain_cache_free(cache);
 }
 
+/* Who sends always something else behind his certificate gets no more room than others. */
+static void test_few_chains_of_one_leaf_are_kept(void **state)
+{
+	const struct pa_bytes other[] = { PA_BYTES_LIT("another leaf, with a signature") };
+	uint8_t junk[2] = { 0, 0 };
+	const struct pa_bytes certs[] = { PA_BYTES_LIT("a leaf, with its signature"),
+		{ junk, sizeof(junk) } };
+	const struct pa_chain_key same = { &another_rule, certs, 1 };
+	const struct pa_leaf leaf = leaf_of(certs[0]);
+	const struct pa_chain chain = chain_of(3);
+	struct pa_chain_cache *cache = cache_of(ROOM);
+	struct pa_known_chain *known;
+	size_t found = 0;
+
+	(void)state;
+	keep(cache, other, 1, 1);
+	known = pa_chain_cache_put(cache, &same, &leaf, (struct pa_mac){ 0x0004f2000000 }, &chain);
+	pa_known_chain_unref(known);
+	keep(cache, certs, 1, 2); /* what the phone itself sends, and is used */
+	for (unsigned i = 0; i < 1000; i++) {
+		junk[0] = (uint8_t)i;
+		junk[1] = (uint8_t)(i >> 8);
+		keep(cache, certs, 2, 4);
+		assert_int_equal(look(cache, certs, 1, PA_PKI_NOW), 2);
+	}
+	for (unsigned i = 0; i < 1000; i++) {
+		junk[0] = (uint8_t)i;
+		junk[1] = (uint8_t)(i >> 8);
+		found += look(cache, certs, 2, PA_PKI_NOW) == 4;
+	}
+	assert_int_equal(found, 3);
+	assert_int_equal(look(cache, other, 1, PA_PKI_NOW), 1);
+	known = pa_chain_cache_find(cache, &same, PA_PKI_NOW);
+	assert_non_null(known);
+	pa_known_chain_unref(known);
+	pa_chain_cache_free(cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -301,6 +339,7 @@ int main(void)
 		cmocka_unit_test(test_another_rule_has_not_verified_it),
 		cmocka_unit_test(test_what_was_not_used_for_long_goes_first),
 		cmocka_unit_test(test_thousands_are_found),
+		cmocka_unit_test(test_few_chains_of_one_leaf_are_kept),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_it_outlives_the_cache),
 		cmocka_unit_test(test_a_pass_is_remembered_while_nothing_changes),
