@@ -6,6 +6,7 @@
 #include <http_core.h>
 #include <http_ssl.h>
 
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "clients/shim-apache/encoded.h"
@@ -178,20 +179,49 @@ static void set_source(const apr_sockaddr_t *addr, struct polyauth_request *ret)
 	ret->source_port = addr->port;
 }
 
+/* `_` counts as `-`: behind CGI and its kind nothing tells them apart. */
+static int fold(char c)
+{
+	return c == '_' ? '-' : apr_tolower(c);
+}
+
+static bool is_name(const char *a, const char *b)
+{
+	while (*a && fold(*a) == fold(*b)) {
+		a++;
+		b++;
+	}
+	return *a == *b;
+}
+
+static bool is_told(const char *sent, const apr_array_header_t *names)
+{
+	for (int i = 0; i < names->nelts; i++) {
+		if (is_name(sent, APR_ARRAY_IDX(names, i, const char *)))
+			return true;
+	}
+	return false;
+}
+
+/* One more than there may be is told, too: the daemon refuses them all. */
 static void set_headers(request_rec *r, const apr_table_t *sent, const apr_array_header_t *names,
 	struct polyauth_request *ret)
 {
+	const apr_array_header_t *rows = apr_table_elts(sent);
 	struct polyauth_header *headers;
 
-	headers = apr_pcalloc(r->pool, PA_ASK_HEADERS_MAX * sizeof(*headers));
+	headers = apr_pcalloc(r->pool, (PA_ASK_HEADERS_MAX + 1) * sizeof(*headers));
 	ret->headers = headers;
-	for (int i = 0; i < names->nelts && ret->headers_len < PA_ASK_HEADERS_MAX; i++) {
-		const char *name = APR_ARRAY_IDX(names, i, const char *);
-		const char *value = apr_table_get(sent, name);
+	for (int i = 0; i < rows->nelts && ret->headers_len <= PA_ASK_HEADERS_MAX; i++) {
+		const apr_table_entry_t *row = &APR_ARRAY_IDX(rows, i, apr_table_entry_t);
+		char *name;
 
-		if (value)
-			headers[ret->headers_len++] =
-				(struct polyauth_header){ text(name), text(value) };
+		if (!is_told(row->key, names))
+			continue;
+		name = apr_pstrdup(r->pool, row->key);
+		ap_str_tolower(name);
+		headers[ret->headers_len++] =
+			(struct polyauth_header){ text(name), text(row->val) };
 	}
 }
 

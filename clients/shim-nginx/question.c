@@ -27,6 +27,11 @@ static void set_source(const ngx_connection_t *c, struct polyauth_request *ret)
 }
 
 /* `_` stands for `-`: a server behind nginx may take one for the other. */
+static u_char fold(u_char c)
+{
+	return c == '_' ? '-' : c;
+}
+
 static bool is_told(const ngx_table_elt_t *header, const ngx_array_t *names)
 {
 	const ngx_str_t *told = names->elts;
@@ -36,9 +41,7 @@ static bool is_told(const ngx_table_elt_t *header, const ngx_array_t *names)
 
 		if (header->key.len != told[i].len)
 			continue;
-		while (n < told[i].len &&
-			(header->lowcase_key[n] == '_' ? '-' : header->lowcase_key[n]) ==
-				told[i].data[n])
+		while (n < told[i].len && fold(header->lowcase_key[n]) == fold(told[i].data[n]))
 			n++;
 		if (n == told[i].len)
 			return true;
