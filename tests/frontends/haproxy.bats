@@ -93,6 +93,17 @@ start_site() {
 	done
 }
 
+@test "T65: who asks for another protocol gets no tunnel to the server behind" {
+	local protocol
+	start_site
+	for protocol in h2c websocket other; do
+		status 403 phone-a "/$A.cfg" --http1.1 -H 'Connection: Upgrade, HTTP2-Settings' -H "Upgrade: $protocol" \
+			-H 'HTTP2-Settings: AAMAAABkAAQAAP__' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+		seen '.* 403 .* upgrade device=- decision=-'
+	done
+	status 200 phone-a "/$A.cfg" --http1.1
+}
+
 @test "polyauthctl frontend test finds no fault with the recipe" {
 	start_site
 	recipe_is_proven
