@@ -15,7 +15,7 @@
 extern module AP_MODULE_DECLARE_DATA authz_polyauth_module;
 
 struct row {
-	const char *realm; /* NULL: empty */
+	char *realm; /* malloc()ed: the name in an .htaccess ends with its request; NULL: empty */
 	const struct polyauth_pool *daemon;
 	struct polyauth_handle handle;
 };
@@ -31,12 +31,17 @@ struct kept {
 /* Of everything that is kept in this process: it is held for a comparison of a kilobyte. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+static void forget(struct kept *kept)
+{
+	free(kept->leaf);
+	for (size_t i = 0; i < ROWS; i++)
+		free(kept->rows[i].realm);
+	memset(kept, 0, sizeof(*kept));
+}
+
 static apr_status_t finish(void *data)
 {
-	struct kept *kept = data;
-
-	free(kept->leaf);
-	kept->leaf = NULL;
+	forget(data);
 	return APR_SUCCESS;
 }
 
@@ -101,14 +106,24 @@ static bool be_of(struct kept *kept, struct polyauth_bytes leaf)
 {
 	if (is_of(kept, leaf))
 		return true;
-	free(kept->leaf);
-	memset(kept, 0, sizeof(*kept));
+	forget(kept);
 	kept->leaf = malloc(leaf.len);
 	if (!kept->leaf)
 		return false;
 	memcpy(kept->leaf, leaf.data, leaf.len);
 	kept->leaf_len = leaf.len;
 	return true;
+}
+
+/* In place of the one that was taken first. NULL: memory is short. */
+static struct row *take_row(
+	struct kept *kept, const char *realm, const struct polyauth_pool *daemon)
+{
+	struct row *row = &kept->rows[kept->turn++ % ROWS];
+
+	free(row->realm);
+	*row = (struct row){ .realm = strdup(realm), .daemon = daemon };
+	return row->realm ? row : NULL;
 }
 
 void pa_kept_update(const request_rec *r, const struct polyauth_request *request,
@@ -123,9 +138,9 @@ void pa_kept_update(const request_rec *r, const struct polyauth_request *request
 	if (be_of(kept, request->chain[0])) {
 		row = find(kept, request->realm, daemon);
 		if (!row && handle->is_set)
-			row = &kept->rows[kept->turn++ % ROWS];
+			row = take_row(kept, request->realm, daemon);
 		if (row)
-			*row = (struct row){ request->realm, daemon, *handle };
+			row->handle = *handle;
 	}
 	pthread_mutex_unlock(&lock);
 }

@@ -19,7 +19,7 @@ int pa_kept_begin(conn_rec *c, void *csd);
  */
 struct polyauth_handle pa_kept_handle(const request_rec *r, const struct polyauth_request *request,
 	const struct polyauth_pool *daemon);
-/* And what has become of it. request->realm must live as long as the connection. */
+/* And what has become of it. */
 void pa_kept_update(const request_rec *r, const struct polyauth_request *request,
 	const struct polyauth_pool *daemon, const struct polyauth_handle *handle);
 

@@ -95,6 +95,26 @@ start_all_one_worker() {
 	disconnect
 }
 
+@test "a realm that stands in an .htaccess, which is read anew for each request, has one handle, too" {
+	local i requests=()
+	make_apache_site
+	one_worker
+	start_daemon
+	sed -n '/<Location "\/">/,/<\/Location>/p' <(block apache) | grep -v Location >"$SITE/docs/.htaccess"
+	: >"$SITE/vhost"
+	apache_conf | sed '/<Location "\/">/,/<\/Location>/d; s/AllowOverride None/AllowOverride AuthConfig/' >"$SITE/apache.conf"
+	run_apache
+	# of other lengths, so that what the pool of a request held stands nowhere in that of the next one
+	for i in 1 700 20 1200 3 400 900 2 60; do
+		requests+=(--next -sk --http1.1 --max-time 60 -u phone:spring-2026 -w '%{http_code} %{num_connects}\n' -o /dev/null
+			-H "X-Long: $(printf "long%.0s" $(seq "$i"))" --cert "$FLEET/phones/phone-a.chain.pem"
+			--key "$FLEET/phones/phone-a.key" "https://$ADDRESS:$PORT/$A.cfg")
+	done
+	curl "${requests[@]:1}" >"$SITE/told"
+	[ "$(sort "$SITE/told" | uniq -c | awk '{ print $1, $2, $3 }' | tr '\n' ,)" = "8 200 0,1 200 1," ]
+	handles 1-8-0
+}
+
 @test "several daemon's workers: each is sent the chain once" {
 	start_all
 	connect phone-a
