@@ -44,6 +44,7 @@ struct daemon {
 	uv_signal_t term, interrupt, hangup;
 	uv_prepare_t idle;
 	uv_timer_t cut;
+	uv_work_t nothing; /* the first job of libuv's threads */
 	bool stopping;
 };
 
@@ -272,6 +273,22 @@ static void on_hangup(uv_signal_t *handle, int number)
 	free(text);
 }
 
+/*
+ * Where nobody waits for them, as before and behind the loop, signals wait: by themselves they
+ * would end the process, and what its threads have not written yet would be lost. Threads that are
+ * begun meanwhile leave them to the main one.
+ */
+static void hold_signals(int how)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	(void)pthread_sigmask(how, &signals, NULL);
+}
+
 /* --- the end --- */
 
 static void close_if_through(uv_prepare_t *idle)
@@ -280,6 +297,7 @@ static void close_if_through(uv_prepare_t *idle)
 
 	if (d->worker.conns || d->worker.runs || d->admin.calls)
 		return;
+	hold_signals(SIG_BLOCK);
 	uv_close((uv_handle_t *)&d->idle, NULL);
 	uv_close((uv_handle_t *)&d->cut, NULL);
 	uv_close((uv_handle_t *)&d->term, NULL);
@@ -381,6 +399,7 @@ static void watch_signals(struct daemon *d)
 	(void)uv_signal_start(&d->term, on_stop, SIGTERM);
 	(void)uv_signal_start(&d->interrupt, on_stop, SIGINT);
 	(void)uv_signal_start(&d->hangup, on_hangup, SIGHUP);
+	hold_signals(SIG_UNBLOCK);
 }
 
 static int fail(const char *what, int r, const struct pa_diag *diag)
@@ -403,6 +422,11 @@ static int listen_on_both(struct daemon *d)
 		r = pa_server_open(
 			&d->admin_server, &d->loop, config->admin_socket, 0660, on_admin, d, &diag);
 	return r ? fail("listen", r, &diag) : 0;
+}
+
+static void do_nothing(uv_work_t *work)
+{
+	(void)work;
 }
 
 static int start(struct daemon *d, struct pa_config *config)
@@ -442,6 +466,8 @@ static int start(struct daemon *d, struct pa_config *config)
 		pa_pool_drain(d->pool, 0);
 		return fail("admin", r, NULL);
 	}
+	/* libuv begins its threads with their first job: now, while signals are held */
+	(void)uv_queue_work(&d->loop, &d->nothing, do_nothing, NULL);
 	watch_signals(d);
 	r = listen_on_both(d);
 	if (r) {
@@ -490,6 +516,7 @@ int main(int argc, char **argv)
 		return r;
 	pa_log_open();
 	signal(SIGPIPE, SIG_IGN);
+	hold_signals(SIG_BLOCK);
 	umask(0077);
 	config = load_config(options.config);
 	if (!config)

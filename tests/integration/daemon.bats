@@ -50,6 +50,23 @@ CONF
 	check phone-a /0004f282e824.conf
 }
 
+@test "SIGHUP while it stops does not end it: what was seen is written" {
+	local i daemon signals
+	start_daemon
+	fill_store
+	for i in {1..8}; do
+		check phone-a /0004f282e824.cfg >/dev/null
+		daemon=$DAEMON DAEMON=
+		kill -TERM "$daemon"
+		# as fast as may be, until it is gone
+		(while kill -HUP "$daemon"; do :; done) 2>/dev/null &
+		signals=$!
+		wait "$daemon"
+		wait "$signals" || :
+		start_daemon
+	done
+}
+
 @test "a second polyauthd on the same store or socket is refused" {
 	start_daemon
 	run -1 "$POLYAUTHD" -c "$SITE/polyauthd.conf"
