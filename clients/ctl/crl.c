@@ -193,10 +193,6 @@ int pa_ctl_crl_export(struct pa_ctl *ctl, const struct pa_ctl_command *command, 
 		put_pem(stdout, (struct pa_bytes){ export.data, export.len });
 	else if (r == 0)
 		(void)fwrite(export.data, 1, export.len, stdout);
-	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
-		fprintf(stderr, "polyauthctl: standard output: %s\n", pa_strerror(-errno));
-		r = PA_CTL_USAGE;
-	}
 	free(export.data);
 	return r;
 }

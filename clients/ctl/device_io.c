@@ -244,9 +244,5 @@ int pa_ctl_device_export(struct pa_ctl *ctl, const struct pa_ctl_command *comman
 	r = put_pieces(ctl, &export);
 	if (r == 0 && export.json)
 		fputs(export.started ? "\n]\n" : "[]\n", stdout);
-	if (r == 0 && (fflush(stdout) != 0 || ferror(stdout))) {
-		fprintf(stderr, "polyauthctl: standard output: %s\n", pa_strerror(-errno));
-		r = PA_CTL_USAGE;
-	}
 	return r;
 }

@@ -86,6 +86,17 @@ static int run(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **
 	return r ? r : pa_ctl_ask_and_print(ctl);
 }
 
+/* What nobody got may be a secret that is told once, or a list that a script takes for whole. */
+static int end_output(int r)
+{
+	if (r || (fflush(stdout) == 0 && !ferror(stdout)))
+		return r;
+	fputs("polyauthctl: standard output could not be written: what was asked for is done, and "
+	      "not all of it was told\n",
+		stderr);
+	return PA_CTL_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	struct pa_ctl *ctl = calloc(1, sizeof(*ctl));
@@ -111,5 +122,5 @@ int main(int argc, char **argv)
 	pa_arena_finish(&ctl->arena);
 	explicit_bzero(ctl, sizeof(*ctl));
 	free(ctl);
-	return r;
+	return end_output(r);
 }

@@ -232,6 +232,14 @@ workers changes only with a restart" ]
 
 # --- how it ends ---------------------------------------------------------------------------------
 
+@test "2: what could not be told, whatever the command" {
+	local words
+	for words in 'device list' '--json device list' help version metrics 'completion bash' 'device export' 'ca list'; do
+		run -2 --separate-stderr bash -c '"$0" --socket "$1" ${*:2} >/dev/full' "$POLYAUTHCTL" "$SITE/admin.sock" $words
+		[[ $stderr = *'polyauthctl: standard output could not be written: what was asked for is done, and not all of it was told' ]]
+	done
+}
+
 @test "2: what is no command" {
 	usage 'which command' --json
 	usage 'no such command: frobnicate; see polyauthctl help$' frobnicate
