@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -515,6 +516,9 @@ int main(int argc, char **argv)
 	if (r >= 0)
 		return r;
 	pa_log_open();
+	/* what is large goes back when it is freed; by itself the limit would rise above the
+	 * largest */
+	(void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 	signal(SIGPIPE, SIG_IGN);
 	hold_signals(SIG_BLOCK);
 	umask(0077);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define BLOCK_MIN 4096u
+#define KEPT_MAX  (32u * 1024)
 
 struct pa_arena_block {
 	struct pa_arena_block *next;
@@ -42,7 +43,12 @@ void pa_arena_rewind(struct pa_arena *arena)
 		return;
 	free_after(first->next);
 	first->next = NULL;
-	first->used = 0;
+	if (first->size > KEPT_MAX) {
+		block_free(first);
+		arena->first = arena->last = NULL;
+	} else {
+		first->used = 0;
+	}
 }
 
 void pa_arena_reset(struct pa_arena *arena)

@@ -12,7 +12,7 @@
 struct pa_arena_block;
 
 struct pa_arena {
-	struct pa_arena_block *first; /* kept over a reset */
+	struct pa_arena_block *first; /* kept over a reset, unless it is large */
 	struct pa_arena_block *last;
 	size_t used; /* bytes given out, padding included */
 	size_t cap;  /* `used` never exceeds it */
@@ -21,7 +21,7 @@ struct pa_arena {
 /* cap: bytes. No memory is taken before the first use. */
 void pa_arena_init(struct pa_arena *arena, size_t cap);
 
-/* Wipe and forget everything given out; keeps the first block for the next use. */
+/* Wipe and forget everything given out; keeps a first block of at most 32 KiB for the next use. */
 void pa_arena_reset(struct pa_arena *arena);
 
 /* The same without wiping: for what was no secret. */

@@ -100,6 +100,22 @@ static void test_reset_wipes(void **state)
 		assert_int_equal(again[i], 0);
 	pa_arena_finish(&arena);
 
+	/* who once was asked for much does not hold it */
+	pa_arena_init(&arena, 100000);
+	assert_non_null(pa_arena_alloc(&arena, 32768));
+	pa_arena_reset(&arena);
+	assert_non_null(arena.first);
+	pa_arena_finish(&arena);
+	for (int wipes = 0; wipes <= 1; wipes++) {
+		assert_non_null(pa_arena_alloc(&arena, 32769));
+		if (wipes)
+			pa_arena_reset(&arena);
+		else
+			pa_arena_rewind(&arena);
+		assert_null(arena.first);
+		assert_int_equal(arena.used, 0);
+	}
+
 	pa_arena_init(&arena, 100);
 	pa_arena_reset(&arena);
 	pa_arena_finish(&arena);
