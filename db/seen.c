@@ -10,6 +10,8 @@
 
 #define RING   512u       /* a power of 2 */
 #define ENOUGH (RING / 2) /* not to wait for more */
+/* For refusals, of which one device can have any number: visits of the others find room still. */
+#define REFUSALS_MAX (RING / 2)
 /* How often what waits is written; no more often, however much that is: requests come first. */
 #define PERIOD_MS   1000
 #define PAUSE_MS    200
@@ -46,14 +48,14 @@ static uint64_t used_of(const struct ring *ring)
 	       atomic_load_explicit(&ring->tail, memory_order_acquire);
 }
 
-bool pa_seen_has_room(struct pa_seen *seen, unsigned worker)
+static bool has_room(struct pa_seen *seen, unsigned worker, uint64_t slots)
 {
 	struct ring *ring;
 
 	if (!seen || worker >= seen->rings_len)
 		return false;
 	ring = &seen->rings[worker];
-	if (used_of(ring) < RING)
+	if (used_of(ring) < slots)
 		return true;
 	atomic_store_explicit(&ring->dropped,
 		atomic_load_explicit(&ring->dropped, memory_order_relaxed) + 1,
@@ -61,12 +63,22 @@ bool pa_seen_has_room(struct pa_seen *seen, unsigned worker)
 	return false;
 }
 
+bool pa_seen_has_room(struct pa_seen *seen, unsigned worker)
+{
+	return has_room(seen, worker, RING);
+}
+
+static uint64_t room_for(enum pa_seen_what what)
+{
+	return what == PA_SEEN_DENIED || what == PA_SEEN_CLAIMED ? REFUSALS_MAX : RING;
+}
+
 void pa_seen_note(struct pa_seen *seen, unsigned worker, const struct pa_sighting *sighting)
 {
 	struct ring *ring;
 	uint64_t head;
 
-	if (!pa_seen_has_room(seen, worker))
+	if (!seen || !has_room(seen, worker, room_for(sighting->what)))
 		return;
 	ring = &seen->rings[worker];
 	head = atomic_load_explicit(&ring->head, memory_order_relaxed);

@@ -119,9 +119,9 @@ int pa_seen_open(const struct pa_seen_options *options, struct pa_seen **ret,
 /* Write what waits, and close. All views must be closed, and no worker may note any more. */
 void pa_seen_close(struct pa_seen *seen); /* NULL-safe */
 
-/* Remember (copied). Each worker has a number of its own, and one thread. NULL-safe. */
+/* Remember (copied), by the one thread of a worker; refusals have half of its room. NULL-safe. */
 void pa_seen_note(struct pa_seen *seen, unsigned worker, const struct pa_sighting *sighting);
-/* Whether that would be done now; if not, it is counted as dropped. NULL: no. */
+/* Whether a visit would be now; if not, it is counted as dropped. NULL: no. */
 bool pa_seen_has_room(struct pa_seen *seen, unsigned worker);
 
 /* Everything that was noted before is in views that are opened after. Waits for the disk. */

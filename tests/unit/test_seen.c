@@ -209,6 +209,26 @@ static void t96_claims_do_not_fill_the_store(void **state)
 	pa_seen_close(seen);
 }
 
+/* One device that is refused all the time does not keep visits of others from being written. */
+static void t96_refusals_leave_room_for_visits(void **state)
+{
+	static const enum pa_seen_what refusals[] = { PA_SEEN_DENIED, PA_SEEN_CLAIMED };
+	struct pa_seen_record record;
+	struct pa_seen *seen = opened(*state, PA_SEEN_MADE);
+
+	note(seen, 0, PA_SEEN_ALLOWED, MAC, 1000);
+	for (uint64_t i = 1; i <= 100; i++) {
+		for (unsigned k = 0; k < 1000; k++)
+			note(seen, 0, refusals[k % 2], MAC, 1000);
+		note(seen, 0, i % 2 ? PA_SEEN_ALLOWED : PA_SEEN_UNKNOWN, MAC + i, 1000);
+	}
+	for (uint64_t i = 1; i <= 100; i++)
+		assert_int_equal(
+			find(seen, i % 2 ? PA_SEEN_DEVICES : PA_SEEN_PENDING, MAC + i, &record), 0);
+	assert_true(stat_of(seen).dropped > 0);
+	pa_seen_close(seen);
+}
+
 static void t96_pending_devices_are_bounded(void **state)
 {
 	struct pa_seen_record record;
@@ -381,6 +401,7 @@ int main(void)
 		fixture_dir_test(what_does_not_fit_is_dropped_and_counted),
 		fixture_dir_test(workers_and_readers_at_once),
 		fixture_dir_test(t96_claims_do_not_fill_the_store),
+		fixture_dir_test(t96_refusals_leave_room_for_visits),
 		fixture_dir_test(t96_pending_devices_are_bounded),
 		fixture_dir_test(a_full_map_drops_new_devices_only),
 		fixture_dir_test(t92_garbage_is_made_anew),
