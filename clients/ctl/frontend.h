@@ -114,6 +114,7 @@ enum pa_probe_result {
 	PA_PROBE_NOT_OBEYED, /* served, and the daemon did not allow it */
 	PA_PROBE_MISLED,     /* the daemon allowed it: it was told of something else */
 	PA_PROBE_REDIRECTED,
+	PA_PROBE_SWITCHED,  /* to another protocol */
 	PA_PROBE_NO_ANSWER, /* in time */
 	PA_PROBE_OK,
 	PA_PROBE_RESULTS /* how many there are */

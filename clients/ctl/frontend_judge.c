@@ -16,6 +16,8 @@ static const struct {
 	[PA_PROBE_MISLED] = { "misled",
 		"the daemon allowed it: the front end told it of another request, path or certificate" },
 	[PA_PROBE_REDIRECTED] = { "redirected", "the front end answers before it asks" },
+	[PA_PROBE_SWITCHED] = { "switched",
+		"the front end becomes a tunnel: nobody is asked about what comes through it" },
 	[PA_PROBE_NO_ANSWER] = { "no answer", "nothing came in time" },
 	[PA_PROBE_OK] = { "ok", "as it must be" },
 };
@@ -57,6 +59,8 @@ enum pa_probe_result pa_probe_judge(const struct pa_probe *probe,
 
 	if (!answer->status && answer->timeout)
 		return PA_PROBE_NO_ANSWER;
+	if (answer->status == 101)
+		return PA_PROBE_SWITCHED;
 	if (probe->must == PA_MUST_SERVE && !is_own(answer, own))
 		return PA_PROBE_NOT_SERVED;
 	/* refused: by the front end itself, by what it was told, or the connection was closed */

@@ -120,6 +120,11 @@ const struct pa_probe pa_probes[] = {
 	HEADER("hop by hop", "{victim}",
 		"Connection: close, Authorization, X-SSL-Client-Cert, X-SSL-Client-Verify, X-SSL-Client-DER, "
 		"X-Original-URI, X-Decoded-URI, X-Forwarded-Uri, X-Original-Method"),
+	HEADER("upgrade to HTTP/2", "{own}",
+		"Connection: Upgrade, HTTP2-Settings\nUpgrade: h2c\nHTTP2-Settings: AAMAAABkAAQAAP__"),
+	HEADER("upgrade to a websocket", "{own}",
+		"Connection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n"
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
 	HEADER("Content-Length twice", "{victim}", "Content-Length: 0\nContent-Length: 1"),
 
 	/* --- without the certificate --- */

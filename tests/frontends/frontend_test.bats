@@ -37,6 +37,13 @@ teardown() { stop_site; }
 	found ok 'own file'
 }
 
+@test "a server that changes to another protocol: switched" {
+	LOCATIONS="location = /$A.cfg { if (\$http_upgrade) { return 101; } include /etc/nginx/polyauth-served.conf; }" start_nginx_site
+	frontend_test 1
+	found switched 'upgrade to HTTP/2' 'upgrade to a websocket'
+	found ok 'own file' 'own file, at last' "victim's file" 'no certificate'
+}
+
 @test "nginx that believes the client's headers about path and certificate: misled" {
 	CHANGES='s/\$request_uri;/$told_uri;/; s/X-Decoded-URI          \$polyauth_path;/X-Decoded-URI $told_path;/
 		s/\$ssl_client_escaped_cert;/$told_cert;/; s/\$ssl_client_verify;/$told_verify;/'

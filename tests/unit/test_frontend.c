@@ -118,6 +118,10 @@ static const struct {
 	{ &header, 200, OWN, ALLOWED, PA_PROBE_OK },
 	{ &header, 404, "", ALLOWED, PA_PROBE_OK },
 	{ &header, 200, "secret of two", ALLOWED, PA_PROBE_MISLED },
+	/* whoever answered so */
+	{ &header, 101, "", ALLOWED, PA_PROBE_SWITCHED },
+	{ &header, 101, OWN, UNKNOWN, PA_PROBE_SWITCHED },
+	{ &own_file, 101, "", ALLOWED, PA_PROBE_SWITCHED },
 	{ &plain, 301, "", NOBODY, PA_PROBE_REDIRECTED },
 	{ &plain, 0, "", NOBODY, PA_PROBE_OK },
 };
