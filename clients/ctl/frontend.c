@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "clients/ctl/args.h"
 #include "clients/ctl/ctl.h"
@@ -70,9 +71,9 @@ static int out_of_memory(void)
 
 static int read_url(const char *text, struct pa_url *ret)
 {
-	const char *why;
+	const char *why = "the URL does not begin with https://";
 
-	if (pa_url_parse(pa_bytes_str(text), ret, &why) == 0)
+	if (strncmp(text, "https://", 8) == 0 && pa_url_parse(pa_bytes_str(text), ret, &why) == 0)
 		return 0;
 	fputs("polyauthctl: frontend test: ", stderr);
 	(void)pa_output_text(stderr, pa_bytes_str(text));
@@ -143,6 +144,16 @@ static int read_numbers(struct test *t)
 	return 0;
 }
 
+/* Else it would look as if the front end could not be reached. */
+static int check_file(const char *option, const char *path)
+{
+	if (!path || access(path, R_OK) == 0)
+		return 0;
+	fprintf(stderr, "polyauthctl: frontend test: --%s: %s: %s\n", option, path,
+		pa_strerror(-errno));
+	return PA_CTL_USAGE;
+}
+
 static int read_options(struct test *t, char **operands)
 {
 	struct pa_probe_route *route = &t->route;
@@ -158,7 +169,13 @@ static int read_options(struct test *t, char **operands)
 		return usage("which URL? The one of the device's own file");
 	if (!route->cert || !route->key)
 		return usage("--cert and --key are needed");
-	r = read_url(operands[0], &t->url);
+	r = check_file("cert", route->cert);
+	if (r == 0)
+		r = check_file("key", route->key);
+	if (r == 0)
+		r = check_file("cacert", route->ca);
+	if (r == 0)
+		r = read_url(operands[0], &t->url);
 	if (r == 0)
 		r = read_numbers(t);
 	if (r == 0)

@@ -21,6 +21,9 @@ teardown() { rm -rf "$SITE"; }
 	usage '--cert and --key are needed' frontend test --cert "$FLEET/phones/phone-a.chain.pem" "$OWN"
 	usage 'does not begin with' frontend test "${PHONE[@]}" 0004f282e824.cfg
 	usage 'https://' frontend test "${PHONE[@]}" http://127.0.0.1/0004f282e824.cfg
+	usage 'does not begin with https://$' frontend test "${PHONE[@]}" ftp://127.0.0.1/0004f282e824.cfg
+	usage '--key: /nonexistent: No such file' frontend test --cert "$FLEET/phones/phone-a.chain.pem" --key /nonexistent "$OWN"
+	usage '--cacert: /nonexistent: No such file' frontend test "${PHONE[@]}" --cacert /nonexistent "$OWN"
 	usage "address" frontend test "${PHONE[@]}" https://127.0.0.1/phone.cfg
 	usage 'no MAC address' frontend test "${PHONE[@]}" --victim phone "$OWN"
 	usage 'itself' frontend test "${PHONE[@]}" --victim 00:04:F2:82:E8:24 "$OWN"
@@ -33,7 +36,7 @@ teardown() { rm -rf "$SITE"; }
 	usage '1s to 10m' frontend test "${PHONE[@]}" --max-time 601s "$OWN"
 	for port in '' 0 65536 80x -1 99999999999999999999; do usage '1 to 65535' frontend test "${PHONE[@]}" --plain-port "$port" "$OWN"; done
 	usage 'no-such-file' frontend test --cert "$SITE/no-such-file" --key x "$OWN"
-	usage 'no certificate in PEM' frontend test --cert "$FLEET/phones/phone-a.der" --key x "$OWN"
+	usage 'no certificate in PEM' frontend test --cert "$FLEET/phones/phone-a.der" --key "$FLEET/phones/phone-a.key" "$OWN"
 }
 
 @test "a front end that is not there, or that never answers" {
