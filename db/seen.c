@@ -33,6 +33,8 @@ struct pa_seen {
 	const struct pa_sighting *order[RING];
 	_Atomic uint64_t refused, anew;
 	/* the thread */
+	void (*round)(void *arg);
+	void *round_arg;
 	pthread_mutex_t mutex; /* of `closing` */
 	pthread_cond_t wake;
 	bool closing;
@@ -218,6 +220,8 @@ static void *run(void *arg)
 		closing = doze(seen, PAUSE_MS, UINT64_MAX) ||
 			  doze(seen, PERIOD_MS - PAUSE_MS, ENOUGH);
 		pa_seen_flush(seen);
+		if (seen->round)
+			seen->round(seen->round_arg);
 	} while (!closing);
 	return NULL;
 }
@@ -269,6 +273,8 @@ int pa_seen_open(const struct pa_seen_options *options, struct pa_seen **ret, st
 	}
 	memset(seen->rings, 0, seen->rings_len * sizeof(*seen->rings));
 	snprintf(seen->env.path, sizeof(seen->env.path), "%s/seen.mdb", options->dir);
+	seen->round = options->round;
+	seen->round_arg = options->round_arg;
 	seen->env.map_size = options->map_size;
 	seen->env.pending_max = options->pending_max ? options->pending_max : PA_SEEN_PENDING_MAX;
 	pthread_rwlock_init(&seen->env.lock, NULL);

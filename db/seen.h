@@ -75,9 +75,8 @@ struct pa_seen_denial {
 
 struct pa_seen_record {
 	struct pa_mac mac;
-	int64_t first_s,
-		last_s; /* proven for the first time; allowed (pending: seen) the last time */
-	uint64_t count; /* allowed (pending: seen) so often */
+	int64_t first_s, last_s; /* first proven; allowed (pending: seen) the last time */
+	uint64_t count;          /* allowed (pending: seen) so often */
 	/* of the last time that it was allowed */
 	char realm[PA_REALM_MAX + 1];
 	char class_name[PA_NAME_MAX + 1];
@@ -102,15 +101,16 @@ struct pa_seen_options {
 	const char *dir; /* of an open store: nobody else has it */
 	size_t map_size; /* bytes */
 	unsigned workers;
-	uint64_t pending_max; /* devices that may be pending; 0: PA_SEEN_PENDING_MAX */
+	uint64_t pending_max;     /* devices that may be pending; 0: PA_SEEN_PENDING_MAX */
+	void (*round)(void *arg); /* may be NULL; by the thread, each second and when it closes */
+	void *round_arg;
 };
 #define PA_SEEN_PENDING_MAX 100000u
 /* Of pa_seen_open(). */
 enum {
-	PA_SEEN_MADE = 1, /* there was none */
-	PA_SEEN_ANEW = 2, /* what was there is damaged or of another version: it is gone */
-	PA_SEEN_CLOSED =
-		3 /* it cannot be opened now: sightings are dropped, and it is tried again */
+	PA_SEEN_MADE = 1,  /* there was none */
+	PA_SEEN_ANEW = 2,  /* what was there is damaged or of another version: it is gone */
+	PA_SEEN_CLOSED = 3 /* it cannot be opened now: sightings are dropped, it is tried again */
 };
 
 /* 0; as above, diag says why; -EINVAL, -ENOMEM, -EAGAIN: there is nothing. */

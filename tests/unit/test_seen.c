@@ -2,6 +2,7 @@
 #include "tests/unit/db_dir.h"
 
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <time.h>
 
 #include "db/seen.h"
@@ -340,6 +341,32 @@ static void a_foreign_file_is_left_alone(void **state)
 	pa_seen_close(seen);
 }
 
+static void tell_of_round(void *arg)
+{
+	assert_int_equal(write(*(int *)arg, "x", 1), 1);
+}
+
+/* Also where nothing is written, and once more when it closes. */
+static void the_thread_tells_of_its_rounds(void **state)
+{
+	struct pa_seen_options options = { .round = tell_of_round };
+	struct pa_seen *seen;
+	int tube[2], before, len;
+	char byte;
+
+	assert_int_equal(pipe(tube), 0);
+	options.round_arg = &tube[1];
+	assert_int_equal(open_seen(*state, options, &seen), PA_SEEN_MADE);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(read(tube[0], &byte, 1), 1);
+	assert_int_equal(ioctl(tube[0], FIONREAD, &before), 0);
+	pa_seen_close(seen);
+	assert_int_equal(ioctl(tube[0], FIONREAD, &len), 0);
+	assert_true(len > before);
+	(void)close(tube[0]);
+	(void)close(tube[1]);
+}
+
 /* A kill at any moment: the store opens, with what was committed. */
 static void t92_a_kill_harms_nothing(void **state)
 {
@@ -407,6 +434,7 @@ int main(void)
 		fixture_dir_test(t92_garbage_is_made_anew),
 		fixture_dir_test(t92_a_cut_file_is_made_anew),
 		fixture_dir_test(a_foreign_file_is_left_alone),
+		fixture_dir_test(the_thread_tells_of_its_rounds),
 		fixture_dir_test(t92_a_kill_harms_nothing),
 		fixture_dir_test(options_and_nothing),
 	};
