@@ -99,33 +99,49 @@ static int make_id(struct pa_otp_key *key, const char *dir, struct pa_diag *diag
 	return 0;
 }
 
-int pa_otp_key_open(const char *dir, struct pa_otp_key *ret, struct pa_diag *diag)
+static int read_or_write_key(
+	int dir_fd, const char *dir, struct pa_otp_key *ret, struct pa_diag *diag)
 {
-	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd, r;
+	int fd = openat(dir_fd, PA_OTP_KEY_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	int r;
 
-	if (dir_fd < 0)
-		return failed(dir, PA_OTP_KEY_FILE, -errno, diag);
-	fd = openat(dir_fd, PA_OTP_KEY_FILE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0) {
 		r = read_key(fd, dir, ret, diag);
 		(void)close(fd);
-	} else if (errno == ENOENT) {
-		r = write_key(dir_fd, dir, ret, diag);
-	} else if (errno == EACCES) { /* root has put it back */
-		r = -EACCES;
-		pa_diag_set(diag,
-			"%s/" PA_OTP_KEY_FILE ": it must belong to the daemon's user: chown it",
-			dir);
-	} else {
-		r = failed(dir, PA_OTP_KEY_FILE, -errno, diag);
+		return r;
 	}
+	if (errno == ENOENT)
+		return write_key(dir_fd, dir, ret, diag);
+	if (errno != EACCES)
+		return failed(dir, PA_OTP_KEY_FILE, -errno, diag);
+	pa_diag_set(diag, /* root has put it back */
+		"%s/" PA_OTP_KEY_FILE ": it must belong to the daemon's user: chown it", dir);
+	return -EACCES;
+}
+
+static int get_key(const char *dir, bool anew, struct pa_otp_key *ret, struct pa_diag *diag)
+{
+	int dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC), r;
+
+	if (dir_fd < 0)
+		return failed(dir, PA_OTP_KEY_FILE, -errno, diag);
+	r = anew ? write_key(dir_fd, dir, ret, diag) : read_or_write_key(dir_fd, dir, ret, diag);
 	(void)close(dir_fd);
 	if (r >= 0 && make_id(ret, dir, diag) != 0)
 		r = PA_E_CRYPTO;
 	if (r < 0)
 		explicit_bzero(ret, sizeof(*ret));
 	return r;
+}
+
+int pa_otp_key_open(const char *dir, struct pa_otp_key *ret, struct pa_diag *diag)
+{
+	return get_key(dir, false, ret, diag);
+}
+
+int pa_otp_key_replace(const char *dir, struct pa_otp_key *ret, struct pa_diag *diag)
+{
+	return get_key(dir, true, ret, diag);
 }
 
 /* --- codes --- */

@@ -31,6 +31,10 @@ struct pa_otp_code {
  */
 int pa_otp_key_open(const char *dir, struct pa_otp_key *ret, struct pa_diag *diag) PA_MUST_CHECK;
 
+/* Make it anew, whatever is there: all codes that are not used yet are void. 1 or negative, as
+ * above. */
+int pa_otp_key_replace(const char *dir, struct pa_otp_key *ret, struct pa_diag *diag) PA_MUST_CHECK;
+
 /* A fresh code, each symbol equally likely. length: PA_OTP_LENGTH_MIN .. PA_OTP_SHAPE_MAX. 0,
  * -EINVAL, PA_E_CRYPTO. */
 int pa_otp_make(

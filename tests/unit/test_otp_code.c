@@ -201,6 +201,21 @@ static void the_key_is_made_once_and_is_ours_alone(void **state)
 	assert_int_equal(access(new_path, F_OK), -1);
 }
 
+static void a_key_that_is_replaced_voids_what_was_issued(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_otp_key key, other, again;
+	struct pa_otp otp = { .length = 8 };
+
+	assert_int_equal(pa_otp_key_open(f->dir, &key, &f->diag), 1);
+	memcpy(otp.key_id, key.id, sizeof(otp.key_id));
+	assert_int_equal(pa_otp_key_replace(f->dir, &other, &f->diag), 1);
+	assert_memory_not_equal(&key, &other, sizeof(key));
+	assert_true(pa_otp_is_void(&other, &otp));
+	assert_int_equal(pa_otp_key_open(f->dir, &again, &f->diag), 0);
+	assert_memory_equal(&other, &again, sizeof(other));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +225,7 @@ int main(void)
 		cmocka_unit_test(a_shape_is_kind_and_length),
 		cmocka_unit_test(a_digest_is_of_all_of_it),
 		fixture_dir_test(the_key_is_made_once_and_is_ours_alone),
+		fixture_dir_test(a_key_that_is_replaced_voids_what_was_issued),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
