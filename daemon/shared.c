@@ -86,6 +86,7 @@ static void publish(void *arg, struct pa_db *db, uint64_t revision, unsigned tou
 	struct pa_trust *trust;
 
 	(void)db;
+	atomic_store(&shared->highest.reached, revision);
 	if (!(touched & (PA_DB_TRUST | PA_DB_CRLS)))
 		return;
 	pa_shared_hold_config(shared, &config);
@@ -116,11 +117,25 @@ int pa_shared_init(
 	return -pthread_mutex_init(&shared->lock, NULL);
 }
 
+/* Elsewhere than changes are made: those wait for no other disk write than their own. */
+static void write_highest(void *arg)
+{
+	struct pa_shared *shared = arg;
+	struct pa_diag diag = { "" };
+
+	if (pa_highest_write(&shared->highest, &diag) != 0 && diag.text[0])
+		pa_log(PA_LOG_WARNING, "%s", diag.text);
+}
+
 /* It holds no policy: that it cannot be opened is no reason not to serve. */
 static int open_seen(struct pa_shared *shared, const struct pa_config *config, unsigned workers)
 {
 	const struct pa_seen_options options = {
-		.dir = config->store, .map_size = config->map_size, .workers = workers
+		.dir = config->store,
+		.map_size = config->map_size,
+		.workers = workers,
+		.round = write_highest,
+		.round_arg = shared,
 	};
 	struct pa_diag diag = { "" };
 	int r = pa_seen_open(&options, &shared->seen, &diag);
@@ -201,6 +216,46 @@ static int open_otp_key(struct pa_shared *shared, const char *dir, struct pa_dia
 	return r;
 }
 
+/*
+ * What was used since the backup would be good again: no code of before fits another key. Only when
+ * that is there, the lower revision is written, so that nothing is left half done.
+ */
+static int void_otps(
+	struct pa_shared *shared, const char *dir, uint64_t highest, struct pa_diag *diag)
+{
+	int r = pa_otp_key_replace(dir, &shared->otp_key, diag);
+
+	if (r < 0)
+		return r;
+	pa_log(PA_LOG_WARNING,
+		"%s/data.mdb went back from revision %llu to %llu, as if restored from a "
+		"backup: " PA_OTP_KEY_FILE
+		" is made anew, and one-time passwords that were issued before are void: issue "
+		"others; CRLs may be older than they were: import them again (polyauthctl crl "
+		"fetch, or crl import)",
+		dir, (unsigned long long)highest, (unsigned long long)pa_db_revision(shared->db));
+	return 0;
+}
+
+static int open_otps(struct pa_shared *shared, const char *dir, struct pa_diag *diag)
+{
+	const uint64_t revision = pa_db_revision(shared->db);
+	struct pa_diag damage = { "" };
+	uint64_t highest;
+	int r = pa_highest_open(dir, revision, &shared->highest, &highest, &damage);
+
+	if (r < 0)
+		*diag = damage;
+	else if (damage.text[0])
+		pa_log(PA_LOG_WARNING, "%s", damage.text);
+	if (r >= 0)
+		r = highest > revision ? void_otps(shared, dir, highest, diag)
+				       : open_otp_key(shared, dir, diag);
+	if (r >= 0)
+		write_highest(shared);
+	return r;
+}
+
 int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *diag)
 {
 	struct pa_config *config = atomic_load(&shared->config);
@@ -226,7 +281,7 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 		pa_diag_set(diag, "throttle-memory: %s", pa_strerror(r));
 		return r;
 	}
-	r = open_otp_key(shared, config->store, diag);
+	r = open_otps(shared, config->store, diag);
 	if (r)
 		return r;
 	r = pa_handle_key_new(&shared->handle_key);
@@ -254,6 +309,7 @@ void pa_shared_finish(struct pa_shared *shared)
 {
 	if (!shared)
 		return;
+	pa_db_stop(shared->db); /* before the last time that the highest revision is written */
 	pa_seen_close(shared->seen);
 	shared->seen = NULL;
 	pa_db_close(shared->db);

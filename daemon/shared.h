@@ -13,6 +13,7 @@
 #include <pthread.h>
 
 #include "daemon/config/config.h"
+#include "daemon/highest.h"
 #include "daemon/pki/chain_handle.h"
 #include "daemon/pki/otp.h"
 #include "daemon/pki/secret_key.h"
@@ -30,6 +31,7 @@ struct pa_shared {
 	struct pa_submits *submits;
 	struct pa_throttle *throttle;
 	struct pa_otp_key otp_key;
+	struct pa_highest highest; /* written by the thread of `seen` */
 	pthread_mutex_t lock;
 	struct pa_config *_Atomic config;
 	struct pa_trust *_Atomic trust; /* NULL: it could not be built; chains are then an ERROR */
@@ -48,7 +50,7 @@ int pa_shared_init(struct pa_shared *shared, struct pa_config *config, pa_clock_
 	void *clock_arg) PA_MUST_CHECK;
 
 /*
- * Open the store that the configuration names, and the key beside it, for so many reading threads
+ * Open the store that the configuration names, and the keys beside it, for so many reading threads
  * (workers; their numbers are below), and build the trust. Where that cannot be built from what the
  * store holds there is none, and the log says why: every chain is an ERROR, and polyauthctl can put
  * it right.

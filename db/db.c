@@ -417,6 +417,12 @@ int pa_db_open(const struct pa_db_options *options, struct pa_db **ret, struct p
 	return 0;
 }
 
+void pa_db_stop(struct pa_db *db)
+{
+	if (db && db->pid == getpid())
+		pa_writer_stop(db);
+}
+
 void pa_db_close(struct pa_db *db)
 {
 	if (db && db->pid == getpid()) /* in a forked child the store is still its parent's */

@@ -70,7 +70,9 @@ struct pa_db_options {
 int pa_db_open(const struct pa_db_options *options, struct pa_db **ret,
 	struct pa_diag *diag) PA_MUST_CHECK;
 
-/* Carry out what was submitted, stop the writer, close. All readers must be closed. NULL-safe. */
+/* Carry out what was submitted, and stop the writer: nobody may submit any more. NULL-safe. */
+void pa_db_stop(struct pa_db *db);
+/* Do so, and close. All readers must be closed. NULL-safe. */
 void pa_db_close(struct pa_db *db);
 
 /* The published revision (acquire): everything up to it is durable and published. */

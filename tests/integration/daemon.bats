@@ -121,7 +121,7 @@ CONF
 		grep -qF "store/$file belongs to uid 0, not to us (uid 54399): chown it" <<<"$output"
 		chown 54399 "$OPEN/store/$file"
 	done
-	for file in secret.key otp.key; do
+	for file in secret.key otp.key revision; do
 		chown 0 "$OPEN/store/$file"
 		run -1 "${other[@]}"
 		grep -qF "store/$file: it must belong to the daemon's user: chown it" <<<"$output"

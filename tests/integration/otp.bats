@@ -228,6 +228,56 @@ shown() { json otp list --device 0004f282e824 | jq -r "select(.realm == \"${REAL
 	[ "$(shown state)" = used ]
 }
 
+@test "a store that went back brings no code back that was used since; a kill is no such thing" {
+	ready
+	local warning='data.mdb went back from revision .*: otp.key is made anew, and one-time passwords'
+	code=$(issue)
+	stop_daemon
+	cp -p "$SITE/store/data.mdb" "$SITE/backup"
+	start_daemon
+	allowed /0004f282e824.cfg "$code"
+	denied otp-used /0004f282e824.cfg "$code"
+	kill -KILL "$DAEMON"
+	wait "$DAEMON" || :
+	start_daemon
+	code2=$(issue)
+	stop_daemon
+	start_daemon
+	! grep "$warning" "$SITE/log" || false
+	[ "$(shown state)" = live ]
+	stop_daemon
+	cp -p "$SITE/backup" "$SITE/store/data.mdb"
+	start_daemon
+	[ "$(grep -c "$warning" "$SITE/log")" = 1 ]
+	[ "$(shown state)" = void ]
+	denied otp-wrong /0004f282e824.cfg "$code"
+	denied otp-wrong /0004f282e824.cfg "$code2"
+	code=$(issue)
+	stop_daemon
+	start_daemon # it is told once, and what is issued now is good
+	[ "$(grep -c "$warning" "$SITE/log")" = 1 ]
+	allowed /0004f282e824.cfg "$code"
+}
+
+@test "what was used is known within moments, not only by a stop" {
+	ready
+	code=$(issue)
+	stop_daemon
+	cp -p "$SITE/store/data.mdb" "$SITE/backup"
+	before=$(<"$SITE/store/revision")
+	start_daemon
+	allowed /0004f282e824.cfg "$code"
+	for _ in {1..200}; do
+		if [ "$(<"$SITE/store/revision")" != "$before" ]; then break; fi
+		read -rt 0.05 <> <(:) || :
+	done
+	kill -KILL "$DAEMON"
+	wait "$DAEMON" || :
+	cp -p "$SITE/backup" "$SITE/store/data.mdb"
+	start_daemon
+	denied otp-wrong /0004f282e824.cfg "$code"
+}
+
 @test "role issue: in its realms, for devices of its groups, and nothing else" {
 	[ "$(id -u)" = 0 ] || skip "another user's role can only be tried as root"
 	OPEN=$(mktemp -d /tmp/otp.XXXXXX)

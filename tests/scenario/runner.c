@@ -81,7 +81,7 @@ static void open_world(struct story *s)
 static void close_world(struct story *s)
 {
 	static const char *const files[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
-		"seen.mdb-lock", "secret.key", "otp.key", "lock" };
+		"seen.mdb-lock", "secret.key", "otp.key", "revision", "lock" };
 	char path[128];
 
 	if (!s->open)

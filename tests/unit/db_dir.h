@@ -86,7 +86,7 @@ UNUSED static int fixture_setup(void **state)
 UNUSED static int fixture_teardown(void **state)
 {
 	static const char *const names[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
-		"seen.mdb-lock", "secret.key", "otp.key", "lock", "other" };
+		"seen.mdb-lock", "secret.key", "otp.key", "revision", "lock", "other" };
 	struct fixture *f = *state;
 	char path[512];
 

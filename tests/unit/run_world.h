@@ -114,7 +114,7 @@ static int open_world(void **state)
 static int close_world(void **state)
 {
 	static const char *const files[] = { "data.mdb", "data.mdb-lock", "seen.mdb",
-		"seen.mdb-lock", "secret.key", "otp.key", "lock" };
+		"seen.mdb-lock", "secret.key", "otp.key", "revision", "lock" };
 	struct world *w = *state;
 	char path[128];
 

@@ -2,6 +2,8 @@
  * can put that right. */
 #include "tests/unit/db_fixture.h"
 
+#include <sys/sendfile.h>
+
 #include "daemon/shared.h"
 
 static const uint8_t garbage[] = { 0x30, 0x03, 0x02, 0x01, 0x05 };
@@ -52,10 +54,86 @@ static void a_damaged_ca_leaves_no_trust_and_can_be_removed(void **state)
 	pa_shared_finish(&shared);
 }
 
+static struct pa_otp_key key_of_a_start(struct fixture *f, struct pa_shared *shared)
+{
+	assert_int_equal(pa_shared_init(shared, parse_config(f), NULL, NULL), 0);
+	assert_int_equal(pa_shared_open(shared, 1, &f->diag), 0);
+	return shared->otp_key;
+}
+
+static void copy_file(struct fixture *f, const char *from, const char *to)
+{
+	char path[512];
+	struct stat st;
+	int in, out;
+
+	fixture_path(f, from, path);
+	in = open(path, O_RDONLY);
+	fixture_path(f, to, path);
+	out = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(in >= 0 && out >= 0);
+	assert_int_equal(fstat(in, &st), 0);
+	assert_int_equal(sendfile(out, in, NULL, (size_t)st.st_size), st.st_size);
+	assert_int_equal(close(in), 0);
+	assert_int_equal(close(out), 0);
+}
+
+/* As a kill leaves it, before the last changes were noted. */
+static void lose_highest(struct fixture *f)
+{
+	char path[512];
+	FILE *file;
+
+	fixture_path(f, PA_HIGHEST_FILE, path);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fprintf(file, "%020d\n", 0) > 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+/* Only then: neither by a start, nor by a stop that was none, nor where nothing is known. */
+static void a_store_that_went_back_gets_another_otp_key(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change put = device_put(0x0004f2000001);
+	struct pa_changeset set = { .changes = &put, .changes_len = 1, .summary = "test" };
+	struct pa_otp_key key, other;
+	struct pa_shared shared;
+	char path[512];
+
+	key = key_of_a_start(f, &shared);
+	pa_shared_finish(&shared);
+	copy_file(f, "data.mdb", "other");
+	(void)key_of_a_start(f, &shared);
+	assert_int_equal(pa_db_apply(shared.db, &set), 0);
+	pa_shared_finish(&shared); /* which tells of the change */
+	copy_file(f, "other", "data.mdb");
+	other = key_of_a_start(f, &shared);
+	pa_shared_finish(&shared);
+	assert_memory_not_equal(&key, &other, sizeof(key));
+	key = key_of_a_start(f, &shared);
+	assert_memory_equal(&key, &other, sizeof(key)); /* once */
+
+	assert_int_equal(pa_db_apply(shared.db, &set), 0);
+	pa_shared_finish(&shared);
+	lose_highest(f);
+	other = key_of_a_start(f, &shared);
+	pa_shared_finish(&shared);
+	assert_memory_equal(&key, &other, sizeof(key));
+
+	fixture_path(f, PA_HIGHEST_FILE, path);
+	assert_int_equal(unlink(path), 0);
+	copy_file(f, "other", "data.mdb");
+	other = key_of_a_start(f, &shared);
+	pa_shared_finish(&shared);
+	assert_memory_equal(&key, &other, sizeof(key));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(a_damaged_ca_leaves_no_trust_and_can_be_removed),
+		fixture_dir_test(a_store_that_went_back_gets_another_otp_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
