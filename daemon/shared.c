@@ -96,6 +96,12 @@ static void publish(void *arg, struct pa_db *db, uint64_t revision, unsigned tou
 	set_trust(shared, trust);
 }
 
+/* The process is about to abort. */
+static void say_broken(const char *text)
+{
+	pa_log(PA_LOG_ERROR, "%s", text);
+}
+
 int pa_shared_test_config(struct pa_shared *shared, struct pa_config *config, struct pa_diag *diag)
 {
 	struct pa_trust *trust;
@@ -266,6 +272,7 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 		.queue_max = CHANGES_MAX,
 		.publish = publish,
 		.publish_arg = shared,
+		.broken = say_broken,
 		.plain = shared->plain,
 	};
 	struct pa_trust *trust;

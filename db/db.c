@@ -163,6 +163,20 @@ int pa_db_fill_up(MDB_env *env, size_t page_size)
 	return st.st_size < size && ftruncate(fd, size) != 0 ? errno : 0;
 }
 
+/* What was found wrong is for LMDB's developers: it prints that itself. */
+static void on_assertion(MDB_env *env, const char *what)
+{
+	const struct pa_db *db = mdb_env_get_userctx(env);
+	struct pa_diag diag;
+
+	(void)what;
+	pa_diag_set(&diag,
+		"%s/" DATA_FILE " is damaged: restore it from a backup, see BACKUP in polyauthd(8)",
+		db->dir);
+	if (db->broken)
+		db->broken(diag.text);
+}
+
 static int open_env(struct pa_db *db, const struct pa_db_options *options, struct pa_diag *diag)
 {
 	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -182,6 +196,8 @@ static int open_env(struct pa_db *db, const struct pa_db_options *options, struc
 		db->env.mdb = NULL;
 		return pa_txn_error(r);
 	}
+	(void)mdb_env_set_userctx(db->env.mdb, db);
+	(void)mdb_env_set_assert(db->env.mdb, on_assertion);
 	r = mdb_env_set_mapsize(
 		db->env.mdb, (options->map_size + page - 1) / page * page + MAP_RESERVE);
 	if (r == 0)
@@ -391,6 +407,7 @@ int pa_db_open(const struct pa_db_options *options, struct pa_db **ret, struct p
 	db->devices.reclaim = db->serials.reclaim = &db->reclaim;
 	db->publish = options->publish;
 	db->publish_arg = options->publish_arg;
+	db->broken = options->broken;
 	db->pid = getpid();
 	atomic_store(&db->accounts_changed, 1); /* whatever was before, is in every view */
 	r = open_dir(db, options->dir, diag);

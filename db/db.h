@@ -57,6 +57,11 @@ struct pa_db_options {
 	size_t queue_max; /* changesets that may wait; more are refused with PA_E_BUSY */
 	pa_db_publish_fn *publish; /* may be NULL */
 	void *publish_arg;
+	/*
+	 * May be NULL. LMDB trusts its file: where it meets what cannot be, it aborts the process,
+	 * right after this call, on whatever thread. text names the file and the fix.
+	 */
+	void (*broken)(const char *text);
 	bool plain; /* nothing is kept in memory: each answer is read from the file */
 };
 

@@ -35,6 +35,7 @@ struct pa_db {
 	unsigned readers_max;
 	pa_db_publish_fn *publish;
 	void *publish_arg;
+	void (*broken)(const char *text);
 	bool plain; /* the tables are not asked */
 	pid_t pid;  /* of who opened it: a forked child has no writer */
 	int dir_fd, lock_fd;

@@ -138,6 +138,21 @@ CONF
 	[ "$(ctl --json device list | jq length)" -eq 5 ]
 }
 
+@test "a file that LMDB cannot live with: the log names it and the fix, before LMDB aborts" {
+	start_daemon
+	printf '0004f3%06x\n' {1..2000} >"$SITE/list"
+	ctl device import "$SITE/list"
+	stop_daemon
+	# branch pages (flags 1) get one key, of which there are never less than two
+	xxd -p -c 4096 "$SITE/store/data.mdb" | sed -E 's/^(.{20}0100).{4}/\11200/' | xxd -r -p >"$SITE/broken"
+	run cmp -s "$SITE/broken" "$SITE/store/data.mdb"
+	[ "$status" -eq 1 ]
+	cat "$SITE/broken" >"$SITE/store/data.mdb"
+	ulimit -c 0
+	run -134 timeout 20 "$POLYAUTHD" --config "$SITE/polyauthd.conf"
+	grep -qF "$SITE/store/data.mdb is damaged: restore it from a backup, see BACKUP in polyauthd(8)" <<<"$output"
+}
+
 @test "one log line a decision, with nobody's text unescaped" {
 	start_daemon
 	fill_store
