@@ -383,10 +383,7 @@ static void on_admin(void *arg, int fd, const struct pa_peer *peer)
 {
 	struct daemon *d = arg;
 
-	if (is_full(d, d->worker.conns_len))
-		close(fd);
-	else
-		pa_admin_accept(&d->admin, fd, peer);
+	pa_admin_accept(&d->admin, fd, peer);
 }
 
 static void watch_signals(struct daemon *d)

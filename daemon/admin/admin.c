@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/half.h"
 #include "daemon/log.h"
 #include "proto/codec.h"
 
@@ -96,6 +97,7 @@ struct link {
 	struct pa_admin *admin;
 	struct pa_admin_call *call;
 	struct pa_admin_upload *upload;
+	bool is_other; /* no administrator's: it counts against their half */
 };
 
 static void send_reply(struct pa_admin_call *call)
@@ -471,6 +473,13 @@ static void bad_frame(struct pa_conn *conn)
 	pa_conn_close(conn);
 }
 
+static void link_free(struct link *link)
+{
+	if (link->is_other)
+		link->admin->others.conns--;
+	free(link);
+}
+
 static void closed(struct pa_conn *conn)
 {
 	struct link *link = conn->data;
@@ -479,7 +488,7 @@ static void closed(struct pa_conn *conn)
 	if (link->call)
 		link->call->conn = NULL;
 	upload_free(link->upload);
-	free(link);
+	link_free(link);
 }
 
 static const struct pa_conn_class admin_class = {
@@ -490,18 +499,41 @@ static const struct pa_conn_class admin_class = {
 	.closed = closed,
 };
 
+/* As the roles are when it connects: a reload does not move it. */
+static bool has_room(const struct pa_admin *admin, bool is_other)
+{
+	const uint64_t max = admin->worker->config->connections_max;
+
+	return admin->worker->conns_len < max &&
+	       (!is_other || pa_half_has_room(admin->others.conns, 1, max));
+}
+
 void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer)
 {
-	struct link *link = calloc(1, sizeof(*link));
+	struct link *link;
+	bool is_other;
 
+	pa_worker_follow_config(admin->worker);
+	is_other = !(pa_config_roles(admin->worker->config, peer) & PA_ROLE_ADMIN);
+	if (!has_room(admin, is_other)) {
+		pa_log(PA_LOG_WARNING,
+			"admin connection uid=%u refused: %s hold %s connections-max: close some, "
+			"or raise connections-max in polyauthd.conf",
+			(unsigned)peer->uid, is_other ? "those without role admin" : "all peers",
+			is_other ? "their half of" : "all of");
+		close(fd);
+		return;
+	}
+	link = calloc(1, sizeof(*link));
 	if (!link) {
 		close(fd);
 		pa_log(PA_LOG_ERROR, "admin connection dropped: out of memory");
 		return;
 	}
-	link->admin = admin;
+	*link = (struct link){ .admin = admin, .is_other = is_other };
+	admin->others.conns += is_other;
 	if (pa_conn_open(admin->worker, fd, peer, &admin_class, link) != 0)
-		free(link);
+		link_free(link);
 }
 
 int pa_admin_init(struct pa_admin *admin)

@@ -8,6 +8,7 @@
 #ifndef DAEMON_ADMIN_ADMIN_H
 #define DAEMON_ADMIN_ADMIN_H
 
+#include "daemon/admin/command.h"
 #include "daemon/conn.h"
 #include "daemon/pool.h"
 #include "db/change.h"
@@ -40,17 +41,6 @@ struct pa_admin_call {
 	struct pa_admin_call *next;   /* in the mailbox of finished sets */
 };
 
-typedef void pa_admin_fn(struct pa_admin_call *call);
-
-/* One row of the command table. */
-struct pa_admin_command {
-	const char *name;
-	unsigned role;     /* bits: each of them allows it, as admin does */
-	size_t upload_max; /* bytes of its bulk input; 0: it takes none */
-	pa_admin_fn *handler;
-	const char *args; /* names that it knows, separated by spaces */
-};
-
 struct pa_admin {
 	struct pa_shared *shared;
 	struct pa_worker *worker; /* of the main loop */
@@ -64,6 +54,9 @@ struct pa_admin {
 	struct pa_admin_call *finished; /* sets that the writer is through with */
 	size_t calls;                   /* alive */
 	size_t uploads;                 /* bytes that uploads have announced, of all connections */
+	struct {                        /* of those who are no administrators, see half.h */
+		uint64_t conns;
+	} others;
 };
 
 /* shared, worker, pool, started_s and reload are set already. 0 or negative. */
@@ -137,14 +130,5 @@ int pa_admin_duration(struct pa_admin_call *call, const char *name, const char *
 int pa_admin_mac(struct pa_admin_call *call, const char *name, struct pa_mac *ret) PA_MUST_CHECK;
 /* "yes" or an empty value; absent is false. */
 int pa_admin_flag(struct pa_admin_call *call, const char *name, bool *ret) PA_MUST_CHECK;
-
-/* The commands, one list in each file here; each ends with an empty row. */
-extern const struct pa_admin_command pa_admin_daemon_commands[], pa_admin_device_commands[],
-	pa_admin_ca_commands[], pa_admin_crl_commands[], pa_admin_password_commands[],
-	pa_admin_path_commands[], pa_admin_report_commands[], pa_admin_fleet_commands[],
-	pa_admin_pending_commands[], pa_admin_shadow_commands[], pa_admin_prefix_commands[],
-	pa_admin_explain_commands[], pa_admin_throttle_commands[], pa_admin_rotation_commands[],
-	pa_admin_password_import_commands[], pa_admin_otp_commands[], pa_admin_person_commands[],
-	pa_admin_login_commands[];
 
 #endif

@@ -1,0 +1,77 @@
+#!/usr/bin/env bats
+# Who is no administrator leaves half of what all share to those who are: whatever he takes, they can work.
+
+load lib.bash
+load ctl.bash
+
+setup() {
+	[ "$(id -u)" = 0 ] || skip "another user's role can only be tried as root"
+	make_site
+	OPEN=$(mktemp -d /tmp/crowd.XXXXXX)
+	chmod 755 "$OPEN"
+	sed -i "s|^\(.*\)-socket .*|\1-socket $OPEN/\1.sock|
+		s|peers uid:0|& uid:4713 uid:4714|" "$SITE/polyauthd.conf"
+	cat >>"$SITE/polyauthd.conf" <<'CONF'
+role issue uid:4711 realm provisioning
+role read uid:4712
+CONF
+	cp "$B/tests/integration/crowd" "$B/tests/integration/ask_admin" "$OPEN/"
+}
+
+teardown() {
+	[ -n "${OPEN:-}" ] || return 0
+	disperse
+	local status=0
+	drop_site || status=$?
+	rm -rf "${OPEN:?}"
+	return "$status"
+}
+
+start() { # SETTING...
+	printf '%s\n' "$@" >>"$SITE/polyauthd.conf"
+	start_daemon
+	chmod 666 "$OPEN/admin.sock"
+}
+ctl() { "$POLYAUTHCTL" --socket "$OPEN/admin.sock" "$@"; }
+as() { # UID COMMAND...
+	setpriv --reuid "$1" --regid "$1" --clear-groups "${@:2}"
+}
+# The peer of this uid takes what it can get, until disperse; it has got $held.
+gather() { # UID SOCKET KIND COUNT [COMMAND]
+	local pipe end
+	pipe=$(mktemp -du "$OPEN/pipe.XXXXXX")
+	mkfifo "$pipe.in" "$pipe.out"
+	as "$1" "$OPEN/crowd" "$OPEN/$2.sock" "${@:3}" <"$pipe.in" >"$pipe.out" 2>>"$OPEN/refusals" 3>&- &
+	CROWDS+=("$!")
+	exec {end}>"$pipe.in"
+	ENDS+=("$end")
+	read -r held <"$pipe.out"
+}
+disperse() {
+	local end crowd
+	for end in "${ENDS[@]}"; do exec {end}>&-; done
+	for crowd in "${CROWDS[@]}"; do wait "$crowd" || :; done
+	ENDS=() CROWDS=()
+}
+# When the daemon hears of the end of a connection is its own affair.
+soon() {
+	local tries=0
+	until "$@"; do
+		[ "$((++tries))" -lt 100 ]
+		read -rt 0.1 <> <(:) || :
+	done
+}
+
+@test "connections to admin.sock" {
+	start 'connections-max 8'
+	gather 4711 admin admin 8
+	[ "$held" = 4 ]
+	# whoever they are, also one without any role
+	gather 4799 admin admin 8
+	[ "$held" = 0 ]
+	grep -q 'uid=4799 refused: those without role admin hold their half of connections-max.*raise' "$SITE/log"
+	ctl device add 0004f282e824
+	disperse
+	served() { as 4799 "$OPEN/ask_admin" "$OPEN/admin.sock" status | grep -q 'has no role'; }
+	soon served
+}
