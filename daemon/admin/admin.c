@@ -15,6 +15,7 @@ struct pa_admin_upload {
 	struct pa_arena arena;
 	struct pa_admin_request req; /* of the Begin, copied to arena */
 	uint64_t size;
+	bool is_other; /* no administrator's: it counts against their half */
 	size_t len, room;
 	uint8_t *data;
 };
@@ -56,6 +57,8 @@ static void upload_free(struct pa_admin_upload *upload)
 	if (!upload)
 		return;
 	upload->admin->uploads -= upload->size;
+	if (upload->is_other)
+		upload->admin->others.uploads -= upload->size;
 	pa_arena_finish(&upload->arena);
 	/* what is larger holds no passwords */
 	if (upload->data && upload->size <= PA_PASSWORD_FILE_MAX)
@@ -65,6 +68,12 @@ static void upload_free(struct pa_admin_upload *upload)
 }
 
 /* --- calls --- */
+
+/* It has to leave half of what all share to administrators, see half.h. */
+static bool is_other(const struct pa_admin *admin, const struct pa_peer *peer)
+{
+	return !(pa_config_roles(admin->worker->config, peer) & PA_ROLE_ADMIN);
+}
 
 static struct pa_admin_call *call_new(struct pa_admin *admin, struct pa_conn *conn)
 {
@@ -234,6 +243,45 @@ static int keep_begin(struct pa_admin_upload *upload, const struct pa_admin_requ
 	return 0;
 }
 
+/* false: the call is answered. */
+static bool has_bytes(struct pa_admin_call *call)
+{
+	const struct pa_admin *admin = call->admin;
+
+	if (call->req.size > PA_ADMIN_UPLOADS_MAX - admin->uploads) {
+		pa_admin_refuse(call, "others upload too much now: try again");
+		return false;
+	}
+	if (!is_other(admin, &call->peer) ||
+		pa_half_has_room(admin->others.uploads, call->req.size, PA_ADMIN_UPLOADS_MAX))
+		return true;
+	pa_admin_refuse(call,
+		"others upload too much now: those without role admin have announced %u MiB, and "
+		"may %u together: try again when their uploads are through",
+		(unsigned)(admin->others.uploads >> 20),
+		(unsigned)(pa_half_of(PA_ADMIN_UPLOADS_MAX) >> 20));
+	return false;
+}
+
+static struct pa_admin_upload *upload_new(
+	struct pa_admin_call *call, const struct pa_admin_command *command)
+{
+	struct pa_admin *admin = call->admin;
+	struct pa_admin_upload *upload = calloc(1, sizeof(*upload));
+
+	if (!upload)
+		return NULL;
+	pa_arena_init(&upload->arena, PA_ADMIN_ARENA_MAX);
+	upload->admin = admin;
+	upload->command = command;
+	upload->size = call->req.size;
+	upload->is_other = is_other(admin, &call->peer);
+	admin->uploads += upload->size;
+	if (upload->is_other)
+		admin->others.uploads += upload->size;
+	return upload;
+}
+
 static void begin(
 	struct pa_admin_call *call, struct link *link, const struct pa_admin_command *command)
 {
@@ -250,18 +298,9 @@ static void begin(
 			command->name, command->upload_max >> 20);
 		return;
 	}
-	if (call->req.size > PA_ADMIN_UPLOADS_MAX - call->admin->uploads) {
-		pa_admin_refuse(call, "others upload too much now: try again");
+	if (!has_bytes(call))
 		return;
-	}
-	upload = calloc(1, sizeof(*upload));
-	if (upload) {
-		pa_arena_init(&upload->arena, PA_ADMIN_ARENA_MAX);
-		upload->admin = call->admin;
-		upload->command = command;
-		upload->size = call->req.size;
-		call->admin->uploads += upload->size;
-	}
+	upload = upload_new(call, command);
 	if (!upload || keep_begin(upload, &call->req) != 0) {
 		upload_free(upload);
 		pa_admin_fail(call, command->name, -ENOMEM);
@@ -500,27 +539,27 @@ static const struct pa_conn_class admin_class = {
 };
 
 /* As the roles are when it connects: a reload does not move it. */
-static bool has_room(const struct pa_admin *admin, bool is_other)
+static bool has_room(const struct pa_admin *admin, bool other)
 {
 	const uint64_t max = admin->worker->config->connections_max;
 
 	return admin->worker->conns_len < max &&
-	       (!is_other || pa_half_has_room(admin->others.conns, 1, max));
+	       (!other || pa_half_has_room(admin->others.conns, 1, max));
 }
 
 void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer)
 {
 	struct link *link;
-	bool is_other;
+	bool other;
 
 	pa_worker_follow_config(admin->worker);
-	is_other = !(pa_config_roles(admin->worker->config, peer) & PA_ROLE_ADMIN);
-	if (!has_room(admin, is_other)) {
+	other = is_other(admin, peer);
+	if (!has_room(admin, other)) {
 		pa_log(PA_LOG_WARNING,
 			"admin connection uid=%u refused: %s hold %s connections-max: close some, "
 			"or raise connections-max in polyauthd.conf",
-			(unsigned)peer->uid, is_other ? "those without role admin" : "all peers",
-			is_other ? "their half of" : "all of");
+			(unsigned)peer->uid, other ? "those without role admin" : "all peers",
+			other ? "their half of" : "all of");
 		close(fd);
 		return;
 	}
@@ -530,8 +569,8 @@ void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer)
 		pa_log(PA_LOG_ERROR, "admin connection dropped: out of memory");
 		return;
 	}
-	*link = (struct link){ .admin = admin, .is_other = is_other };
-	admin->others.conns += is_other;
+	*link = (struct link){ .admin = admin, .is_other = other };
+	admin->others.conns += other;
 	if (pa_conn_open(admin->worker, fd, peer, &admin_class, link) != 0)
 		link_free(link);
 }

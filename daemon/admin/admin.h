@@ -56,6 +56,7 @@ struct pa_admin {
 	size_t uploads;                 /* bytes that uploads have announced, of all connections */
 	struct {                        /* of those who are no administrators, see half.h */
 		uint64_t conns;
+		uint64_t uploads; /* bytes */
 	} others;
 };
 

@@ -75,3 +75,15 @@ soon() {
 	served() { as 4799 "$OPEN/ask_admin" "$OPEN/admin.sock" status | grep -q 'has no role'; }
 	soon served
 }
+
+@test "bytes of uploads that are announced and never come" {
+	start
+	gather 4712 admin upload 8 path.test
+	[ "$held" = 4 ]
+	grep -q 'those without role admin have announced 256 MiB, and may 256 together: try again' "$OPEN/refusals"
+	fill_store
+	# what goes with a connection is free for others of them
+	disperse
+	served() { gather 4712 admin upload 1 path.test && disperse && [ "$held" = 1 ]; }
+	soon served
+}
