@@ -4,21 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "daemon/admin/upload.h"
 #include "daemon/half.h"
 #include "daemon/log.h"
 #include "proto/codec.h"
-
-/* Bulk input of one connection, until its Commit. */
-struct pa_admin_upload {
-	struct pa_admin *admin;
-	const struct pa_admin_command *command;
-	struct pa_arena arena;
-	struct pa_admin_request req; /* of the Begin, copied to arena */
-	uint64_t size;
-	bool is_other; /* no administrator's: it counts against their half */
-	size_t len, room;
-	uint8_t *data;
-};
 
 static const struct pa_admin_command *const tables[] = {
 	pa_admin_daemon_commands,
@@ -52,25 +41,9 @@ static const struct pa_admin_command *find_command(struct pa_bytes name)
 	return NULL;
 }
 
-static void upload_free(struct pa_admin_upload *upload)
-{
-	if (!upload)
-		return;
-	upload->admin->uploads -= upload->size;
-	if (upload->is_other)
-		upload->admin->others.uploads -= upload->size;
-	pa_arena_finish(&upload->arena);
-	/* what is larger holds no passwords */
-	if (upload->data && upload->size <= PA_PASSWORD_FILE_MAX)
-		explicit_bzero(upload->data, upload->len);
-	free(upload->data);
-	free(upload);
-}
-
 /* --- calls --- */
 
-/* It has to leave half of what all share to administrators, see half.h. */
-static bool is_other(const struct pa_admin *admin, const struct pa_peer *peer)
+bool pa_admin_is_other(const struct pa_admin *admin, const struct pa_peer *peer)
 {
 	return !(pa_config_roles(admin->worker->config, peer) & PA_ROLE_ADMIN);
 }
@@ -93,7 +66,7 @@ static void call_free(struct pa_admin_call *call)
 {
 	if (call->scratch_free)
 		call->scratch_free(call->scratch);
-	upload_free(call->upload_owner);
+	pa_admin_upload_free(call->upload_owner);
 	call->admin->calls--;
 	pa_arena_finish(&call->arena);
 	/* may have held a password */
@@ -223,151 +196,6 @@ void pa_admin_work(
 		pa_admin_fail(call, "too much is waiting", r);
 }
 
-/* --- uploads --- */
-
-/* Copy what the frame holds: it is gone when the next chunk comes. */
-static int keep_begin(struct pa_admin_upload *upload, const struct pa_admin_request *req)
-{
-	upload->req = *req;
-	for (size_t i = 0; i < req->args_len; i++) {
-		struct pa_pair *arg = &upload->req.args[i];
-		char *name = pa_arena_copy(&upload->arena, arg->name);
-		char *value = pa_arena_copy(&upload->arena, arg->value);
-
-		if (!name || !value)
-			return -ENOMEM;
-		arg->name.data = (const uint8_t *)name;
-		arg->value.data = (const uint8_t *)value;
-	}
-	upload->req.command = pa_bytes_str(upload->command->name);
-	return 0;
-}
-
-/* false: the call is answered. */
-static bool has_bytes(struct pa_admin_call *call)
-{
-	const struct pa_admin *admin = call->admin;
-
-	if (call->req.size > PA_ADMIN_UPLOADS_MAX - admin->uploads) {
-		pa_admin_refuse(call, "others upload too much now: try again");
-		return false;
-	}
-	if (!is_other(admin, &call->peer) ||
-		pa_half_has_room(admin->others.uploads, call->req.size, PA_ADMIN_UPLOADS_MAX))
-		return true;
-	pa_admin_refuse(call,
-		"others upload too much now: those without role admin have announced %u MiB, and "
-		"may %u together: try again when their uploads are through",
-		(unsigned)(admin->others.uploads >> 20),
-		(unsigned)(pa_half_of(PA_ADMIN_UPLOADS_MAX) >> 20));
-	return false;
-}
-
-static struct pa_admin_upload *upload_new(
-	struct pa_admin_call *call, const struct pa_admin_command *command)
-{
-	struct pa_admin *admin = call->admin;
-	struct pa_admin_upload *upload = calloc(1, sizeof(*upload));
-
-	if (!upload)
-		return NULL;
-	pa_arena_init(&upload->arena, PA_ADMIN_ARENA_MAX);
-	upload->admin = admin;
-	upload->command = command;
-	upload->size = call->req.size;
-	upload->is_other = is_other(admin, &call->peer);
-	admin->uploads += upload->size;
-	if (upload->is_other)
-		admin->others.uploads += upload->size;
-	return upload;
-}
-
-static void begin(
-	struct pa_admin_call *call, struct link *link, const struct pa_admin_command *command)
-{
-	struct pa_admin_upload *upload;
-
-	upload_free(link->upload);
-	link->upload = NULL;
-	if (!command->upload_max) {
-		pa_admin_refuse(call, "%s takes no upload", command->name);
-		return;
-	}
-	if (call->req.size > command->upload_max) {
-		pa_admin_refuse(call, "%s takes at most %zu MiB: is it the right file?",
-			command->name, command->upload_max >> 20);
-		return;
-	}
-	if (!has_bytes(call))
-		return;
-	upload = upload_new(call, command);
-	if (!upload || keep_begin(upload, &call->req) != 0) {
-		upload_free(upload);
-		pa_admin_fail(call, command->name, -ENOMEM);
-		return;
-	}
-	link->upload = upload;
-	pa_admin_answer(call, PA_STATUS_OK);
-}
-
-static int append(struct pa_admin_upload *upload, struct pa_bytes data)
-{
-	if (data.len > upload->size - upload->len)
-		return PA_E_LIMIT;
-	if (data.len > upload->room - upload->len) {
-		/* what may hold passwords does not move: nothing of it is left behind */
-		size_t first = upload->size <= PA_PASSWORD_FILE_MAX ? (size_t)upload->size
-								    : 2 * PA_ADMIN_CHUNK_MAX;
-		size_t room = upload->room ? upload->room * 2 : first;
-		uint8_t *grown = realloc(upload->data, room);
-
-		if (!grown)
-			return -ENOMEM;
-		upload->data = grown;
-		upload->room = room;
-	}
-	memcpy(upload->data + upload->len, data.data, data.len);
-	upload->len += data.len;
-	return 0;
-}
-
-static void chunk(struct pa_admin_call *call, struct link *link)
-{
-	int r;
-
-	if (!link->upload) {
-		pa_admin_refuse(call, "a chunk without a begin");
-		return;
-	}
-	r = call->req.data.len ? append(link->upload, call->req.data) : 0;
-	if (r == 0) {
-		pa_admin_answer(call, PA_STATUS_OK);
-		return;
-	}
-	upload_free(link->upload);
-	link->upload = NULL;
-	if (r == PA_E_LIMIT)
-		pa_admin_refuse(call, "more bytes than the begin announced");
-	else
-		pa_admin_fail(call, "upload", r);
-}
-
-static void commit(struct pa_admin_call *call, struct link *link)
-{
-	struct pa_admin_upload *upload = link->upload;
-
-	link->upload = NULL;
-	if (!upload || upload->len != upload->size) {
-		upload_free(upload);
-		pa_admin_refuse(call, "a commit before all announced bytes");
-		return;
-	}
-	call->upload_owner = upload;
-	call->upload = (struct pa_bytes){ upload->data, upload->len };
-	call->req = upload->req;
-	upload->command->handler(call);
-}
-
 /* --- frames --- */
 
 static bool may(const struct pa_admin_call *call, const struct pa_admin_command *command)
@@ -450,7 +278,7 @@ static void dispatch(struct pa_admin_call *call, struct link *link)
 	} else if (!may(call, command)) {
 		forbid(call, command->name, command->role);
 	} else if (call->req.op == PA_ADMIN_BEGIN) {
-		begin(call, link, command);
+		pa_admin_begin(call, &link->upload, command);
 	} else if (command->upload_max) {
 		pa_admin_refuse(call, "%s needs an upload", command->name);
 	} else {
@@ -487,10 +315,10 @@ static void take(struct pa_conn *conn, struct pa_bytes payload)
 		dispatch(call, link);
 		return;
 	case PA_ADMIN_CHUNK:
-		chunk(call, link);
+		pa_admin_chunk(call, &link->upload);
 		return;
 	case PA_ADMIN_COMMIT:
-		commit(call, link);
+		pa_admin_commit(call, &link->upload);
 		return;
 	case PA_ADMIN_CHECK:
 		check(call);
@@ -526,7 +354,7 @@ static void closed(struct pa_conn *conn)
 	conn->data = NULL;
 	if (link->call)
 		link->call->conn = NULL;
-	upload_free(link->upload);
+	pa_admin_upload_free(link->upload);
 	link_free(link);
 }
 
@@ -553,7 +381,7 @@ void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer)
 	bool other;
 
 	pa_worker_follow_config(admin->worker);
-	other = is_other(admin, peer);
+	other = pa_admin_is_other(admin, peer);
 	if (!has_room(admin, other)) {
 		pa_log(PA_LOG_WARNING,
 			"admin connection uid=%u refused: %s hold %s connections-max: close some, "

@@ -69,6 +69,9 @@ void pa_admin_close(struct pa_admin *admin);
 /* A connection of admin.sock. Owns fd. */
 void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer);
 
+/* It is no administrator, and has to leave half of what all share to those who are, see half.h. */
+bool pa_admin_is_other(const struct pa_admin *admin, const struct pa_peer *peer);
+
 /* --- for handlers --- */
 
 /* The workers, for their counters: number 0 is the main loop's own. NULL: past the last. */
