@@ -1,8 +1,8 @@
 /*
  * What all who connect share has a bound, and whoever takes all of it keeps the others from
  * working. So who is no administrator leaves half to those who are, of the connections to
- * admin.sock and of the bytes of announced uploads: all of them together, since a program that
- * was taken over may not be the only one.
+ * admin.sock, of the bytes of announced uploads, of the places to wait for slow work: all of them
+ * together, since a program that was taken over may not be the only one.
  */
 #ifndef DAEMON_HALF_H
 #define DAEMON_HALF_H

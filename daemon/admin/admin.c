@@ -62,8 +62,16 @@ static struct pa_admin_call *call_new(struct pa_admin *admin, struct pa_conn *co
 	return call;
 }
 
+static void leave_place(struct pa_admin_call *call)
+{
+	if (call->has_place)
+		call->admin->others.waiting--;
+	call->has_place = false;
+}
+
 static void call_free(struct pa_admin_call *call)
 {
+	leave_place(call);
 	if (call->scratch_free)
 		call->scratch_free(call->scratch);
 	pa_admin_upload_free(call->upload_owner);
@@ -173,27 +181,67 @@ void pa_admin_change(struct pa_admin_call *call, struct pa_change *changes, size
 		pa_admin_fail(call, "the change was not taken", r);
 }
 
+/* --- slow work --- */
+
+/* One that runs counts as one that waits. Only others are counted: the queue bounds all. */
+static bool take_place(struct pa_admin_call *call, enum pa_work_class class)
+{
+	struct pa_admin *admin = call->admin;
+
+	if (!pa_admin_is_other(admin, &call->peer))
+		return true;
+	if (!pa_half_has_room(admin->others.waiting, 1, admin->worker->work[class].waiting_max))
+		return false;
+	admin->others.waiting++;
+	call->has_place = true;
+	return true;
+}
+
+static void say_too_much_waits(struct pa_admin_call *call, enum pa_work_class class)
+{
+	const bool other = pa_admin_is_other(call->admin, &call->peer);
+	const char *queue = class == PA_WORK_HASH ? "hash-queue" : "verify-queue";
+
+	pa_diag_set(&call->diag,
+		"too much is waiting: %s %s: try again, or raise %s in polyauthd.conf",
+		other ? "those without role admin have their half of" : "nothing is free of", queue,
+		queue);
+	pa_admin_answer(call, PA_STATUS_ERROR);
+}
+
 static void on_worked(struct pa_job *job, int status)
 {
 	struct pa_admin_call *call =
 		(struct pa_admin_call *)(void *)((char *)job - offsetof(struct pa_admin_call, job));
 
+	leave_place(call);
 	if (status)
 		pa_admin_fail(call, "stopped", PA_E_CLOSED);
 	else
 		call->worked(call);
 }
 
+static bool is_submitted(
+	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
+{
+	call->worked = done;
+	return take_place(call, PA_WORK_HASH) &&
+	       pa_work_submit(&call->admin->worker->work[PA_WORK_HASH], &call->job, work, call,
+		       on_worked) == 0;
+}
+
 void pa_admin_work(
 	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
 {
-	int r;
+	if (!is_submitted(call, work, done))
+		say_too_much_waits(call, PA_WORK_HASH);
+}
 
-	call->worked = done;
-	r = pa_work_submit(
-		&call->admin->worker->work[PA_WORK_HASH], &call->job, work, call, on_worked);
-	if (r)
-		pa_admin_fail(call, "too much is waiting", r);
+void pa_admin_tidy(
+	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
+{
+	if (!is_submitted(call, work, done))
+		done(call);
 }
 
 /* --- frames --- */
@@ -256,10 +304,19 @@ static void check_done(struct pa_run *run, const struct pa_authorize_reply *repl
 static void check(struct pa_admin_call *call)
 {
 	static const struct pa_admin_command command = { .name = "check", .role = PA_ROLE_READ };
+	const struct pa_work *work = call->admin->worker->work;
+	/* it may wait in either queue */
+	enum pa_work_class class = work[PA_WORK_VERIFY].waiting_max < work[PA_WORK_HASH].waiting_max
+					   ? PA_WORK_VERIFY
+					   : PA_WORK_HASH;
 	int r;
 
 	if (!may(call, &command)) {
 		forbid(call, command.name, command.role);
+		return;
+	}
+	if (!take_place(call, class)) {
+		say_too_much_waits(call, class);
 		return;
 	}
 	r = pa_run_check(call->admin->worker, call->req.check, call->req.check_limit,

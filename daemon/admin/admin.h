@@ -30,6 +30,7 @@ struct pa_admin_call {
 	struct pa_diag diag;
 
 	struct pa_job job; /* slow work */
+	bool has_place;    /* among those of others that wait for slow work */
 	struct pa_changeset set;
 	struct pa_change *changes;
 	char summary[256];
@@ -56,6 +57,7 @@ struct pa_admin {
 	size_t uploads;                 /* bytes that uploads have announced, of all connections */
 	struct {                        /* of those who are no administrators, see half.h */
 		uint64_t conns;
+		uint64_t waiting; /* for slow work */
 		uint64_t uploads; /* bytes */
 	} others;
 };
@@ -111,6 +113,9 @@ void pa_admin_change(struct pa_admin_call *call, struct pa_change *changes, size
 
 /* Run work(call) on the pool; then done(call) on the main loop. */
 void pa_admin_work(
+	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
+/* The same for what may be left undone: where too much waits, done(call) is called at once. */
+void pa_admin_tidy(
 	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
 
 /*

@@ -108,8 +108,8 @@ static void listed(struct pa_admin_call *call)
 		pa_admin_refuse(call, "%s is on the list already: device show", mac.text);
 	else if (call->set.result)
 		pa_admin_fail(call, mac.text, call->set.result);
-	else
-		pa_admin_work(call, forget, forgotten);
+	else /* it is done: that too much waits now makes it no failure */
+		pa_admin_tidy(call, forget, forgotten);
 }
 
 /* 0; 1: it is not pending; negative. */

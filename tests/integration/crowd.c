@@ -24,6 +24,7 @@ struct member {
 	struct admin_link link;
 	struct polyauth_conn *conn;
 	pthread_t thread;
+	int (*ask)(struct member *m, unsigned number, struct pa_admin_reply *reply);
 };
 
 static struct member members[COUNT_MAX];
@@ -63,29 +64,60 @@ static bool hold_upload(struct member *m)
 	return good;
 }
 
-/* Each one by a name that nobody has, from a network of its own: so that none has to wait. */
-static void *keep_asking(void *arg)
+/* By a name that nobody has, from a network of its own: so that none has to wait. */
+static int login(struct member *m, unsigned number, struct pa_admin_reply *reply)
 {
-	struct member *m = arg;
-	const unsigned number = (unsigned)(m - members);
-	struct pa_admin_reply reply;
 	char name[32], source[32];
 	const char *const args[] = { "account", name, "password", "x", "source", source, NULL };
 
-	for (unsigned i = 0; !atomic_load(&ended); i++) {
-		snprintf(name, sizeof(name), "nobody-%u-%u", number, i);
-		snprintf(source, sizeof(source), "10.%u.%u.%u", number % 256, i / 256 % 256,
-			i % 256);
-		if (admin_ask(&m->link, "portal.login", args, &reply) != 0)
+	snprintf(name, sizeof(name), "nobody-%u", number);
+	snprintf(source, sizeof(source), "10.%u.%u.1", number / 256 % 256, number % 256);
+	return admin_ask(&m->link, "portal.login", args, reply);
+}
+
+static int check(struct member *m, unsigned number, struct pa_admin_reply *reply)
+{
+	static const struct pa_authorize_request asked = { .realm = PA_BYTES_LIT("claimed"),
+		.method = PA_BYTES_LIT("GET"),
+		.target = PA_BYTES_LIT("/0004f282e824.cfg"),
+		.has_credentials = true,
+		.user = PA_BYTES_LIT("x"),
+		.password = PA_BYTES_LIT("y") };
+	struct pa_admin_request req = { .op = PA_ADMIN_CHECK, .check = &asked };
+
+	(void)number;
+	return admin_exchange(&m->link, &req, reply);
+}
+
+static void *keep_asking(void *arg)
+{
+	static atomic_uint numbers;
+	struct member *m = arg;
+	struct pa_admin_reply reply;
+
+	while (!atomic_load(&ended)) {
+		if (m->ask(m, atomic_fetch_add(&numbers, 1), &reply) != 0)
 			break;
 	}
 	return NULL;
 }
 
-static bool hold_login(struct member *m)
+static bool hold_asking(struct member *m)
 {
 	return admin_open(&m->link, path) == 0 &&
 	       pthread_create(&m->thread, NULL, keep_asking, m) == 0;
+}
+
+static bool hold_login(struct member *m)
+{
+	m->ask = login;
+	return hold_asking(m);
+}
+
+static bool hold_check(struct member *m)
+{
+	m->ask = check;
+	return hold_asking(m);
 }
 
 static const struct {
@@ -96,6 +128,7 @@ static const struct {
 	{ "admin", hold_admin },
 	{ "upload", hold_upload },
 	{ "login", hold_login },
+	{ "check", hold_check },
 };
 
 static unsigned hold(const char *kind, unsigned count)
