@@ -2,7 +2,8 @@
  * What all who connect share has a bound, and whoever takes all of it keeps the others from
  * working. So who is no administrator leaves half to those who are, of the connections to
  * admin.sock, of the bytes of announced uploads, of the places to wait for slow work: all of them
- * together, since a program that was taken over may not be the only one.
+ * together, since a program that was taken over may not be the only one. On query.sock there are
+ * no administrators: there, each uid leaves half of the connections to the others.
  */
 #ifndef DAEMON_HALF_H
 #define DAEMON_HALF_H

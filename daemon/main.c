@@ -17,6 +17,7 @@
 
 #include "daemon/admin/admin.h"
 #include "daemon/clock.h"
+#include "daemon/half.h"
 #include "daemon/hashing.h"
 #include "daemon/log.h"
 #include "daemon/pool.h"
@@ -358,6 +359,13 @@ static bool is_known(struct daemon *d, const struct pa_peer *peer)
 	return false;
 }
 
+/* Of all connections to query.sock, see half.h. */
+static bool has_half(const struct daemon *d, const struct pa_peer *peer)
+{
+	return !pa_half_has_room(
+		pa_pool_held(d->pool, peer->uid), 1, d->worker.config->connections_max);
+}
+
 static void on_query(void *arg, int fd, const struct pa_peer *peer)
 {
 	struct daemon *d = arg;
@@ -372,6 +380,12 @@ static void on_query(void *arg, int fd, const struct pa_peer *peer)
 		close(fd);
 	} else if (is_full(d, open)) {
 		pa_log(PA_LOG_WARNING, "connection uid=%u refused: connections-max is reached",
+			(unsigned)peer->uid);
+		close(fd);
+	} else if (has_half(d, peer)) {
+		pa_log(PA_LOG_WARNING,
+			"connection uid=%u refused: this uid holds half of connections-max: close "
+			"some, or raise connections-max in polyauthd.conf",
 			(unsigned)peer->uid);
 		close(fd);
 	} else {

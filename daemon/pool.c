@@ -7,9 +7,12 @@
 #include "daemon/log.h"
 #include "daemon/query.h"
 
+#define UIDS 65536u /* see pa_pool_held() */
+
 struct handed {
 	struct handed *next;
 	int fd;
+	_Atomic uint32_t *held; /* of its uid: it is counted from here on */
 	struct pa_peer peer;
 };
 
@@ -29,6 +32,8 @@ struct thread {
 struct pa_pool {
 	unsigned len, next;
 	struct thread *threads;
+	_Atomic uint32_t
+		*held; /* UIDS: connections; counted up by the main loop, down by workers */
 };
 
 static void cut_all(struct thread *t)
@@ -66,6 +71,14 @@ static void begin_drain(struct thread *t, int64_t drain_s)
 	(void)uv_prepare_start(&t->idle, close_if_through);
 }
 
+static void open_handed(struct thread *t, const struct handed *h)
+{
+	if (pa_conn_open(&t->worker, h->fd, &h->peer, &pa_query_class, h->held) == 0)
+		return;
+	atomic_fetch_sub(h->held, 1);
+	pa_log(PA_LOG_ERROR, "connection uid=%u dropped: out of memory", (unsigned)h->peer.uid);
+}
+
 static void on_wake(uv_async_t *async)
 {
 	struct thread *t = async->data;
@@ -85,9 +98,8 @@ static void on_wake(uv_async_t *async)
 		mail = h->next;
 		if (drain)
 			close(h->fd);
-		else if (pa_conn_open(&t->worker, h->fd, &h->peer, &pa_query_class, NULL) != 0)
-			pa_log(PA_LOG_ERROR, "connection uid=%u dropped: out of memory",
-				(unsigned)h->peer.uid);
+		else
+			open_handed(t, h);
 		free(h);
 	}
 	if (drain && !uv_is_active((uv_handle_t *)&t->idle))
@@ -141,7 +153,9 @@ int pa_pool_start(struct pa_shared *shared, unsigned n, int64_t started_s, struc
 	if (!pool)
 		return -ENOMEM;
 	pool->threads = calloc(n, sizeof(*pool->threads));
-	if (!pool->threads)
+	/* pages that no uid touches take no memory */
+	pool->held = calloc(UIDS, sizeof(*pool->held));
+	if (!pool->threads || !pool->held)
 		r = -ENOMEM;
 	for (; r == 0 && pool->len < n; pool->len++) {
 		/* number 0 is the main loop */
@@ -168,10 +182,16 @@ void pa_pool_give(struct pa_pool *pool, int fd, const struct pa_peer *peer)
 		return;
 	}
 	pthread_mutex_lock(&t->lock);
-	*h = (struct handed){ t->mail, fd, *peer };
+	*h = (struct handed){ t->mail, fd, &pool->held[peer->uid % UIDS], *peer };
+	atomic_fetch_add(h->held, 1);
 	t->mail = h;
 	pthread_mutex_unlock(&t->lock);
 	(void)uv_async_send(&t->wake);
+}
+
+uint32_t pa_pool_held(const struct pa_pool *pool, uid_t uid)
+{
+	return atomic_load(&pool->held[uid % UIDS]);
 }
 
 void pa_pool_drain(struct pa_pool *pool, int64_t drain_s)
@@ -199,6 +219,7 @@ void pa_pool_join(struct pa_pool *pool)
 		pthread_mutex_destroy(&t->lock);
 	}
 	free(pool->threads);
+	free(pool->held);
 	free(pool);
 }
 

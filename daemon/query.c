@@ -82,6 +82,9 @@ static void bad_frame(struct pa_conn *conn)
 
 static void closed(struct pa_conn *conn)
 {
+	_Atomic uint32_t *held = conn->data; /* of its uid, see pool.c */
+
+	atomic_fetch_sub(held, 1);
 	while (conn->runs) {
 		struct pa_run *run = conn->runs;
 

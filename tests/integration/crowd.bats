@@ -76,6 +76,20 @@ soon() {
 	soon served
 }
 
+@test "connections to query.sock" {
+	start 'connections-max 8'
+	gather 4713 query query 8
+	[ "$held" = 4 ]
+	grep -q 'connection uid=4713 refused: this uid holds half of connections-max.*raise' "$SITE/log"
+	gather 4714 query query 8
+	[ "$held" = 4 ]
+	# all of them are gone
+	disperse
+	served() { gather 4713 query query 4 && disperse && [ "$held" = 4 ]; }
+	soon served
+	soon served
+}
+
 @test "bytes of uploads that are announced and never come" {
 	start
 	gather 4712 admin upload 8 path.test
@@ -118,21 +132,28 @@ work_goes_on() {
 }
 
 @test "a device is approved while too much waits: what was done is no failure" {
+	local mac macs=(0004f2000006 0004f282e824 0004a11a1a1a) phones=(unknown phone-a phone-b)
 	sed -i 's/required acl/& { learn yes }/' "$SITE/polyauthd.conf"
 	start 'hash-queue 1' 'hash-cost 1'
-	fill_store
-	SITE=$OPEN send_hex "$(frame "0801$(field 2 "$(text provisioning)")$(
-		field 3 "$(file_hex "$FLEET/phones/unknown.der")")$(field 7 "$(text GET)")$(
-		field 8 "$(text /0004f2000006.cfg)")")" >/dev/null
-	[ "$(json device pending | jq -r .mac)" = 0004f2000006 ]
+	ctl ca add --yes --anchor "$FLEET/ca/root.pem"
+	ctl ca add --yes --intermediate "$FLEET/ca/policy.pem" "$FLEET"/ca/issuing[12].pem
+	ctl crl import "$FLEET/crl"
+	for i in 0 1 2; do
+		SITE=$OPEN send_hex "$(frame "0801$(field 2 "$(text provisioning)")$(
+			field 3 "$(file_hex "$FLEET/phones/${phones[i]}.der")")$(field 7 "$(text GET)")$(
+			field 8 "$(text "/${macs[i]}.cfg")")")" >/dev/null
+	done
+	[ "$(json device pending | jq -r .mac | sort)" = "$(printf '%s\n' "${macs[@]}" | sort)" ]
 	# administrators get all there is
 	gather 0 admin login 2
+	full() { ! ctl device pending >/dev/null 2>&1; }
+	soon full
 	approved() {
-		local status=0
-		ctl device approve 0004f2000006 >"$OPEN/answer" 2>&1 || status=$?
-		[ "$status" = 0 ] || ! grep -q 'too much is waiting' "$OPEN/answer"
+		ctl device approve "$mac" >"$OPEN/answer" 2>&1 || ! grep -q 'too much is waiting' "$OPEN/answer"
 	}
-	TRIES=5000 soon approved
-	[ ! -s "$OPEN/answer" ] || { cat "$OPEN/answer"; false; }
-	[ "$(json device list | jq -r .mac | grep -c 0004f2000006)" = 1 ]
+	for mac in "${macs[@]}"; do
+		TRIES=5000 soon approved
+		[ ! -s "$OPEN/answer" ] || { cat "$OPEN/answer"; false; }
+	done
+	[ "$(json device list | grep -c .)" = 3 ]
 }
