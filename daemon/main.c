@@ -48,6 +48,8 @@ struct daemon {
 	uv_timer_t cut;
 	uv_work_t nothing; /* the first job of libuv's threads */
 	bool stopping;
+	uint64_t refused_s; /* when a refused connection was last told of, by no clock's time */
+	uint64_t untold;    /* such connections since */
 };
 
 static void usage(FILE *out)
@@ -366,31 +368,51 @@ static bool has_half(const struct daemon *d, const struct pa_peer *peer)
 		pa_pool_held(d->pool, peer->uid), 1, d->worker.config->connections_max);
 }
 
-static void on_query(void *arg, int fd, const struct pa_peer *peer)
+/* NULL: it is served. */
+static const char *why_refused(struct daemon *d, const struct pa_peer *peer)
 {
-	struct daemon *d = arg;
 	struct pa_worker *worker;
 	uint64_t open = 0;
 
 	for (unsigned i = 0; (worker = pa_pool_worker(d->pool, i)) != NULL; i++)
 		open += pa_stats_get(&worker->stats.connections);
-	if (!is_known(d, peer)) {
-		pa_log(PA_LOG_WARNING, "connection uid=%u refused: no realm names this peer",
-			(unsigned)peer->uid);
-		close(fd);
-	} else if (is_full(d, open)) {
-		pa_log(PA_LOG_WARNING, "connection uid=%u refused: connections-max is reached",
-			(unsigned)peer->uid);
-		close(fd);
-	} else if (has_half(d, peer)) {
-		pa_log(PA_LOG_WARNING,
-			"connection uid=%u refused: this uid holds half of connections-max: close "
-			"some, or raise connections-max in polyauthd.conf",
-			(unsigned)peer->uid);
-		close(fd);
-	} else {
-		pa_pool_give(d->pool, fd, peer);
+	if (!is_known(d, peer))
+		return "no realm names this peer";
+	if (is_full(d, open))
+		return "connections-max is reached";
+	if (has_half(d, peer))
+		return "this uid holds half of connections-max: close some, or raise "
+		       "connections-max in polyauthd.conf";
+	return NULL;
+}
+
+/* Told once a second: every user of the host may connect, and must not fill the log. */
+static void say_refused(struct daemon *d, const struct pa_peer *peer, const char *why)
+{
+	const uint64_t now_s = uv_hrtime() / 1000000000;
+
+	if (now_s == d->refused_s) {
+		d->untold++;
+		return;
 	}
+	pa_log(PA_LOG_WARNING,
+		"connection uid=%u refused: %s; untold since the last such line: %llu",
+		(unsigned)peer->uid, why, (unsigned long long)d->untold);
+	d->refused_s = now_s;
+	d->untold = 0;
+}
+
+static void on_query(void *arg, int fd, const struct pa_peer *peer)
+{
+	struct daemon *d = arg;
+	const char *why = why_refused(d, peer);
+
+	if (!why) {
+		pa_pool_give(d->pool, fd, peer);
+		return;
+	}
+	close(fd);
+	say_refused(d, peer, why);
 }
 
 static void on_admin(void *arg, int fd, const struct pa_peer *peer)
