@@ -2,6 +2,7 @@
 #
 #   V=1                       print the commands
 #   SAN=address,undefined     build and test with sanitizers (address, undefined, thread)
+#   TRAINED=yes               compile the daemon by what it does most (gcc)
 #   CC=clang                  another compiler
 #   DESTDIR=, PREFIX=         where `make install` puts things
 
@@ -17,7 +18,8 @@ CC := gcc
 endif
 
 comma := ,
-B     := build/$(notdir $(CC))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+PLAIN := build/$(notdir $(CC))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+B     := $(PLAIN)$(if $(TRAINED),-trained)
 VERSION := 0.1.0
 
 WARNINGS := -Wall -Wextra -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
@@ -34,6 +36,15 @@ ALL_LDFLAGS = -pthread -Wl,-z,relro,-z,now -Wl,--as-needed $(if $(SAN),-fsanitiz
 takes = $(shell $(CC) -Werror $(1) -E -x c /dev/null >/dev/null 2>&1 && echo '$(1)')
 LTO := $(if $(SAN),,$(if $(findstring gcc,$(CC)),-flto=auto -ffat-lto-objects \
 	$(call takes,-mmemset-strategy=vector_loop:512:noalign$(comma)libcall:-1:noalign)))
+
+# TRAINED=yes: the daemon is compiled by what it does most, see "a trained daemon" below. What was not
+# seen is compiled as ever.
+PROFILE := $(if $(TRAINED),-fprofile-use -fprofile-partial-training -fprofile-correction -Wno-missing-profile)
+ifneq ($(TRAINED),)
+ifneq ($(SAN)$(if $(findstring gcc,$(CC)),,$(CC)),)
+$(error TRAINED=yes is for gcc, without SAN)
+endif
+endif
 
 ifeq ($(V),1)
 Q :=
@@ -106,7 +117,7 @@ $(B)/daemon/clock.o: $(B)/build-date
 $(B)/daemon/clock.o: private CPPFLAGS += -DPA_BUILD_DATE=$(BUILD_DATE)
 
 # Other flags make other objects.
-FLAGS_USED = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LTO)
+FLAGS_USED = $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LTO) $(PROFILE)
 $(B)/flags: FORCE
 	$(Q)mkdir -p $(B) && echo '$(subst ','\'',$(FLAGS_USED))' | cmp -s - $@ || \
 		echo '$(subst ','\'',$(FLAGS_USED))' >$@
@@ -115,7 +126,8 @@ $(B)/flags: FORCE
 $(B)/%.o: %.c $(B)/flags | $(BUILD_DEPS) $(PB_C)
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(call obj,$(PROTO_SRC) $(DB_SRC) $(DAEMON_SRC) daemon/main.c): private ALL_CFLAGS += $(LTO)
+TRAINABLE := $(PROTO_SRC) $(DB_SRC) $(DAEMON_SRC) daemon/main.c
+$(call obj,$(TRAINABLE)): private ALL_CFLAGS += $(LTO) $(PROFILE)
 $(PROTO_LIB):  $(call obj,$(PROTO_SRC)) $(PB_OBJ)
 $(DB_LIB):     $(call obj,$(DB_SRC))
 $(DAEMON_LIB): $(call obj,$(DAEMON_SRC))
@@ -138,8 +150,24 @@ POLYAUTHD   := $(B)/polyauthd
 POLYAUTHCTL := $(B)/polyauthctl
 
 $(POLYAUTHD): $(call obj,daemon/main.c) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) daemon/check.list
-	$(call say,LD,$@)$(CC) -pie $(LTO) $(CFLAGS) $(ALL_LDFLAGS) -Wl,--dynamic-list=daemon/check.list -o $@ \
+	$(call say,LD,$@)$(CC) -pie $(LTO) $(PROFILE) $(CFLAGS) $(ALL_LDFLAGS) -Wl,--dynamic-list=daemon/check.list -o $@ \
 		$(filter %.o %.a,$^) $(DAEMON_LIBS)
+
+# A trained daemon. One that counts what it does meets a fleet's load; by its counts, which stand beside
+# the objects, it is compiled again: in the same place, since gcc knows functions by it.
+ifneq ($(TRAINED),)
+COUNTING  := PROFILE='-fprofile-generate -fprofile-update=prefer-atomic'
+PHONES_64 := build/bench/phones-64
+
+$(B)/profile.stamp: tests/bench/bench_train.c $(TRAINABLE) $(wildcard proto/*.h db/*.h daemon/*.h daemon/*/*.h) | $(BUILD_DEPS)
+	$(Q)+$(MAKE) --no-print-directory TRAINED= $(PLAIN)/polyauthctl $(PLAIN)/tests/bench/bench_train $(PHONES_64)/stamp
+	$(Q)+$(MAKE) --no-print-directory TRAINED= B=$(B) $(COUNTING) $(POLYAUTHD)
+	$(Q)find $(B) -name '*.gcda' -delete
+	$(call say,TRAIN,$(POLYAUTHD))$(PLAIN)/tests/bench/bench_train $(POLYAUTHD) $(PLAIN)/polyauthctl $(PHONES_64)
+	$(Q)touch $@
+
+$(B)/flags $(PB_C): | $(B)/profile.stamp
+endif
 
 $(POLYAUTHCTL): $(call obj,$(CTL_SRC)) $(CLIENT_LIB)
 	$(call say,LD,$@)$(CC) -pie $(ALL_LDFLAGS) -o $@ $(filter %.o %.a,$^) $(CTL_LIBS)

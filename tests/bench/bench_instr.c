@@ -1,6 +1,6 @@
 /*
- * bench_instr POLYAUTHD POLYAUTHCTL PHONES RECORDED: how many instructions a warm request takes in
- * user space. No clock, no noise: callgrind counts them.
+ * bench_instr POLYAUTHD POLYAUTHCTL PHONES [RECORDED]: how many instructions a warm request takes
+ * in user space. No clock, no noise: callgrind counts them.
  *
  * polyauthd runs under callgrind once, and once for each kind; it answers one connection that asks
  * one request at a time: every phone once, so that it is warm; then REQUESTS of each kind; in the
@@ -221,8 +221,8 @@ int main(int argc, char **argv)
 	unsigned worse = 0;
 	char dir[256];
 
-	if (argc != 5) {
-		fprintf(stderr, "usage: bench_instr POLYAUTHD POLYAUTHCTL PHONES RECORDED\n");
+	if (argc != 4 && argc != 5) {
+		fprintf(stderr, "usage: bench_instr POLYAUTHD POLYAUTHCTL PHONES [RECORDED]\n");
 		return 2;
 	}
 	polyauthd = argv[1];
@@ -234,9 +234,9 @@ int main(int argc, char **argv)
 		snprintf(dir, sizeof(dir), "%.100s/pa-instr-XXXXXX", tmp ? tmp : "/tmp");
 	bench_require(keep ? mkdir(dir, 0700) == 0 : mkdtemp(dir) != NULL, dir);
 	measure(dir, now);
-	if (wanted && strcmp(wanted, "1") == 0)
+	if (argc == 5 && wanted && strcmp(wanted, "1") == 0)
 		record(argv[4], now);
-	else
+	else if (argc == 5)
 		worse = compare(argv[4], now);
 	for (enum kind k = 0; k < KINDS; k++)
 		bench_table_add(&table, kinds[k].what, kinds[k].must, kinds[k].goal, now[k], "",
