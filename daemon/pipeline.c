@@ -456,6 +456,19 @@ bool pa_subject_is_proven(const struct pa_ctx *ctx)
 	return ctx->facts->claim_source == PA_SOURCE_CERTIFICATE && ctx->chain != NULL;
 }
 
+int pa_device_here(const struct pa_ctx *ctx, struct pa_mac mac, struct pa_device_status *ret)
+{
+	const struct pa_rule *rule;
+	int r = pa_db_device_status(ctx->db, mac, ctx->facts->now_s, ret);
+
+	if (r || ret->source != PA_DEVICE_BY_PREFIX)
+		return r;
+	rule = ctx->run ? pa_realm_prefix_rule(ctx->run->realm) : NULL;
+	if (!rule || !applies(ctx->run, rule))
+		*ret = (struct pa_device_status){ .source = PA_DEVICE_NOWHERE };
+	return 0;
+}
+
 enum pa_answer pa_answer(struct pa_ctx *ctx, enum pa_answer answer, enum pa_reason reason)
 {
 	ctx->reason = reason;

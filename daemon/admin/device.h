@@ -28,9 +28,6 @@ int pa_admin_summarize(struct pa_admin_call *call, const char *what) PA_MUST_CHE
  * view. 0, negative. */
 int pa_admin_put_past(struct pa_admin_call *call, struct pa_mac mac) PA_MUST_CHECK;
 
-/* Whether a check acl of the realm has this option (of yes and no) on. */
-bool pa_admin_acl_says(const struct pa_realm *realm, const char *option);
-
 pa_admin_fn pa_admin_device_list, pa_admin_device_show, pa_admin_device_export,
 	pa_admin_device_import, pa_admin_device_preview;
 

@@ -33,27 +33,6 @@ static const char *standing_text(enum pa_standing standing)
 	return texts[standing];
 }
 
-static bool says_yes(const struct pa_rule *rule, const char *name)
-{
-	for (size_t i = 0; i < rule->check->options_len; i++) {
-		const struct pa_option *option = &rule->check->options[i];
-
-		if (option->type == PA_OPTION_BOOL && strcmp(option->name, name) == 0)
-			return *(const bool *)((const char *)rule->conf + option->offset);
-	}
-	return false;
-}
-
-bool pa_admin_acl_says(const struct pa_realm *realm, const char *option)
-{
-	for (size_t i = 0; i < realm->rules_len; i++) {
-		if (strcmp(realm->rules[i].check->name, "acl") == 0 &&
-			says_yes(&realm->rules[i], option))
-			return true;
-	}
-	return false;
-}
-
 /* The realms in which the entry of a prefix counts; in others the device is unknown. */
 static void prefix_realms(const struct pa_config *config, char *out, size_t size)
 {
@@ -61,7 +40,7 @@ static void prefix_realms(const struct pa_config *config, char *out, size_t size
 
 	out[0] = '\0';
 	for (size_t i = 0; i < config->realms_len && len < size; i++) {
-		if (pa_admin_acl_says(&config->realms[i], "prefixes"))
+		if (pa_realm_prefix_rule(&config->realms[i]))
 			len += (size_t)snprintf(out + len, size - len, "%s%s", len ? " " : "",
 				config->realms[i].name);
 	}

@@ -181,17 +181,22 @@ static int note_device(
 	const struct pa_realm *realm =
 		pa_config_realm(call->admin->worker->config, pa_bytes_str(otp->realm));
 	struct pa_device_found found;
+	bool is_listed;
 
 	if (find_device(call, otp->mac, &found))
 		return 1;
-	if (realm && has_check(realm, "acl") && found.standing != PA_STANDING_ALLOWED &&
-		!(found.source == PA_DEVICE_NOWHERE && pa_admin_acl_says(realm, "learn")))
-		snprintf(note, size,
-			"the device is %s: until it is allowed (device %s), its requests are "
-			"refused, code or not",
-			found.source == PA_DEVICE_NOWHERE ? "not on the list"
-							  : "on the list, but not allowed",
-			found.source == PA_DEVICE_NOWHERE ? "add" : "show");
+	if (!realm || !has_check(realm, "acl"))
+		return 0;
+	is_listed = found.source == PA_DEVICE_EXACT ||
+		    (found.source == PA_DEVICE_BY_PREFIX && pa_realm_prefix_rule(realm));
+	if ((is_listed && found.standing == PA_STANDING_ALLOWED) ||
+		(!is_listed && pa_realm_learns(realm)))
+		return 0;
+	snprintf(note, size,
+		"the device is %s: until it is allowed (device %s), its requests are refused, code "
+		"or not",
+		is_listed ? "on the list, but not allowed" : "not on the list",
+		is_listed ? "show" : "add");
 	return 0;
 }
 

@@ -43,7 +43,7 @@ static enum pa_answer judge_new(struct pa_ctx *ctx, struct pa_mac mac)
 {
 	struct state *state = ctx->state;
 	struct pa_device_status status;
-	int r = pa_db_device_status(ctx->db, mac, ctx->facts->now_s, &status);
+	int r = pa_device_here(ctx, mac, &status);
 
 	if (r)
 		return store_failed(ctx, r);

@@ -18,7 +18,7 @@ static PA_COLD enum pa_answer judge_group(
 	struct pa_ctx *ctx, const struct pa_path_rule *rule, struct pa_mac mac)
 {
 	struct pa_device_status device;
-	int r = pa_db_device_status(ctx->db, mac, ctx->facts->now_s, &device);
+	int r = pa_device_here(ctx, mac, &device);
 
 	if (r < 0)
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_STORE, "%s", pa_strerror(r));

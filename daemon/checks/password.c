@@ -82,7 +82,7 @@ static int find_asker(struct pa_ctx *ctx, struct asker *ret)
 	ret->group[0] = '\0';
 	if (!ret->takes_common)
 		return 0;
-	r = pa_db_device_status(ctx->db, ret->mac, ctx->facts->now_s, &device);
+	r = pa_device_here(ctx, ret->mac, &device);
 	memcpy(ret->group, device.group, sizeof(ret->group));
 	return r;
 }

@@ -126,6 +126,11 @@ static inline void *pa_rule_kept(const struct pa_rule *rule, unsigned worker)
 /* The rule that verifies the certificate; NULL: none does. */
 const struct pa_rule *pa_realm_chain_rule(const struct pa_realm *realm);
 
+/* The rule by which the entry of a prefix counts as that of a device; NULL: it does not. */
+const struct pa_rule *pa_realm_prefix_rule(const struct pa_realm *realm);
+/* Whether a device that is unknown becomes pending. */
+bool pa_realm_learns(const struct pa_realm *realm);
+
 /* The bit of a class in pa_rule.classes; 0: the realm has no class of this name. */
 uint32_t pa_realm_class_bit(const struct pa_realm *realm, const char *name);
 

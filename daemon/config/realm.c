@@ -40,6 +40,40 @@ const struct pa_rule *pa_realm_chain_rule(const struct pa_realm *realm)
 	return NULL;
 }
 
+static bool says_yes(const struct pa_rule *rule, const char *name)
+{
+	for (size_t i = 0; i < rule->check->options_len; i++) {
+		const struct pa_option *option = &rule->check->options[i];
+
+		if (option->type == PA_OPTION_BOOL && strcmp(option->name, name) == 0)
+			return *(const bool *)((const char *)rule->conf + option->offset);
+	}
+	return false;
+}
+
+static const struct pa_rule *acl_that_says(const struct pa_realm *realm, const char *option)
+{
+	for (size_t i = 0; i < realm->rules_len; i++) {
+		const struct pa_rule *rule = &realm->rules[i];
+
+		if (strcmp(rule->check->name, "acl") == 0 && says_yes(rule, option))
+			return rule;
+	}
+	return NULL;
+}
+
+const struct pa_rule *pa_realm_prefix_rule(const struct pa_realm *realm)
+{
+	const struct pa_rule *rule = acl_that_says(realm, "prefixes");
+
+	return rule && !rule->shadow ? rule : NULL;
+}
+
+bool pa_realm_learns(const struct pa_realm *realm)
+{
+	return acl_that_says(realm, "learn") != NULL;
+}
+
 void pa_config_realm_finish(struct pa_realm *realm)
 {
 	for (size_t i = 0; i < realm->rules_len; i++) {

@@ -97,6 +97,11 @@ shown() { json otp list --device 0004f282e824 | jq -r "select(.realm == \"${REAL
 	run -0 --separate-stderr ctl otp issue --device 0004f2999999 --realm boot
 	[ "$stderr" = "polyauthctl: done; note: the device is not on the list: until it is allowed (device add), $note" ]
 	grep -q '^code ' <<<"$output"
+	# a prefix does not count in realm boot
+	ctl prefix add 0004f2999
+	run -0 --separate-stderr ctl otp issue --device 0004f2999999 --realm boot
+	[ "$stderr" = "polyauthctl: done; note: the device is not on the list: until it is allowed (device add), $note" ]
+	ctl prefix remove 0004f2999/36
 	# claims has no check acl
 	run -0 --separate-stderr ctl otp issue --device 0004f2999999 --realm claims
 	[ -z "$stderr" ]

@@ -22,6 +22,39 @@ realm without {
     }
     path "/{mac}.cfg" class device
 }
+realm kept-out {
+    peers uid:0
+    identity poly from certificate
+    stack {
+        requisite chain
+        required acl for device
+        required owner
+        required password
+    }
+    path "/{mac}.cfg" class device
+    path "/open/*.cfg" class shared groups acme access mac
+}
+realm unlisted {
+    peers uid:0
+    identity poly from certificate
+    stack {
+        requisite chain
+        required owner
+        required password
+    }
+    path "/{mac}.cfg" class device
+}
+realm half {
+    peers uid:0
+    identity poly from certificate
+    stack {
+        requisite chain
+        required acl prefixes yes for device
+        required owner
+    }
+    path "/{mac}.cfg" class device
+    path "/acme/*.cfg" class shared groups acme
+}
 realm grouped {
     peers uid:0
     identity poly from certificate
@@ -61,6 +94,18 @@ expect DENY group-not-allowed
 slot group acme 2026 acme-2026
 request realm=grouped cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=acme-2026
 expect ALLOW ok
+
+# where the list does not take prefixes, or is not asked, it is nobody's
+request realm=kept-out cert=phones/phone-a.der target=/open/logo.cfg
+expect DENY group-not-allowed
+request realm=kept-out cert=phones/phone-a.der target=/open/logo.cfg user=x password=acme-2026
+expect DENY group-not-allowed
+request realm=unlisted cert=phones/phone-a.der target=/0004f282e824.cfg user=x password=acme-2026
+expect DENY credentials-wrong
+request realm=half cert=phones/phone-a.der target=/0004f282e824.cfg
+expect ALLOW ok
+request realm=half cert=phones/phone-a.der target=/acme/logo.cfg
+expect DENY group-not-allowed
 
 # the longer one wins, whatever it says
 prefix 0004f282/32 state=disabled
