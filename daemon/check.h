@@ -24,6 +24,7 @@
 #include "daemon/remember.h"
 #include "daemon/request.h"
 #include "daemon/settle.h"
+#include "daemon/standing.h"
 #include "daemon/wait.h"
 
 #define PA_CHECK_ABI 8u
@@ -141,14 +142,6 @@ enum pa_answer pa_wait_write(struct pa_ctx *ctx, struct pa_effect *apply, pa_che
  */
 int pa_subject(const struct pa_ctx *ctx, struct pa_mac *ret) PA_MUST_CHECK;
 bool pa_subject_is_proven(const struct pa_ctx *ctx);
-
-struct pa_device_status;
-/*
- * What holds of a device in this realm and for what is asked: the entry of a prefix only where
- * `acl` is asked and takes it (prefixes yes); else the device is unknown. 0 or negative.
- */
-int pa_device_here(
-	const struct pa_ctx *ctx, struct pa_mac mac, struct pa_device_status *ret) PA_MUST_CHECK;
 
 /* Set the reason (and the detail) and return the answer, so that a check can say it in one line. */
 enum pa_answer pa_answer(struct pa_ctx *ctx, enum pa_answer answer, enum pa_reason reason);

@@ -2,37 +2,93 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define QUOTED_MIN 6u /* a quote, one escape, a quote */
 #define LINE_END   8u /* room that is kept for the end of a line: a closing quote and a newline */
 
+/* What standard error is, by how it is written to without ever waiting for who reads it. */
+enum kind {
+	PLAIN = 0, /* a file: a write does not wait */
+	SOCKET,    /* the journal's: it can be told not to wait */
+	PIPE /* or a terminal: asked first, by one thread at a time, as another could fill it */
+};
+
+static enum kind kind;
 static bool with_levels;
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER; /* of a PIPE */
+static _Atomic uint64_t lost, lost_untold;               /* lines */
 
 void pa_log_open(void)
 {
+	struct stat st;
+
 	with_levels = getenv("JOURNAL_STREAM") != NULL;
+	kind = PLAIN;
+	if (fstat(STDERR_FILENO, &st) != 0)
+		return;
+	if (S_ISSOCK(st.st_mode))
+		kind = SOCKET;
+	else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))
+		kind = PIPE;
 }
 
-/*
- * One write, in general; after one that was cut short, the rest, so that the next line begins a
- * line. A full disk or a closed pipe must not stop decisions.
- */
-static void write_out(const char *text, size_t len)
+uint64_t pa_log_lost(void)
+{
+	return atomic_load(&lost);
+}
+
+/* As write(); -1 where it would wait. */
+static ssize_t write_some(const char *text, size_t len)
+{
+	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	if (kind == SOCKET)
+		return send(STDERR_FILENO, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	/* one that is ready takes PIPE_BUF bytes, and nothing longer is written */
+	if (kind == PIPE) {
+		const int ready = poll(&out, 1, 0);
+
+		if (ready == 0)
+			errno = EAGAIN;
+		if (ready != 1)
+			return -1;
+	}
+	return write(STDERR_FILENO, text, len);
+}
+
+/* In general at once; after a write that was cut short, the rest, so that the next line begins a
+ * line. Returns whether all of it is out. */
+static bool write_all(const char *text, size_t len)
 {
 	while (len) {
-		ssize_t n = write(STDERR_FILENO, text, len);
+		ssize_t n = write_some(text, len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return;
+			return false;
 		text += n;
 		len -= (size_t)n;
 	}
+	return true;
+}
+
+static uint64_t lines_of(const char *text, size_t len)
+{
+	uint64_t lines = 0;
+
+	for (size_t i = 0; i < len; i++)
+		lines += text[i] == '\n';
+	return lines;
 }
 
 /* "<6>", where the journal reads it. Returns its length. */
@@ -44,6 +100,39 @@ static size_t put_level(enum pa_log_level level, char out[3])
 	out[1] = (char)('0' + (int)level);
 	out[2] = '>';
 	return 3;
+}
+
+static void tell_lost(void)
+{
+	const uint64_t untold = atomic_exchange(&lost_untold, 0);
+	char text[128];
+	const size_t head = put_level(PA_LOG_WARNING, text);
+	int n;
+
+	n = snprintf(text + head, sizeof(text) - head,
+		"log: %llu lines lost: standard error took no more\n", (unsigned long long)untold);
+	if (n < 0 || !write_all(text, head + (size_t)n))
+		atomic_fetch_add(&lost_untold, untold);
+}
+
+/* A disk that is full, a pipe that is closed, or one that nobody reads must not stop decisions:
+ * what does not go out is lost, and counted. */
+static void write_out(const char *text, size_t len)
+{
+	const bool one_by_one = kind == PIPE;
+
+	if (one_by_one)
+		pthread_mutex_lock(&turn);
+	if (atomic_load_explicit(&lost_untold, memory_order_relaxed))
+		tell_lost();
+	if (!write_all(text, len)) {
+		const uint64_t lines = lines_of(text, len);
+
+		atomic_fetch_add(&lost, lines);
+		atomic_fetch_add(&lost_untold, lines);
+	}
+	if (one_by_one)
+		pthread_mutex_unlock(&turn);
 }
 
 void pa_log(enum pa_log_level level, const char *fmt, ...)

@@ -10,8 +10,14 @@
 
 enum pa_log_level { PA_LOG_ERROR = 3, PA_LOG_WARNING = 4, PA_LOG_INFO = 6 }; /* syslog's numbers */
 
-/* Once, before threads start: lines begin with "<level>" where journald reads them. */
+/*
+ * Once, before threads start: lines begin with "<level>" where journald reads them; and from now on
+ * no line waits for who reads them: those that standard error does not take are lost.
+ */
 void pa_log_open(void);
+
+/* Lines that were lost since the start. A line tells of them as soon as one goes out again. */
+uint64_t pa_log_lost(void);
 
 /* One event. The text must be ours; what others sent goes through a pa_line. */
 void pa_log(enum pa_log_level level, const char *fmt, ...) PA_PRINTF(2, 3);

@@ -17,6 +17,7 @@
 
 #include "daemon/admin/admin.h"
 #include "daemon/clock.h"
+#include "daemon/descriptors.h"
 #include "daemon/half.h"
 #include "daemon/hashing.h"
 #include "daemon/log.h"
@@ -259,6 +260,7 @@ static int reload(void *arg, char **text)
 		pa_config_unref(config);
 		return 1;
 	}
+	pa_descriptors_bound(config);
 	if (config->hash_cost != d->worker.config->hash_cost)
 		pa_hashing_measure(&d->shared, config);
 	*text = tell_notes(d, config);
@@ -419,7 +421,10 @@ static void on_admin(void *arg, int fd, const struct pa_peer *peer)
 {
 	struct daemon *d = arg;
 
-	pa_admin_accept(&d->admin, fd, peer);
+	const char *why = pa_admin_accept(&d->admin, fd, peer);
+
+	if (why)
+		say_refused(d, peer, why);
 }
 
 static void watch_signals(struct daemon *d)
@@ -520,6 +525,8 @@ static int serve(const struct options *options, struct pa_config *config)
 		return EXIT_FAILURE;
 	d->options = *options;
 	d->first = pa_config_ref(config);
+	pa_descriptors_raise();
+	pa_descriptors_bound(config);
 	snprintf(d->shows_all, sizeof(d->shows_all), "polyauthd -t -c %s shows all",
 		options->config);
 	(void)uv_loop_init(&d->loop);

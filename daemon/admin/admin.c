@@ -432,7 +432,7 @@ static bool has_room(const struct pa_admin *admin, bool other)
 	       (!other || pa_half_has_room(admin->others.conns, 1, max));
 }
 
-void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer)
+const char *pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer)
 {
 	struct link *link;
 	bool other;
@@ -440,24 +440,23 @@ void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer)
 	pa_worker_follow_config(admin->worker);
 	other = pa_admin_is_other(admin, peer);
 	if (!has_room(admin, other)) {
-		pa_log(PA_LOG_WARNING,
-			"admin connection uid=%u refused: %s hold %s connections-max: close some, "
-			"or raise connections-max in polyauthd.conf",
-			(unsigned)peer->uid, other ? "those without role admin" : "all peers",
-			other ? "their half of" : "all of");
 		close(fd);
-		return;
+		return other ? "of admin.sock, those without role admin hold their half of "
+			       "connections-max: close some, or raise connections-max in "
+			       "polyauthd.conf"
+			     : "of admin.sock, all of connections-max are held: close some, or raise "
+			       "connections-max in polyauthd.conf";
 	}
 	link = calloc(1, sizeof(*link));
 	if (!link) {
 		close(fd);
-		pa_log(PA_LOG_ERROR, "admin connection dropped: out of memory");
-		return;
+		return "out of memory";
 	}
 	*link = (struct link){ .admin = admin, .is_other = other };
 	admin->others.conns += other;
 	if (pa_conn_open(admin->worker, fd, peer, &admin_class, link) != 0)
 		link_free(link);
+	return NULL;
 }
 
 int pa_admin_init(struct pa_admin *admin)

@@ -68,8 +68,8 @@ int pa_admin_init(struct pa_admin *admin) PA_MUST_CHECK;
 /* No call may be alive. The loop must be run once more. */
 void pa_admin_close(struct pa_admin *admin);
 
-/* A connection of admin.sock. Owns fd. */
-void pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer);
+/* A connection of admin.sock. Owns fd. NULL; or why it was closed. */
+const char *pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer *peer);
 
 /* It is no administrator, and has to leave half of what all share to those who are, see half.h. */
 bool pa_admin_is_other(const struct pa_admin *admin, const struct pa_peer *peer);

@@ -96,6 +96,7 @@ static void put_seen(struct pa_admin_call *call)
 	pa_submits_stat(call->admin->shared->submits, &submits);
 	pa_admin_record_int(call, "alarms", (int64_t)submits.alarms);
 	pa_admin_record_int(call, "changes-dropped", (int64_t)submits.dropped);
+	pa_admin_record_int(call, "log-lost", (int64_t)pa_log_lost());
 	pa_seen_stat(call->admin->shared->seen, &stat);
 	pa_admin_record_int(call, "seen-devices", (int64_t)stat.devices);
 	pa_admin_record_int(call, "seen-pending", (int64_t)stat.pending);

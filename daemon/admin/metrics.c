@@ -185,6 +185,11 @@ static void put_lost(struct scrape *s)
 	put(s, (int64_t)s->lost);
 }
 
+static void put_log_lost(struct scrape *s)
+{
+	put(s, (int64_t)pa_log_lost());
+}
+
 static void put_dropped(struct scrape *s)
 {
 	struct pa_seen_stat stat;
@@ -304,6 +309,9 @@ static const struct metric metrics[] = {
 		"When the report mode of a check ends.", put_reports },
 	{ "polyauth_shadow_lost_total", "counter",
 		"Answers of such checks that found no counter left.", put_lost },
+	{ "polyauth_log_lost_total", "counter",
+		"Lines that the log did not take, as who reads it was too slow or its disk full.",
+		put_log_lost },
 	{ "polyauth_seen_dropped_total", "counter",
 		"What was seen of devices, and could not be remembered.", put_dropped },
 	{ "polyauth_throttle_guesses_total", "counter",

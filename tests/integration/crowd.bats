@@ -69,7 +69,7 @@ soon() {
 	# whoever they are, also one without any role
 	gather 4799 admin admin 8
 	[ "$held" = 0 ]
-	grep -q 'uid=4799 refused: those without role admin hold their half of connections-max.*raise' "$SITE/log"
+	grep -q 'refused: of admin.sock, those without role admin hold their half of connections-max.*raise' "$SITE/log"
 	ctl device add 0004f282e824
 	disperse
 	served() { as 4799 "$OPEN/ask_admin" "$OPEN/admin.sock" status | grep -q 'has no role'; }
@@ -88,6 +88,35 @@ soon() {
 	served() { gather 4713 query query 4 && disperse && [ "$held" = 4 ]; }
 	soon served
 	soon served
+}
+
+@test "connections where descriptors are few" {
+	start 'connections-max 4096'
+	run grep 'file descriptors' "$SITE/log"
+	[ "$status" -eq 1 ]
+	stop_daemon
+	# its own limit is raised to the hard one
+	POLYAUTHD_WRAPPER='prlimit --nofile=64:320' start
+	grep -q 'connections-max 4096 would take 8448 file descriptors, and there are 320: 32 are served; raise LimitNOFILE' "$SITE/log"
+	gather 4713 query query 40
+	[ "$held" = 16 ]
+	gather 4714 query query 40
+	[ "$held" = 16 ]
+	ctl status >/dev/null
+	gather 4711 admin admin 40
+	[ "$held" = 16 ]
+	ctl device add 0004f282e824
+}
+
+@test "refused connections to admin.sock are told of once a second" {
+	start 'connections-max 8'
+	gather 4711 admin admin 8
+	for _ in {1..200}; do
+		as 4799 "$OPEN/crowd" "$OPEN/admin.sock" admin 1 </dev/null >/dev/null 2>&1 || :
+	done
+	lines=$(grep -c 'uid=4799 refused' "$SITE/log")
+	[ "$lines" -ge 1 ]
+	[ "$lines" -lt 100 ]
 }
 
 @test "bytes of uploads that are announced and never come" {

@@ -6,6 +6,7 @@ load lib.bash
 setup() { make_site; }
 teardown() {
 	[ -z "${OPEN:-}" ] || rm -rf "$OPEN"
+	[ ! -p "$SITE/log" ] || { rm "$SITE/log" && touch "$SITE/log"; }
 	drop_site
 }
 
@@ -160,6 +161,34 @@ CONF
 	grep -a 'decision id=' "$SITE/log" | grep -q 'target="/evil\\x1b\[2J\\x22x"'
 	! grep -qa $'\x1b' "$SITE/log" || false
 	! grep -qa spring-2026 "$SITE/log" || false
+}
+
+@test "whoever does not read the log stops no decision, and is told what is lost" {
+	local reader lost
+	mkfifo "$SITE/log"
+	exec {reader}<>"$SITE/log"
+	start_daemon
+	fill_store
+	# as full as it gets
+	dd if=/dev/zero bs=4096 count=512 oflag=nonblock >&"$reader" 2>/dev/null || :
+	for _ in {1..4}; do
+		run -0 check phone-a /0004f282e824.cfg
+	done
+	lost=$(ctl --json status | jq '."log-lost"')
+	[ "$lost" -ge 4 ]
+	[ "$(ctl metrics | sed -n 's/^polyauth_log_lost_total //p')" = "$lost" ]
+	# it is read again: what was lost is told before the next line, once
+	dd bs=4096 iflag=nonblock <&"$reader" >/dev/null 2>&1 || :
+	run -0 check phone-a /0004f282e824.cfg
+	run -0 check phone-a /0004f282e824.cfg
+	dd bs=4096 iflag=nonblock <&"$reader" >"$SITE/read" 2>/dev/null || :
+	[ "$(head -n 1 "$SITE/read")" = "log: $lost lines lost: standard error took no more" ]
+	[ "$(grep -c 'lines lost' "$SITE/read")" = 1 ]
+	[ "$(grep -c '^decision ' "$SITE/read")" = 2 ]
+	# nor does it keep the daemon from ending
+	dd if=/dev/zero bs=4096 count=512 oflag=nonblock >&"$reader" 2>/dev/null || :
+	stop_daemon
+	exec {reader}>&-
 }
 
 @test "a check from a shared object takes part in a stack" {
