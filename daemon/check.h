@@ -129,8 +129,7 @@ struct pa_check {
 	const struct pa_check pa_check_##name
 #endif
 
-/* Wait for work(state) on the pool; done() then answers for the check. PA_WAIT; or PA_ERROR with
- * the reason OVERLOADED: the queue is full. */
+/* Wait for work(state) on the pool; done() then answers. PA_WAIT; or PA_ERROR: OVERLOADED. */
 enum pa_answer pa_wait_work(struct pa_ctx *ctx, pa_work_fn *work, pa_check_fn *done);
 /* The same of an effect (see wait.h), then durable; done() is called now where it is skipped. */
 enum pa_answer pa_wait_write(struct pa_ctx *ctx, struct pa_effect *apply, pa_check_fn *done);

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "db/change.h"
+
 #define QUOTED_MIN 6u /* a quote, one escape, a quote */
 #define LINE_END   8u /* room that is kept for the end of a line: a closing quote and a newline */
 
@@ -207,17 +209,11 @@ static bool put_key(struct pa_line *line, const char *key, size_t more)
 	return true;
 }
 
-void pa_line_bytes(struct pa_line *line, const char *key, struct pa_bytes value)
+/* What is no printable ASCII, and what stands in `also`, as \xNN; as far as there is room. */
+static void put_escaped(struct pa_line *line, struct pa_bytes value, const char *also)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	if (!value.len || !put_key(line, key, QUOTED_MIN))
-		return;
-	if (is_plain(value)) {
-		put(line, (const char *)value.data, value.len);
-		return;
-	}
-	put(line, "\"", 1);
 	for (size_t i = 0; i < value.len; i++) {
 		uint8_t c = value.data[i];
 		char escaped[4] = { '\\', 'x', digits[c >> 4], digits[c & 15] };
@@ -225,12 +221,30 @@ void pa_line_bytes(struct pa_line *line, const char *key, struct pa_bytes value)
 		/* an escape is never cut in two */
 		if (room(line) < sizeof(escaped))
 			break;
-		if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
+		if (c < ' ' || c >= 0x7f || strchr(also, c))
 			put(line, escaped, sizeof(escaped));
 		else
 			put(line, (const char *)&c, 1);
 	}
+}
+
+void pa_line_bytes(struct pa_line *line, const char *key, struct pa_bytes value)
+{
+	if (!value.len || !put_key(line, key, QUOTED_MIN))
+		return;
+	if (is_plain(value)) {
+		put(line, (const char *)value.data, value.len);
+		return;
+	}
+	put(line, "\"", 1);
+	put_escaped(line, value, "\"\\");
 	line->text[line->len++] = '"';
+}
+
+void pa_line_rest(struct pa_line *line, const char *text)
+{
+	put(line, ": ", 2);
+	put_escaped(line, pa_bytes_str(text), "\\");
 }
 
 void pa_line_str(struct pa_line *line, const char *key, const char *value)
@@ -255,6 +269,20 @@ void pa_line_write(struct pa_line *line)
 {
 	line->text[line->len++] = '\n';
 	write_out(line->text, line->len);
+}
+
+/* Who made the change wrote parts of the text. */
+void pa_log_change(const struct pa_changeset *set)
+{
+	struct pa_line line;
+
+	pa_line_start(&line, PA_LOG_INFO, "change");
+	pa_line_uint(&line, "revision", set->revision);
+	pa_line_uint(&line, "uid", set->actor);
+	pa_line_rest(&line, set->summary);
+	if (set->note[0])
+		pa_line_rest(&line, set->note);
+	pa_line_write(&line);
 }
 
 _Static_assert(sizeof(((struct pa_lines *)NULL)->text) <= PIPE_BUF, "a pipe takes them whole");

@@ -36,7 +36,13 @@ void pa_line_bytes(
 	struct pa_line *line, const char *key, struct pa_bytes value); /* skipped if empty */
 void pa_line_str(struct pa_line *line, const char *key, const char *value);
 void pa_line_uint(struct pa_line *line, const char *key, uint64_t value);
+/* The last of it: text for people, behind a colon; escaped alike, not quoted. */
+void pa_line_rest(struct pa_line *line, const char *text);
 void pa_line_write(struct pa_line *line);
+
+struct pa_changeset;
+/* What was stored, by whom. */
+void pa_log_change(const struct pa_changeset *set);
 
 /*
  * Lines of one thread that go out together, in writes of at most PIPE_BUF bytes: a pipe takes such

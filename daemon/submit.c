@@ -68,8 +68,7 @@ static void on_done(struct pa_changeset *set)
 	struct slot *slot = set->arg;
 
 	if (set->result == 0) {
-		pa_log(PA_LOG_INFO, "change revision=%llu uid=%u: %s",
-			(unsigned long long)set->revision, (unsigned)set->actor, slot->summary);
+		pa_log_change(set);
 	} else if (set->result > 0) {
 		atomic_fetch_add(&slot->submits->alarms, 1);
 		pa_log(PA_LOG_WARNING, "alarm: the store holds something else: %s", slot->summary);

@@ -28,9 +28,7 @@ static void on_written(struct pa_changeset *set)
 static void tell(const struct pa_changeset *set)
 {
 	if (set->result == 0)
-		pa_log(PA_LOG_INFO, "change revision=%llu uid=%u: %s%s%s",
-			(unsigned long long)set->revision, (unsigned)set->actor, set->summary,
-			set->note[0] ? ": " : "", set->note);
+		pa_log_change(set);
 	else if (set->result < 0)
 		pa_log(PA_LOG_WARNING, "not stored: %s: %s", set->summary,
 			pa_strerror(set->result));

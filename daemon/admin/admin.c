@@ -152,9 +152,7 @@ static void on_wake(uv_async_t *async)
 
 		call->reply.revision = call->set.revision;
 		if (call->set.result == 0)
-			pa_log(PA_LOG_INFO, "change revision=%llu uid=%u: %s%s%s",
-				(unsigned long long)call->set.revision, (unsigned)call->peer.uid,
-				call->summary, call->set.note[0] ? ": " : "", call->set.note);
+			pa_log_change(&call->set);
 		call->changed(call);
 		call = next;
 	}

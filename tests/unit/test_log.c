@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "daemon/log.h"
+#include "db/change.h"
 
 #define KEEPS_A_WRITE SOCK_DGRAM /* so that two writes never look like one */
 
@@ -111,6 +112,25 @@ static void test_no_value_forges_a_line_or_a_field(void **state)
 	assert_field(
 		PA_BYTES_LIT("x\" verdict=ALLOW y=\""), " key=\"x\\x22 verdict=ALLOW y=\\x22\"");
 	assert_field(PA_BYTES_LIT("x\\\" verdict=ALLOW"), " key=\"x\\x5c\\x22 verdict=ALLOW\"");
+}
+
+/* Of a change: who made it wrote its comment, and may not reach a terminal by it. */
+static void test_a_change_is_escaped(void **state)
+{
+	const struct pa_changeset set = { .revision = 7,
+		.actor = 42,
+		.summary = "otp.issue 0004f282e824 for \xc2\x9b"
+			   "2J \xe2\x80\xae \\ \"a=b\"\n",
+		.note = "1 \x1b[m" };
+	char text[4096];
+
+	(void)state;
+	capture();
+	pa_log_change(&set);
+	end_capture(text, sizeof(text));
+	assert_string_equal(text,
+		"change revision=7 uid=42: otp.issue 0004f282e824 for \\xc2\\x9b2J "
+		"\\xe2\\x80\\xae \\x5c \"a=b\"\\x0a: 1 \\x1b[m");
 }
 
 /* Each byte goes there and back, as others will read the line: quotes hold no quote. */
@@ -338,6 +358,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain_values_stand_as_they_are),
 		cmocka_unit_test(test_other_values_are_quoted_and_escaped),
+		cmocka_unit_test(test_a_change_is_escaped),
 		cmocka_unit_test(test_no_value_forges_a_line_or_a_field),
 		cmocka_unit_test(test_every_byte_can_be_read_back),
 		cmocka_unit_test(test_fields_follow_one_another),
