@@ -249,25 +249,35 @@ static int refuse_undecided(request_rec *r)
 }
 
 /*
+ * Every realm that allowed it before is asked about what r will serve as it is now; each must allow
+ * that, too.
+ */
+static int ask_again(request_rec *r, const struct answer *before, const char *served_path)
+{
+	for (; before; before = before->next) {
+		const struct polyauth_reply *reply;
+
+		if (before->reply.verdict != POLYAUTH_ALLOW)
+			continue;
+		reply = reply_for(r, before->realm, served_path);
+		if (reply->verdict == POLYAUTH_ERROR)
+			return later(r, reply, HTTP_SERVICE_UNAVAILABLE);
+		if (reply->verdict != POLYAUTH_ALLOW)
+			return HTTP_FORBIDDEN;
+	}
+	return DECLINED;
+}
+
+/*
  * The last of the fixups: a RewriteRule [P] in a directory, and what answers for a directory
- * (mod_dir), change what will be served after it was allowed. The realm is asked about that, too.
+ * (mod_dir), change what will be served after it was allowed. The realms are asked about that, too.
  */
 static int ask_about_changes(request_rec *r)
 {
-	const struct answer *allowed = answers_of(r);
-	const struct polyauth_reply *reply;
-
-	while (allowed && allowed->reply.verdict != POLYAUTH_ALLOW)
-		allowed = allowed->next;
-	/* another Require let it in; or mod_rewrite will redirect internally, and that is asked
-	 * about */
-	if (!allowed || (r->filename && strncmp(r->filename, "redirect:", 9) == 0))
+	/* mod_rewrite will redirect internally, and that is asked about */
+	if (r->filename && strncmp(r->filename, "redirect:", 9) == 0)
 		return DECLINED;
-	reply = reply_for(r, allowed->realm, pa_ask_served_path(r, true));
-	if (reply->verdict == POLYAUTH_ALLOW)
-		return DECLINED;
-	return reply->verdict == POLYAUTH_ERROR ? later(r, reply, HTTP_SERVICE_UNAVAILABLE)
-						: HTTP_FORBIDDEN;
+	return ask_again(r, answers_of(r), pa_ask_served_path(r, true));
 }
 
 /*

@@ -267,6 +267,42 @@ backend() {
 	! grep -q secret "$SITE/body" || false
 }
 
+@test "two realms must both allow what a rewrite in a directory makes of a request (20)" {
+	local first second
+	REALM='    path "/{mac}-web.cfg" class device
+    path "/{mac}-mine.cfg" class device' make_attack_site
+	block polyauthd-guide | sed "s|uid:www-data|$PEER|" >>"$SITE/polyauthd.conf"
+	mkdir "$SITE/docs/$A"
+	echo internal >"$SITE/docs/$A/internal.cfg"
+	start_daemon
+	for first in provisioning guide; do
+		second=guide
+		[ "$first" = provisioning ] || second=provisioning
+		BASE=$(backend)
+		VHOST="<Location />
+				<RequireAll>
+					Require polyauth $first
+					Require polyauth $second
+				</RequireAll>
+			</Location>
+			<Directory $SITE/docs>
+				Options +FollowSymLinks
+				RewriteEngine On
+				RewriteRule ^$A-web.cfg\$ http://$ADDRESS:18081/$A/internal.cfg [P]
+				RewriteRule ^$A-mine.cfg\$ http://$ADDRESS:18081/$A.cfg [P]
+			</Directory>"
+		start_apache
+		# realm guide would allow it
+		status 403 phone-a "/$A/internal.cfg"
+		status 403 phone-a "/$A-web.cfg"
+		run -1 grep internal "$SITE/body"
+		seen '403 DENY path-.*'
+		status 200 phone-a "/$A-mine.cfg"
+		grep -q "secret of $A" "$SITE/body"
+		stop_apache
+	done
+}
+
 @test "WebDAV: methods, destinations, collections (22-24); TRACE (25)" {
 	REALM='    path "/configs/{mac}/mine.cfg" class device methods GET PUT
     path "/{mac}-web.cfg" class device methods GET COPY
