@@ -5,7 +5,7 @@
  * request, so that the authn provider (which makes the 401) and the second pass of mod_authz_core
  * need not ask again. An internal redirect and a subrequest are requests of their own, and are
  * asked anew: hence AP_AUTH_INTERNAL_PER_URI, without which httpd takes the answer of the first one
- * for the others.
+ * for the others. Where it does so all the same, a fixup asks.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -130,21 +130,54 @@ static void ask(
 		*reply->device ? reply->device : "-", *reply->decision ? reply->decision : "-");
 }
 
+/*
+ * The answers to which r owes that it was let in, though it has none of its own. httpd runs no
+ * Require for a redirect or a subrequest with the configuration of the request that it came from:
+ * without a <Location>, that is every other file of a directory. And a subrequest for a file of
+ * another directory (mod_include) has no URI, so that no <Location> holds for it.
+ */
+static const struct answer *answers_before(const request_rec *r)
+{
+	if (r->prev && r->prev->per_dir_config == r->per_dir_config)
+		return answers_of(r->prev);
+	if (r->main && r->main->per_dir_config == r->per_dir_config)
+		return answers_of(r->main);
+	for (const request_rec *from = r->main; from && !*r->uri; from = from->main) {
+		if (answers_of(from))
+			return answers_of(from);
+	}
+	return NULL;
+}
+
+/* The one of these that is for what r will serve as it is now; NULL: none. */
+static const struct answer *find(const struct answer *answer, const request_rec *r,
+	const char *realm, const char *served_path)
+{
+	for (; answer; answer = answer->next) {
+		if (same(answer->realm, realm) && same(answer->uri, r->uri) &&
+			same(answer->served_path, served_path) &&
+			same(answer->path_info, r->path_info) && same(answer->args, r->args))
+			return answer;
+	}
+	return NULL;
+}
+
 /* The reply for what r will serve as it is now; one call to the daemon, however often it is wanted.
  */
 static const struct polyauth_reply *reply_for(
 	request_rec *r, const char *realm, const char *served_path)
 {
+	const struct answer *known = find(answers_of(r), r, realm, served_path);
 	struct answer *answer;
 
-	for (answer = answers_of(r); answer; answer = answer->next) {
-		if (same(answer->realm, realm) && same(answer->uri, r->uri) &&
-			same(answer->served_path, served_path) &&
-			same(answer->path_info, r->path_info) && same(answer->args, r->args))
-			return &answer->reply;
-	}
+	if (known)
+		return &known->reply;
 	answer = apr_pcalloc(r->pool, sizeof(*answer));
-	ask(r, realm, served_path, &answer->reply);
+	known = find(answers_before(r), r, realm, served_path);
+	if (known)
+		answer->reply = known->reply;
+	else
+		ask(r, realm, served_path, &answer->reply);
 	answer->realm = realm;
 	answer->uri = apr_pstrdup(r->pool, r->uri);
 	answer->served_path = served_path;
@@ -296,6 +329,16 @@ static int refuse_again(request_rec *r)
 			return DECLINED;
 	}
 	return HTTP_FORBIDDEN;
+}
+
+/* The first of the fixups. Where httpd ran no Require, those who answered before are asked. */
+static int ask_for_httpd(request_rec *r)
+{
+	if (answers_of(r))
+		return DECLINED;
+	if (refuse_again(r) != DECLINED)
+		return HTTP_FORBIDDEN;
+	return ask_again(r, answers_before(r), pa_ask_served_path(r, false));
 }
 
 /* --- AuthBasicProvider polyauth --- */
@@ -510,7 +553,7 @@ static void register_hooks(apr_pool_t *pool)
 	ap_hook_check_config(check_config, NULL, NULL, APR_HOOK_MIDDLE);
 	ap_hook_pre_connection(pa_kept_begin, NULL, NULL, APR_HOOK_MIDDLE);
 	ap_hook_child_init(open_pools, NULL, NULL, APR_HOOK_MIDDLE);
-	ap_hook_fixups(refuse_again, NULL, NULL, APR_HOOK_REALLY_FIRST);
+	ap_hook_fixups(ask_for_httpd, NULL, NULL, APR_HOOK_REALLY_FIRST);
 	ap_hook_fixups(name_user, NULL, NULL, APR_HOOK_FIRST);
 	ap_hook_fixups(ask_about_changes, NULL, NULL, APR_HOOK_REALLY_LAST);
 	ap_hook_log_transaction(tell_last, NULL, NULL, APR_HOOK_FIRST);

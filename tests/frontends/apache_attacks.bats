@@ -303,6 +303,90 @@ backend() {
 	done
 }
 
+# A page of phone-a takes in other files by mod_include.
+make_including_site() {
+	REALM='    path "/{mac}.shtml" class device
+    path "/{mac}-web.cfg" class device
+    path "/{mac}-own.cfg" class device
+    path "/deep/{mac}.cfg" class device
+    path "/deep/{mac}-nested.shtml" class device' make_attack_site
+	mkdir "$SITE/docs/deep" "$SITE/docs/public"
+	cp "$SITE/docs/$A.cfg" "$SITE/docs/$B_.cfg" "$SITE/docs/deep"
+	echo "<!--#include file=\"$B_.cfg\" -->" >"$SITE/docs/deep/$A-nested.shtml"
+	echo public >"$SITE/docs/public/footer.html"
+}
+
+includes() { # TEXT DIRECTIVE: this is what comes of it
+	echo "begin <!--#include $2 --> end" >"$SITE/docs/$A.shtml"
+	status 200 phone-a "/$A.shtml"
+	if ! tr '\n' ' ' <"$SITE/body" | grep -q "begin.*$1.*end" || grep -q "secret of $B_" "$SITE/body"; then
+		echo "$2: $(<"$SITE/body")" >&2
+		return 1
+	fi
+}
+
+includes_its_own() {
+	local directive
+	for directive in "file=\"$A.cfg\"" "file=\"deep/$A.cfg\"" "virtual=\"/$A.cfg\"" "virtual=\"/deep/$A.cfg\""; do
+		includes "secret of $A" "$directive"
+	done
+	for directive in "file=\"$B_.cfg\"" "file=\"deep/$B_.cfg\"" "file=\"deep/$B_\"" "virtual=\"/$B_.cfg\"" \
+		"virtual=\"/deep/$B_.cfg\"" "file=\"deep/$A-nested.shtml\"" "virtual=\"/deep/$A-nested.shtml\""; do
+		includes 'an error occurred' "$directive"
+	done
+}
+
+@test "a page takes in what the phone may have: by URL, by name, in another directory, nested (20)" {
+	make_including_site
+	VHOST="AddOutputFilter INCLUDES .shtml
+		AddType text/plain .cfg
+		<Directory $SITE/docs>
+			Options +Includes +MultiViews
+		</Directory>
+		<Location /public/>
+			Require all granted
+		</Location>"
+	start_daemon
+	start_apache
+	includes_its_own
+	# a Require of its own lets it in
+	includes public 'virtual="/public/footer.html"'
+	# a Require of the directory does not stand in for the one of <Location "/">
+	stop_apache
+	VHOST+="
+		<Directory $SITE/docs>
+			Require all granted
+		</Directory>"
+	start_apache
+	includes_its_own
+}
+
+# httpd takes the answer for one file for all others of a directory, where there is no <Location> at all.
+@test "Require in a directory alone: what it includes, is rewritten to, or names as an error's page (20)" {
+	make_including_site
+	start_daemon
+	: >"$SITE/vhost"
+	{
+		echo 'Options Includes FollowSymLinks
+			AddOutputFilter INCLUDES .shtml
+			RewriteEngine On'
+		echo "RewriteRule ^$A-web.cfg\$ /$B_.cfg
+			RewriteRule ^$A-own.cfg\$ /$A.cfg
+			ErrorDocument 404 /$B_.cfg"
+		block apache | sed -n '/<Location "\/">/,/<\/Location>/p' | grep -v Location
+	} >"$SITE/directory"
+	apache_conf | sed "/<Location \"\/\">/,/<\/Location>/d; /Options None/d; /<Directory/r $SITE/directory" >"$SITE/apache.conf"
+	run_apache
+	includes_its_own
+	status 200 phone-a "/$A-own.cfg"
+	grep -q "secret of $A" "$SITE/body"
+	status 403 phone-a "/$A-web.cfg"
+	run -1 grep secret "$SITE/body"
+	rm "$SITE/docs/$A.cfg"
+	status 404 phone-a "/$A.cfg"
+	run -1 grep secret "$SITE/body"
+}
+
 @test "WebDAV: methods, destinations, collections (22-24); TRACE (25)" {
 	REALM='    path "/configs/{mac}/mine.cfg" class device methods GET PUT
     path "/{mac}-web.cfg" class device methods GET COPY
