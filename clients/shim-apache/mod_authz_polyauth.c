@@ -283,14 +283,14 @@ static int refuse_undecided(request_rec *r)
 
 /*
  * Every realm that allowed it before is asked about what r will serve as it is now; each must allow
- * that, too.
+ * that, too. all: those that did not allow it are asked as well.
  */
-static int ask_again(request_rec *r, const struct answer *before, const char *served_path)
+static int ask_again(request_rec *r, const struct answer *before, bool all, const char *served_path)
 {
 	for (; before; before = before->next) {
 		const struct polyauth_reply *reply;
 
-		if (before->reply.verdict != POLYAUTH_ALLOW)
+		if (!all && before->reply.verdict != POLYAUTH_ALLOW)
 			continue;
 		reply = reply_for(r, before->realm, served_path);
 		if (reply->verdict == POLYAUTH_ERROR)
@@ -310,35 +310,42 @@ static int ask_about_changes(request_rec *r)
 	/* mod_rewrite will redirect internally, and that is asked about */
 	if (r->filename && strncmp(r->filename, "redirect:", 9) == 0)
 		return DECLINED;
-	return ask_again(r, answers_of(r), pa_ask_served_path(r, true));
+	return ask_again(r, answers_of(r), false, pa_ask_served_path(r, true));
+}
+
+/* What was not let in is an error by now, whoever did not let it in. */
+static bool is_refused(const request_rec *r)
+{
+	switch (r->status) {
+	case HTTP_UNAUTHORIZED:
+	case HTTP_FORBIDDEN:
+	case HTTP_TOO_MANY_REQUESTS:
+	case HTTP_SERVICE_UNAVAILABLE:
+		return true;
+	default:
+		break;
+	}
+	for (const struct answer *answer = answers_of(r); answer; answer = answer->next) {
+		if (answer->reply.verdict != POLYAUTH_ALLOW)
+			return ap_is_HTTP_ERROR(r->status);
+	}
+	return false;
 }
 
 /*
- * Where ErrorDocument names just what was refused, Apache takes the redirect to the same URI for a
- * request that was let in already, and asks nobody. A page of its own has a Require of its own.
+ * The first of the fixups. Where httpd ran no Require, those who answered before are asked. Where
+ * ErrorDocument names just what was refused, the error stays without a page; another page that
+ * has no Require of its own is asked about in every realm.
  */
-static int refuse_again(request_rec *r)
-{
-	const struct answer *answer = r->prev ? answers_of(r->prev) : NULL;
-
-	if (!answer || answers_of(r) || !ap_is_HTTP_ERROR(r->prev->status) ||
-		strcmp(r->uri, r->prev->uri) != 0)
-		return DECLINED;
-	for (; answer; answer = answer->next) {
-		if (answer->reply.verdict == POLYAUTH_ALLOW)
-			return DECLINED;
-	}
-	return HTTP_FORBIDDEN;
-}
-
-/* The first of the fixups. Where httpd ran no Require, those who answered before are asked. */
 static int ask_for_httpd(request_rec *r)
 {
+	bool refused = r->prev && answers_of(r->prev) && is_refused(r->prev);
+
 	if (answers_of(r))
 		return DECLINED;
-	if (refuse_again(r) != DECLINED)
+	if (refused && strcmp(r->uri, r->prev->uri) == 0)
 		return HTTP_FORBIDDEN;
-	return ask_again(r, answers_before(r), pa_ask_served_path(r, false));
+	return ask_again(r, answers_before(r), refused, pa_ask_served_path(r, false));
 }
 
 /* --- AuthBasicProvider polyauth --- */

@@ -372,6 +372,7 @@ includes_its_own() {
 			RewriteEngine On'
 		echo "RewriteRule ^$A-web.cfg\$ /$B_.cfg
 			RewriteRule ^$A-own.cfg\$ /$A.cfg
+			ErrorDocument 403 /$B_.cfg
 			ErrorDocument 404 /$B_.cfg"
 		block apache | sed -n '/<Location "\/">/,/<\/Location>/p' | grep -v Location
 	} >"$SITE/directory"
@@ -382,9 +383,54 @@ includes_its_own() {
 	grep -q "secret of $A" "$SITE/body"
 	status 403 phone-a "/$A-web.cfg"
 	run -1 grep secret "$SITE/body"
+	status 403 phone-a /0004f2000003.cfg
+	run -1 grep secret "$SITE/body"
 	rm "$SITE/docs/$A.cfg"
 	status 404 phone-a "/$A.cfg"
 	run -1 grep secret "$SITE/body"
+}
+
+@test "an ErrorDocument that names what was refused serves nothing of it, whoever refused it (20)" {
+	make_attack_site
+	block polyauthd-guide | sed "s|uid:www-data|$PEER|" >>"$SITE/polyauthd.conf"
+	mkdir "$SITE/docs/$A"
+	echo "secret of $A" >"$SITE/docs/$A/mine.cfg"
+	echo sorry >"$SITE/docs/sorry.html"
+	VHOST="<Location />
+			<RequireAll>
+				Require polyauth guide
+				Require polyauth provisioning
+			</RequireAll>
+			ErrorDocument 401 /$A.cfg
+			ErrorDocument 403 /$A/mine.cfg
+		</Location>
+		<Location /$A-phone.cfg>
+			<RequireAll>
+				Require polyauth provisioning
+				Require ip 192.0.2.1
+			</RequireAll>
+			ErrorDocument 403 /$A-phone.cfg
+		</Location>
+		<Location /$B_.cfg>
+			ErrorDocument 403 /sorry.html
+		</Location>
+		<Location /sorry.html>
+			Require all granted
+		</Location>"
+	start_daemon
+	start_apache
+	status 200 phone-a "/$A.cfg"
+	# one realm allows it, the other one does not
+	status 403 phone-a "/$A/mine.cfg"
+	run -1 grep secret "$SITE/body"
+	LOGIN= status 401 phone-a "/$A.cfg"
+	run -1 grep secret "$SITE/body"
+	grep -qi '^www-authenticate: Basic' "$SITE/head"
+	# another module refused it
+	status 403 phone-a "/$A-phone.cfg"
+	run -1 grep secret "$SITE/body"
+	status 403 phone-a "/$B_.cfg"
+	grep -qx sorry "$SITE/body"
 }
 
 @test "WebDAV: methods, destinations, collections (22-24); TRACE (25)" {
