@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "clients/c/stream.h"
 #include "proto/limits.h"
@@ -10,6 +11,7 @@
 
 struct polyauth_conn {
 	struct pa_stream stream;
+	pid_t process; /* that has opened it: after fork() two would read each other's replies */
 	uint64_t next_id;
 	uint8_t *out;
 	size_t out_size;
@@ -28,6 +30,7 @@ static int open_until(const char *path, int64_t deadline_ms, struct polyauth_con
 		free(conn);
 		return r;
 	}
+	conn->process = getpid();
 	*ret = conn;
 	return 0;
 }
@@ -82,6 +85,8 @@ static int ask_once(struct polyauth_conn *conn, const struct polyauth_request *r
 	int r;
 
 	memset(reply, 0, sizeof(*reply));
+	if (conn->process != getpid())
+		return PA_E_CLOSED;
 	if (left <= 0)
 		return -ETIMEDOUT;
 	r = encode(conn, request, id, (uint32_t)left, &len);

@@ -1,10 +1,12 @@
 /* A pool of connections. */
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "clients/c/polyauth.h"
 #include "clients/c/polyauth_conn.h"
@@ -13,7 +15,8 @@
 #define POOL_MAX 1024u
 
 struct polyauth_pool {
-	char *path; /* NULL: the default */
+	char *path;    /* NULL: the default */
+	pid_t process; /* whose it is; negative: that is making it its own */
 	unsigned max, open, idle_len;
 	pthread_mutex_t lock;
 	pthread_cond_t freed; /* a connection, or the right to open one */
@@ -34,6 +37,20 @@ static int init_condition(pthread_cond_t *condition)
 	return -r;
 }
 
+/* With no connections. 0, negative. */
+static int init(struct polyauth_pool *pool)
+{
+	int r = init_condition(&pool->freed);
+
+	pool->open = pool->idle_len = 0;
+	if (r)
+		return r;
+	r = -pthread_mutex_init(&pool->lock, NULL);
+	if (r)
+		pthread_cond_destroy(&pool->freed);
+	return r;
+}
+
 int polyauth_pool_new(const char *path, unsigned max, struct polyauth_pool **ret)
 {
 	struct polyauth_pool *pool;
@@ -45,15 +62,11 @@ int polyauth_pool_new(const char *path, unsigned max, struct polyauth_pool **ret
 	pool = calloc(1, sizeof(*pool));
 	if (!pool)
 		return r;
+	pool->process = getpid();
 	pool->max = max;
 	pool->path = path ? strdup(path) : NULL;
 	if (pool->path || !path)
-		r = init_condition(&pool->freed);
-	if (r == 0) {
-		r = -pthread_mutex_init(&pool->lock, NULL);
-		if (r)
-			pthread_cond_destroy(&pool->freed);
-	}
+		r = init(pool);
 	if (r) {
 		free(pool->path);
 		free(pool);
@@ -63,9 +76,37 @@ int polyauth_pool_new(const char *path, unsigned max, struct polyauth_pool **ret
 	return 0;
 }
 
+/*
+ * In a process that has it by fork(), the connections are those of the other one, and so are lock
+ * and condition, which may have been held: it gets its own. 0, negative.
+ */
+static int adopt(struct polyauth_pool *pool)
+{
+	const pid_t own = getpid();
+	pid_t seen = __atomic_load_n(&pool->process, __ATOMIC_ACQUIRE);
+	int r;
+
+	while (seen != own) {
+		if (seen == -own) { /* by another thread */
+			sched_yield();
+			seen = __atomic_load_n(&pool->process, __ATOMIC_ACQUIRE);
+			continue;
+		}
+		if (!__atomic_compare_exchange_n(
+			    &pool->process, &seen, -own, 0, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE))
+			continue;
+		for (unsigned i = 0; i < pool->idle_len; i++)
+			polyauth_conn_close(pool->idle[i]);
+		r = init(pool);
+		__atomic_store_n(&pool->process, r ? seen : own, __ATOMIC_RELEASE);
+		return r;
+	}
+	return 0;
+}
+
 void polyauth_pool_free(struct polyauth_pool *pool)
 {
-	if (!pool)
+	if (!pool || adopt(pool) != 0)
 		return;
 	for (unsigned i = 0; i < pool->idle_len; i++)
 		polyauth_conn_close(pool->idle[i]);
@@ -121,7 +162,9 @@ int polyauth_pool_authorize(struct polyauth_pool *pool, const struct polyauth_re
 	int r;
 
 	memset(reply, 0, sizeof(*reply));
-	r = acquire(pool, deadline_ms, &conn);
+	r = adopt(pool);
+	if (r == 0)
+		r = acquire(pool, deadline_ms, &conn);
 	if (r)
 		return r;
 	kept = conn != NULL;

@@ -35,6 +35,14 @@ go_on() { echo >&7; }
 @test "a pool asks once more where a kept connection was closed, and only there" { lib pools; }
 @test "a pool whose connections are all in use has a deadline" { lib all-in-use; }
 
+@test "after fork() nobody reads the replies of the other process" {
+	start_daemon
+	fill_store
+	timeout 60 "$B/tests/integration/libpolyauth" forked "$SITE/query.sock" "$FLEET/phones"
+	[ "$(ctl --json status | jq '."decisions-error"')" -eq 0 ]
+	lib forked-in-use
+}
+
 @test "8 threads share 3 connections, and each gets its own answers" {
 	start_daemon
 	fill_store

@@ -8,12 +8,14 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clients/c/polyauth.h"
@@ -412,6 +414,44 @@ static void all_in_use(const char *path)
 	peer_stop(&peer, path);
 }
 
+/* The child's own exit status is 0. */
+static void wait_for(const char *what, pid_t child)
+{
+	int status;
+
+	CHECK(what, child > 0);
+	CHECK(what, waitpid(child, &status, 0) == child);
+	CHECK(what, WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+/* A thread of the parent has the only connection, and the child has no such thread. */
+static void forked_in_use(const char *path)
+{
+	static const struct part parts[] = { PART(ALLOW_1, KEEP) };
+	int fd = listen_at(path, 64);
+	struct polyauth_pool *pool;
+	pthread_t thread;
+	pid_t child;
+
+	CHECK("forked in use", polyauth_pool_new(path, 1, &pool) == 0);
+	CHECK("forked in use", pthread_create(&thread, NULL, ask_in_vain, pool) == 0);
+	wait_for_hangup(fd, LONG_MS, POLLIN); /* it has connected */
+	child = fork();
+	if (child == 0) {
+		struct polyauth_reply reply = careless();
+		struct peer peer;
+
+		peer_start(&peer, path, parts, 1);
+		CHECK("a child's right",
+			polyauth_pool_authorize(pool, &small, LONG_MS, &reply) == 0);
+		_exit(reply.verdict != POLYAUTH_ALLOW);
+	}
+	wait_for("a child's right", child);
+	pthread_join(thread, NULL);
+	polyauth_pool_free(pool);
+	close(fd);
+}
+
 /* --- against a real daemon ----------------------------------------------------------------- */
 
 static const char *const phones[] = { "phone-a", "phone-b" };
@@ -485,6 +525,44 @@ static void *ask_much(void *arg)
 		check_answer("threads", phone, target, r, &reply);
 	}
 	return NULL;
+}
+
+/* What was opened before fork() is the parent's: two that read from it would get each other's
+ * replies. */
+static void forked(const char *path)
+{
+	struct polyauth_request req = question(0, 0);
+	struct polyauth_reply reply = careless();
+	struct asker asker = { NULL, 1 };
+	struct polyauth_conn *conn;
+	pid_t children[2];
+
+	CHECK("forked", polyauth_pool_new(path, CONNS, &asker.pool) == 0);
+	CHECK("forked", polyauth_conn_open(path, LONG_MS, &conn) == 0);
+	check_answer(
+		"forked", 0, 0, polyauth_pool_authorize(asker.pool, &req, LONG_MS, &reply), &reply);
+	for (unsigned i = 0; i < 2; i++) {
+		children[i] = fork();
+		if (children[i])
+			continue;
+		reply = careless();
+		CHECK("a child's connection",
+			polyauth_conn_authorize(conn, &req, LONG_MS, &reply) == PA_E_CLOSED &&
+				is_zero(&reply));
+		asker.seed += i + 1;
+		(void)ask_much(&asker);
+		polyauth_conn_close(conn);
+		polyauth_pool_free(asker.pool);
+		_exit(0);
+	}
+	(void)ask_much(&asker);
+	for (unsigned i = 0; i < 2; i++)
+		wait_for("a child", children[i]);
+	reply = careless();
+	check_answer("the parent's connection", 0, 0,
+		polyauth_conn_authorize(conn, &req, LONG_MS, &reply), &reply);
+	polyauth_conn_close(conn);
+	polyauth_pool_free(asker.pool);
 }
 
 static void threads(const char *path)
@@ -575,8 +653,9 @@ static void stop(const char *path)
 static const struct {
 	const char *name;
 	void (*run)(const char *path);
-} modes[] = { { "peers", peers }, { "pools", pools }, { "all-in-use", all_in_use },
-	{ "backlog", backlog }, { "threads", threads }, { "restart", restart }, { "stop", stop } };
+} modes[] = { { "forked", forked }, { "forked-in-use", forked_in_use }, { "peers", peers },
+	{ "pools", pools }, { "all-in-use", all_in_use }, { "backlog", backlog },
+	{ "threads", threads }, { "restart", restart }, { "stop", stop } };
 
 int main(int argc, char **argv)
 {
