@@ -1,12 +1,11 @@
 /*
  * libpolyauth: ask polyauthd whether a device may do something to a file.
  *
- * C99. Nothing here logs, forks, changes signals or keeps global state. Every function may be
- * called from any thread; one connection is used by one thread at a time, a pool by any number.
- * After fork(), a pool opens connections of its own in the child; a connection is closed there.
- * Fail closed: only POLYAUTH_ALLOW allows. On every failure of a call the reply is zeroed, so that
- * its verdict is POLYAUTH_ERROR. int results: 0 good, negative -errno or a number for
- * polyauth_strerror().
+ * C99. Nothing here logs, forks, changes signals or keeps global state. Any thread may call any
+ * function; one connection is used by one thread at a time, a pool by any number. After fork() a
+ * pool opens connections of its own in the child; a connection is closed there. Fail closed: only
+ * POLYAUTH_ALLOW allows. On every failure of a call the reply is zeroed, so that its verdict is
+ * POLYAUTH_ERROR. int results: 0 good, negative -errno or a number for polyauth_strerror().
  */
 #ifndef POLYAUTH_H
 #define POLYAUTH_H
