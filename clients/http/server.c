@@ -266,7 +266,12 @@ int pa_http_server_listen(struct pa_http_server *server, const struct pa_http_li
 	if (r == 0)
 		r = uv_listen(&listener->socket.stream, BACKLOG, on_connection);
 	if (r) {
-		if (diag && !diag->text[0])
+		if (r == UV_ENOENT && listen->path)
+			pa_diag_set(diag,
+				"%s: its directory is not there: create it (RuntimeDirectory= of a "
+				"unit)",
+				listen->path);
+		else if (diag && !diag->text[0])
 			pa_diag_set(diag, "%s: %s", listen->path ? listen->path : listen->host,
 				uv_strerror(r));
 		close_listener(listener);

@@ -40,19 +40,24 @@ static void on_cut(uv_timer_t *timer)
 	uv_close((uv_handle_t *)&shim->cut, NULL);
 }
 
+static void stop(struct shim *shim)
+{
+	shim->stopping_ms = uv_now(&shim->loop);
+	pa_log_notify("STOPPING=1");
+	pa_http_server_stop(shim->server);
+	uv_close((uv_handle_t *)&shim->term, NULL);
+	uv_close((uv_handle_t *)&shim->interrupt, NULL);
+	(void)uv_timer_start(&shim->cut, on_cut, 0, DRAIN_LOOK_MS);
+}
+
 static void on_stop(uv_signal_t *handle, int number)
 {
 	struct shim *shim = handle->data;
 
 	if (shim->stopping_ms)
 		return;
-	shim->stopping_ms = uv_now(&shim->loop);
 	pa_log_say(PA_LOG_INFO, "stopping signal=%d", number);
-	pa_log_notify("STOPPING=1");
-	pa_http_server_stop(shim->server);
-	uv_close((uv_handle_t *)&shim->term, NULL);
-	uv_close((uv_handle_t *)&shim->interrupt, NULL);
-	(void)uv_timer_start(&shim->cut, on_cut, 0, DRAIN_LOOK_MS);
+	stop(shim);
 }
 
 /* --- the beginning --- */
@@ -125,7 +130,7 @@ static int start(struct shim *shim)
 	(void)uv_signal_start(&shim->interrupt, on_stop, SIGINT);
 	r = listen_all(shim);
 	if (r)
-		on_stop(&shim->term, 0);
+		stop(shim);
 	else
 		say_ready(shim);
 	(void)uv_run(&shim->loop, UV_RUN_DEFAULT);

@@ -76,7 +76,8 @@ static const struct {
 	{ "token-file", set_token },
 };
 
-static int set_key(struct pa_listener *l, char *text, struct pa_diag *diag)
+/* seen: a bit of each key that was there. */
+static int set_key(struct pa_listener *l, char *text, unsigned *seen, struct pa_diag *diag)
 {
 	char *value = strchr(text, '=');
 	int r;
@@ -85,8 +86,12 @@ static int set_key(struct pa_listener *l, char *text, struct pa_diag *diag)
 		return refuse(diag, text, "KEY=VALUE is meant");
 	*value++ = '\0';
 	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-		if (strcmp(keys[i].name, text) == 0)
-			return keys[i].set(l, value, diag);
+		if (strcmp(keys[i].name, text) != 0)
+			continue;
+		if (*seen & 1u << i)
+			return refuse(diag, text, "stands there twice");
+		*seen |= 1u << i;
+		return keys[i].set(l, value, diag);
 	}
 	r = pa_http_place_key(&l->at, text, value, diag);
 	return r == 1 ? refuse(diag, text, "there is no such key") : r;
@@ -119,6 +124,7 @@ static int check_listener(const struct pa_listener *l, bool metrics, struct pa_d
 
 int pa_options_listener(const char *text, bool metrics, struct pa_listener *l, struct pa_diag *diag)
 {
+	unsigned seen = 0;
 	char *rest, *word;
 	int r;
 
@@ -129,7 +135,7 @@ int pa_options_listener(const char *text, bool metrics, struct pa_listener *l, s
 	word = strsep(&rest, ",");
 	r = pa_http_place_address(&l->at, word, diag);
 	while (r == 0 && (word = strsep(&rest, ",")) != NULL)
-		r = set_key(l, word, diag);
+		r = set_key(l, word, &seen, diag);
 	return r ? r : check_listener(l, metrics, diag);
 }
 

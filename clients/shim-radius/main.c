@@ -69,7 +69,8 @@ static int ask(const struct pa_cmdline *line, const struct pa_certfile *file)
 		polyauth_pool_free(pool);
 	}
 	if (r) {
-		say("no answer", polyauth_strerror(r));
+		printf("polyauth-check: no answer: %s (%s)\n", polyauth_strerror(r),
+			line->socket ? line->socket : POLYAUTH_DEFAULT_SOCKET);
 		return EXIT_NO_ANSWER;
 	}
 	say_reply(&reply);

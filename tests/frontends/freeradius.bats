@@ -185,7 +185,7 @@ resumed_and_rejected() {
 	sed -i 's/peers uid:.*/peers uid:54321/' "$SITE/polyauthd.conf"
 	ctl reload >/dev/null
 	rejected phone-a "$A"
-	logged "returned code (2) and output 'polyauth-check: no answer: the connection was closed'"
+	logged "returned code (2) and output 'polyauth-check: no answer: the connection was closed"
 }
 
 # FreeRADIUS does not run polyauth-check then, and takes the certificate for good

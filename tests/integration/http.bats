@@ -296,6 +296,8 @@ unix:$SITE/x,dialect=apache,realm=provisioning,peer=0
 unix:$SITE/x,dialect=nginx,realm=pro"visioning,peer=0
 unix:$SITE/x,dialect=nginx,realm=provisioning,peer=nobody-of-this-name
 unix:$SITE/x,dialect=nginx,realm=provisioning,peer=0,mode=999
+unix:$SITE/x,dialect=nginx,realm=provisioning,peer=0,realm=others
+unix:$SITE/x,dialect=nginx,dialect=haproxy,realm=provisioning,peer=0
 unix:$SITE/x,dialect=nginx,realm=provisioning,peer=0,colour=blue
 tcp:127.0.0.1:0,dialect=nginx,realm=provisioning
 tcp:127.0.0.1:0,dialect=nginx,realm=provisioning,peer=0
@@ -303,6 +305,9 @@ tcp:127.0.0.1:0,dialect=nginx,realm=provisioning,token-file=$SITE/open
 tcp:127.0.0.1:0,dialect=nginx,realm=provisioning,token-file=$SITE/missing
 http:127.0.0.1:0,dialect=nginx,realm=provisioning,peer=0
 LINES
+	run -1 "$B/polyauth-http" --listen "unix:$SITE/none/x,dialect=nginx,realm=provisioning,peer=0"
+	[[ $output == *"$SITE/none/x: its directory is not there: create it"* ]]
+	[[ $output != *stopping* ]]
 	run -2 "$B/polyauth-http"
 	run -2 "$B/polyauth-http" --metrics "unix:$SITE/x"
 	printf 'a-token-of-32-letters-and-digits\n' >"$SITE/token"
