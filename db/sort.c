@@ -82,7 +82,7 @@ static void sort(uint8_t *at, uint8_t *other, size_t len, bool to_other)
 	uint32_t places[1u << BITS_MAX];
 	const uint64_t bits = len > FEW ? differences(at, len) : 0;
 	unsigned width, shift;
-	size_t start = 0;
+	size_t start = 0, longest = 0;
 
 	if (bits == 0) {
 		if (len <= FEW)
@@ -106,6 +106,13 @@ static void sort(uint8_t *at, uint8_t *other, size_t len, bool to_other)
 	for (size_t i = 0; i < len; i++)
 		put(other, places[key_at(at, i) >> shift & ((1u << width) - 1)]++, get(at, i));
 	/* a place is now the end of its piece */
+	for (size_t i = 0, begin = 0; i < (size_t)1 << width; begin = places[i++])
+		longest = places[i] - begin > longest ? places[i] - begin : longest;
+	if (longest <= FEW) {
+		/* at once: no element leaves its piece */
+		sort_few(other, to_other ? other : at, len);
+		return;
+	}
 	for (size_t i = 0, begin = 0; i < (size_t)1 << width; begin = places[i++]) {
 		if (places[i] != begin)
 			sort(other + begin * PA_SORT_SIZE, at + begin * PA_SORT_SIZE,
