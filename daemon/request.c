@@ -97,6 +97,8 @@ static int target_facts(const struct pa_authorize_request *req, const struct pa_
 		return r;
 	if (pa_destination_is_overridden(req))
 		return refuse(reason, PA_R_METHOD_OVERRIDE);
+	if (pa_destination_is_tunnel(req))
+		return refuse(reason, PA_R_UPGRADE);
 	r = check_served(req, realm, facts, reason);
 	/* what matches no rule is denied already */
 	if (r || !facts->matched)

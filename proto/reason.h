@@ -81,6 +81,7 @@
 	X(PATH_ALIAS, "path-alias", "A name that a file system may take for another one.")         \
 	X(DESTINATION, "destination", "The Destination is missing or not the same device's.")      \
 	X(METHOD_OVERRIDE, "method-override", "A header asks for another method.")                 \
+	X(UPGRADE, "upgrade", "Another protocol is asked for, in which nobody would be asked.")    \
 	/* chain */                                                                                \
 	X(TRUST_MISSING, "trust-missing", "The store has no trust anchor: polyauthctl ca add.")    \
 	X(CHAIN_INCOMPLETE, "chain-incomplete", "An issuer is missing: add its certificate.")      \

@@ -409,7 +409,7 @@ static int tell_last(request_rec *r)
 static void *create_config(apr_pool_t *pool, server_rec *s)
 {
 	static const char *const always[] = { "user-agent", "destination", "x-http-method",
-		"x-http-method-override", "x-method-override" };
+		"x-http-method-override", "x-method-override", "upgrade" };
 	struct config *config = apr_pcalloc(pool, sizeof(*config));
 
 	config->headers = apr_array_make(pool, PA_ASK_HEADERS_MAX, sizeof(const char *));

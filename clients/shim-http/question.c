@@ -238,7 +238,7 @@ static int add_credentials(struct pa_question *q, struct pa_bytes value)
 static bool is_told(struct pa_bytes name)
 {
 	static const char *const told[] = { "user-agent", "destination", "x-http-method",
-		"x-http-method-override", "x-method-override" };
+		"x-http-method-override", "x-method-override", "upgrade" };
 
 	for (size_t i = 0; i < sizeof(told) / sizeof(*told); i++) {
 		size_t n = 0;

@@ -23,7 +23,7 @@ struct main_config {
 
 static const ngx_str_t own_headers[] = { ngx_string("user-agent"), ngx_string("destination"),
 	ngx_string("x-http-method"), ngx_string("x-http-method-override"),
-	ngx_string("x-method-override") };
+	ngx_string("x-method-override"), ngx_string("upgrade") };
 #define OWN_HEADERS (sizeof(own_headers) / sizeof(*own_headers))
 
 /* --- phases --- */

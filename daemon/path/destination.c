@@ -36,6 +36,15 @@ bool pa_destination_is_overridden(const struct pa_authorize_request *req)
 	return false;
 }
 
+bool pa_destination_is_tunnel(const struct pa_authorize_request *req)
+{
+	for (size_t i = 0; i < req->headers_len; i++) {
+		if (is_header(req->headers[i].name, "upgrade"))
+			return true;
+	}
+	return false;
+}
+
 /* --- an absolute URI: its path and query --- */
 
 static bool begins_with(struct pa_bytes text, const char *lower)

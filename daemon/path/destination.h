@@ -20,4 +20,7 @@ int pa_destination_judge(const struct pa_authorize_request *req, const struct pa
 /* Whether a header such as X-HTTP-Method-Override names another method than the request's. */
 bool pa_destination_is_overridden(const struct pa_authorize_request *req);
 
+/* Whether a header Upgrade is there: who passes it on becomes a tunnel that asks nobody. */
+bool pa_destination_is_tunnel(const struct pa_authorize_request *req);
+
 #endif

@@ -6,14 +6,13 @@
 --     http-request lua.polyauth unix@/run/polyauth-http/haproxy.sock
 --
 -- Sets txn.polyauth_status (200: let it pass; nothing else does), and for the log txn.polyauth_device,
--- txn.polyauth_reason and txn.polyauth_decision. It decides nothing but one thing: a request that
--- asks for another protocol (h2c, websocket) is 403, reason upgrade. Where the server behind agrees,
--- HAProxy becomes a tunnel, and nobody would be asked about what comes through it.
+-- txn.polyauth_reason and txn.polyauth_decision. It decides nothing.
 
 -- What the daemon is told of the client's own headers; `_` is as good as `-` to some servers behind.
 local told = {
   ["authorization"] = true, ["user-agent"] = true, ["destination"] = true, ["x-http-method"] = true,
   ["x-http-method-override"] = true, ["x-method-override"] = true,
+  ["upgrade"] = true,
 }
 
 local function base64(txn, value)
@@ -53,11 +52,6 @@ end
 
 core.register_action("polyauth", { "http-req" }, function(txn, socket)
   txn:set_var("txn.polyauth_status", 503)
-  if txn.http:req_get_headers()["upgrade"] then
-    txn:set_var("txn.polyauth_status", 403)
-    txn:set_var("txn.polyauth_reason", "upgrade")
-    return
-  end
   local answer = core.httpclient():get{
     url = "http://polyauth/v1/authorize", headers = question(txn), dst = socket, timeout = 5000,
   }

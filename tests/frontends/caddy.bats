@@ -89,6 +89,17 @@ start_site() {
 	status 200 phone-a "/rw/own/$A.cfg"
 }
 
+@test "T65: who asks for another protocol gets no tunnel to the server behind" {
+	local protocol
+	start_site
+	for protocol in h2c websocket other; do
+		status 403 phone-a "/$A.cfg" --http1.1 -H 'Connection: Upgrade, HTTP2-Settings' -H "Upgrade: $protocol" \
+			-H 'HTTP2-Settings: AAMAAABkAAQAAP__' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+		grep -q "reason=upgrade claims=$A" "$SITE/log"
+	done
+	status 200 phone-a "/$A.cfg" --http1.1
+}
+
 @test "polyauthctl frontend test finds no fault with the recipe" {
 	start_site
 	recipe_is_proven

@@ -99,7 +99,7 @@ start_site() {
 	for protocol in h2c websocket other; do
 		status 403 phone-a "/$A.cfg" --http1.1 -H 'Connection: Upgrade, HTTP2-Settings' -H "Upgrade: $protocol" \
 			-H 'HTTP2-Settings: AAMAAABkAAQAAP__' -H 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
-		seen '.* 403 .* upgrade device=- decision=-'
+		seen '.* 403 .* upgrade device=.* decision=.*'
 	done
 	status 200 phone-a "/$A.cfg" --http1.1
 }

@@ -70,5 +70,13 @@ request cert=phones/phone-a.der target=/0004f282e824.cfg header=x-http-method-ov
 expect DENY method-override
 request cert=phones/phone-a.der target=/0004f282e824.cfg header=x-http-method:PUT
 expect DENY method-override
+request cert=phones/phone-a.der target=/0004f282e824.cfg header=upgrade:h2c
+expect DENY upgrade
+request cert=phones/phone-a.der target=/0004f282e824.cfg header=upgrade:websocket
+expect DENY upgrade
+request cert=phones/phone-a.der target=/0004f282e824.cfg header=upgrade:
+expect DENY upgrade
+request cert=phones/phone-a.der target=/0004f282e824.cfg header=upgrade-insecure-requests:1
+expect ALLOW ok
 request cert=phones/phone-a.der target=/0004f282e824.cfg header=x-http-method-override:GET
 expect ALLOW ok
