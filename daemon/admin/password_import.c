@@ -37,7 +37,10 @@ struct job {
 	struct pa_change *changes;
 	uint64_t added, replaced;
 	size_t methods_len;
-	char methods[METHODS_MAX][PA_KDF_MAX];
+	struct {
+		char setting[PA_KDF_MAX];
+		bool is_slow;
+	} methods[METHODS_MAX];
 	int result; /* of the work: 0, 1: refused, the faults say why; negative */
 };
 
@@ -114,37 +117,49 @@ static int64_t now_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* A hash that no password can fit, or that keeps everybody waiting, is no use. */
-static int take_hash(struct job *job, struct row *row, const char *hash)
+/* What its text does not say: whether crypt(3) takes it, and what it takes here. NULL or why not.
+ */
+static const char *try_hash(struct job *job, const char *hash)
 {
 	char method[PA_KDF_MAX], out[PA_KDF_MAX];
 	int64_t started_ns = now_ns();
-	const char *why = NULL;
 	size_t i = 0;
 
-	if (pa_kdf_check(hash) != 0) {
-		pa_faults_add(&job->faults, row->line,
-			"the hash is none that is taken: yescrypt, gost-yescrypt, scrypt, bcrypt, "
-			"sha512-crypt or sha256-crypt");
-		return 1;
-	}
-	pa_bytes_copy(row->slot.hash, sizeof(row->slot.hash), pa_bytes_str(hash));
 	method_of(hash, method);
-	while (i < job->methods_len && strcmp(job->methods[i], method) != 0)
+	while (i < job->methods_len && strcmp(job->methods[i].setting, method) != 0)
 		i++;
-	if (i < job->methods_len)
-		return 0;
 	if (i == METHODS_MAX)
-		why = "hashes of more than 8 methods and costs are in this file";
-	else if (pa_kdf_hash("", hash, out) != 0)
-		why = "crypt(3) does not take this hash";
-	else if (now_ns() - started_ns > SLOWEST_NS)
-		why = "this hash takes more than 3 seconds: everybody would wait for it";
+		return "hashes of more than 8 methods and costs are in this file";
+	if (i == job->methods_len) {
+		if (pa_kdf_hash("", hash, out) != 0)
+			return "crypt(3) does not take this hash";
+		memcpy(job->methods[i].setting, method, sizeof(method));
+		job->methods[i].is_slow = now_ns() - started_ns > SLOWEST_NS;
+		job->methods_len++;
+	}
+	return job->methods[i].is_slow
+		       ? "this hash takes more than 3 seconds: everybody would wait for it"
+		       : NULL;
+}
+
+/* A hash that no password can fit, or that keeps everybody waiting, is no use. */
+static int take_hash(struct job *job, struct row *row, const char *hash)
+{
+	struct pa_diag diag = { "" };
+	const char *why;
+
+	if (pa_kdf_check(hash) != 0)
+		why = "the hash is none that is taken: yescrypt, gost-yescrypt, scrypt, bcrypt, "
+		      "sha512-crypt or sha256-crypt";
+	else if (pa_kdf_check_cost(hash, &diag) != 0)
+		why = diag.text;
+	else
+		why = try_hash(job, hash);
 	if (why) {
 		pa_faults_add(&job->faults, row->line, "%s", why);
 		return 1;
 	}
-	memcpy(job->methods[job->methods_len++], method, sizeof(method));
+	pa_bytes_copy(row->slot.hash, sizeof(row->slot.hash), pa_bytes_str(hash));
 	return 0;
 }
 

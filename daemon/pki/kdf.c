@@ -9,6 +9,11 @@
 #define DEFAULT_PREFIX "$y$"
 #define BCRYPT_SETTING 29u /* "$2b$12$" and 22 characters of salt */
 
+#define MEBIBYTE   (UINT64_C(1) << 20)
+#define N_LOG2_MAX 24u /* more is too much, whatever the rest is: 4 GiB */
+
+static const char digits[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
 static const struct {
 	const char *prefix, *name;
 	size_t hash_len; /* behind the setting */
@@ -94,8 +99,6 @@ bool pa_kdf_is_current(const char *hash, unsigned cost)
 
 int pa_kdf_check(const char *hash)
 {
-	static const char digits[] =
-		"./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 	char setting[PA_KDF_MAX];
 	const char *end;
 
@@ -110,6 +113,150 @@ int pa_kdf_check(const char *hash)
 				       : 1;
 	}
 	return 1;
+}
+
+/* 0, 1: it is none. */
+static int get_digit(const char **at, uint32_t *ret)
+{
+	const char *digit = **at ? strchr(digits, **at) : NULL;
+
+	if (!digit)
+		return 1;
+	*ret = (uint32_t)(digit - digits);
+	(*at)++;
+	return 0;
+}
+
+/* As scrypt has it: 30 bits, the lowest first. 0, 1. */
+static int get_fixed(const char **at, uint32_t *ret)
+{
+	uint32_t digit;
+
+	*ret = 0;
+	for (unsigned bits = 0; bits < 30; bits += 6) {
+		if (get_digit(at, &digit))
+			return 1;
+		*ret |= digit << bits;
+	}
+	return 0;
+}
+
+/*
+ * As yescrypt has it: the first digit tells how many follow, too. Of the 64 values, 48 stand for
+ * themselves; each further digit has half of those that are left. 0, 1.
+ */
+static int get_variable(const char **at, uint32_t min, uint32_t *ret)
+{
+	uint32_t first, digit, start = 0, end = 47;
+	unsigned more = 0;
+
+	if (get_digit(at, &first))
+		return 1;
+	*ret = min;
+	for (; first > end; more++) {
+		*ret += (end + 1 - start) << (6 * more);
+		start = end + 1;
+		end = start + (62 - end) / 2;
+	}
+	*ret += (first - start) << (6 * more);
+	while (more-- > 0) {
+		if (get_digit(at, &digit))
+			return 1;
+		*ret += digit << (6 * more);
+	}
+	return 0;
+}
+
+struct memory_hard {
+	uint32_t n_log2, r, p, t;
+};
+
+static int get_scrypt(const char *at, struct memory_hard *ret)
+{
+	return get_digit(&at, &ret->n_log2) || get_fixed(&at, &ret->r) || get_fixed(&at, &ret->p);
+}
+
+/* What may follow t costs nothing: crypt(3) takes none of it. */
+static int get_yescrypt(const char *at, struct memory_hard *ret)
+{
+	uint32_t flavour, have = 0;
+
+	if (get_variable(&at, 0, &flavour) || get_variable(&at, 1, &ret->n_log2) ||
+		get_variable(&at, 1, &ret->r))
+		return 1;
+	if (*at != '$' && get_variable(&at, 1, &have))
+		return 1;
+	return ((have & 1) && get_variable(&at, 2, &ret->p)) ||
+	       ((have & 2) && get_variable(&at, 1, &ret->t));
+}
+
+static int check_memory(const char *method, const char *at, struct pa_diag *diag)
+{
+	struct memory_hard cost = { .p = 1 };
+	bool is_scrypt = strcmp(method, "scrypt") == 0;
+	uint64_t memory = UINT64_MAX, rounds;
+
+	if (is_scrypt ? get_scrypt(at, &cost) : get_yescrypt(at, &cost)) {
+		pa_diag_set(diag, "the cost of this %s cannot be read", method);
+		return 1;
+	}
+	if (cost.n_log2 <= N_LOG2_MAX)
+		memory = (UINT64_C(128) * cost.r) << cost.n_log2;
+	rounds = (uint64_t)cost.p * ((uint64_t)cost.t + 1);
+	if (memory <= PA_KDF_MEMORY_MAX * MEBIBYTE &&
+		(!memory || rounds <= PA_KDF_WORK_MAX * MEBIBYTE / memory))
+		return 0;
+	pa_diag_set(diag,
+		"%s of N 2^%u, r %u, p %u, t %u costs too much: at most %u MiB are taken (128 times N "
+		"times r), and %u MiB of work (times p, times t and 1)",
+		method, cost.n_log2, cost.r, cost.p, cost.t, PA_KDF_MEMORY_MAX, PA_KDF_WORK_MAX);
+	return 1;
+}
+
+static int check_bcrypt(const char *at, struct pa_diag *diag)
+{
+	char *end;
+	unsigned long cost = strtoul(at, &end, 10);
+
+	if (*end == '$' && cost <= PA_KDF_BCRYPT_MAX)
+		return 0;
+	pa_diag_set(diag, "bcrypt of cost %.2s costs too much: at most %u is taken", at,
+		PA_KDF_BCRYPT_MAX);
+	return 1;
+}
+
+/* Without a word of rounds there are 5000. */
+static int check_rounds(const char *method, const char *at, struct pa_diag *diag)
+{
+	static const char word[] = "rounds=";
+	size_t len;
+
+	if (strncmp(at, word, strlen(word)) != 0)
+		return 0;
+	at += strlen(word);
+	len = strspn(at, "0123456789");
+	if (len && len <= 9 && at[len] == '$' && strtoul(at, NULL, 10) <= PA_KDF_ROUNDS_MAX)
+		return 0;
+	pa_diag_set(diag, "%s of %.*s rounds costs too much: at most %u are taken", method,
+		(int)(len < 20 ? len : 20), at, PA_KDF_ROUNDS_MAX);
+	return 1;
+}
+
+int pa_kdf_check_cost(const char *hash, struct pa_diag *diag)
+{
+	const char *method = pa_kdf_method(hash);
+	const char *at = hash[0] ? strchr(hash + 1, '$') : NULL;
+
+	if (!at || strcmp(method, "unknown") == 0 || strcmp(method, "keyed-digest") == 0) {
+		pa_diag_set(diag, "the cost of this hash cannot be read");
+		return 1;
+	}
+	at++;
+	if (strcmp(method, "bcrypt") == 0)
+		return check_bcrypt(at, diag);
+	if (strcmp(method, "sha512-crypt") == 0 || strcmp(method, "sha256-crypt") == 0)
+		return check_rounds(method, at, diag);
+	return check_memory(method, at, diag);
 }
 
 int pa_kdf_hash(const char *password, const char *setting, char *out)

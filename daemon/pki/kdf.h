@@ -12,6 +12,12 @@
 #define PA_KDF_MAX      256u /* of a crypt(5) string, its NUL included */
 #define PA_KDF_COST_MAX 9u   /* of yescrypt: each step doubles time and memory, 256 MiB here */
 
+/* What a hash of elsewhere may cost: about a second. */
+#define PA_KDF_BCRYPT_MAX 14u
+#define PA_KDF_ROUNDS_MAX 1000000u
+#define PA_KDF_MEMORY_MAX 64u  /* MiB: of yescrypt, gost-yescrypt, scrypt */
+#define PA_KDF_WORK_MAX   256u /* MiB: all that is gone through */
+
 /*
  * Cut a crypt(5) string to its setting: method, cost and salt, without the hash. Two strings
  * with equal settings hash a password to the same string. out has PA_KDF_MAX bytes.
@@ -34,6 +40,12 @@ bool pa_kdf_is_current(const char *hash, unsigned cost);
  * setting is known when it is used.
  */
 int pa_kdf_check(const char *hash) PA_MUST_CHECK;
+
+/*
+ * Whether the cost of a hash of that form, as its text says it, is one to be borne: to be asked
+ * before anything is hashed. 0; 1: no, diag names cost and limit.
+ */
+int pa_kdf_check_cost(const char *hash, struct pa_diag *diag) PA_MUST_CHECK;
 
 /*
  * Hash a NUL-terminated password under a setting or a crypt(5) string. out has PA_KDF_MAX

@@ -75,6 +75,25 @@ FILE
 	allowed phone-a /0004f282e824.cfg x word6
 }
 
+@test "a costly hash is told by its text: nothing waits until it is tried" {
+	try() { # PATTERN HASH DIGITS
+		printf '0004f2000004:%s%s\n' "$2" "$(printf 'A%.0s' $(seq "$3"))" >"$SITE/list"
+		for dry in --dry-run --replace; do
+			refused "list:1: $1" --timeout 8 password import "$SITE/list" --format htpasswd "$dry"
+		done
+	}
+	try 'bcrypt of cost 31 costs too much: at most 14 is taken' '$2y$31$abcdefghijklmnopqrstuu' 31
+	try 'sha512-crypt of 999999999 rounds costs too much: at most 1000000' \
+		'$6$rounds=999999999$abcdefgh$' 86
+	try 'sha256-crypt of 999999999 rounds' '$5$rounds=999999999$abcdefgh$' 43
+	try 'yescrypt of N 2^18, r 32, p 1, t 0 costs too much: at most 64 MiB' '$y$jFT$abcdefgh$' 43
+	try 'gost-yescrypt of N 2^18, r 32' '$gy$jFT$abcdefgh$' 43
+	try 'scrypt of N 2^14, r 8, p 1073741823' '$7$C6....zzzzzSodiumChloride$' 43
+	SECONDS=0
+	stop_daemon
+	[ "$SECONDS" -lt 5 ]
+}
+
 @test "one bad line, and nothing is taken" {
 	head='mac,slot,password,hash'
 	try() { # PATTERN LINE...
@@ -87,7 +106,7 @@ FILE
 	try 'list.csv:3: .*no MAC address' '000000000000,a,b,'
 	try 'list.csv:3: the hash is none that is taken' '0004f2000004,a,,$1$salt$hash'
 	try 'list.csv:3: the hash is none that is taken' '0004f2000004,a,,$6$salt$short'
-	try 'list.csv:3: crypt(3) does not take' '0004f2000004,a,,$2b$99$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'
+	try 'list.csv:3: crypt(3) does not take' '0004f2000004,a,,$2b$03$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'
 	try 'stands in line 2 already' '00:04:f2:00:00:03,a,other,'
 	try 'list.csv:3: it has neither a password nor a hash' '0004f2000004,a,,'
 	try 'list.csv:3: it has both a password and a hash' '0004f2000004,a,b,c'

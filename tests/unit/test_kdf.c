@@ -266,6 +266,92 @@ static void test_the_form_of_hashes(void **state)
 	assert_int_equal(pa_kdf_check("abJnggxhB/yWI"), 1);
 }
 
+static void expect_cost(const char *hash, const char *wanted)
+{
+	struct pa_diag diag = { "" };
+
+	if (pa_kdf_check_cost(hash, &diag) != (wanted ? 1 : 0))
+		fail_msg("%s: %s", hash, diag.text);
+	if (wanted && !strstr(diag.text, wanted))
+		fail_msg("%s: %s, not %s", hash, diag.text, wanted);
+}
+
+/* From the text alone: none of these could be hashed here. */
+static void test_the_cost_of_hashes_is_bounded(void **state)
+{
+	static const struct {
+		const char *hash, *wanted; /* NULL: it is borne */
+	} costs[] = {
+		{ "$2b$14$abcdefghijklmnopqrstuu", NULL },
+		{ "$2b$15$abcdefghijklmnopqrstuu", "bcrypt of cost 15 costs too much: at most 14" },
+		{ "$2y$31$abcdefghijklmnopqrstuu", "bcrypt of cost 31 costs too much: at most 14" },
+		{ "$2a$99$abcdefghijklmnopqrstuu", "bcrypt of cost 99" },
+		{ "$6$abcdefgh$", NULL },
+		{ "$6$rounds=1000000$abcdefgh$", NULL },
+		{ "$6$rounds=1000001$abcdefgh$",
+			"sha512-crypt of 1000001 rounds costs too much: at most 1000000" },
+		{ "$5$rounds=999999999$abcdefgh$",
+			"sha256-crypt of 999999999 rounds costs too much: at most 1000000" },
+		{ "$5$rounds=18446744073709551617$abcdefgh$", "sha256-crypt of " },
+		{ "$5$rounds=4294967297$abcdefgh$", "sha256-crypt of 4294967297 rounds" },
+		{ "$6$rounds=$abcdefgh$", "sha512-crypt of  rounds" },
+		{ "$y$j75$abcdefgh$", NULL },
+		{ "$y$j9T$abcdefgh$", NULL }, /* 16 MiB, as Debian makes it */
+		{ "$y$jBT$abcdefgh$", NULL }, /* 64 MiB */
+		{ "$gy$jBT$abcdefgh$", NULL },
+		{ "$y$jCT$abcdefgh$",
+			"yescrypt of N 2^15, r 32, p 1, t 0 costs too much: at most 64 MiB" },
+		{ "$y$jFT$abcdefgh$", "yescrypt of N 2^18, r 32, p 1, t 0" }, /* 1 GiB */
+		{ "$gy$jFT$abcdefgh$", "gost-yescrypt of N 2^18, r 32, p 1, t 0" },
+		{ "$y$jc5$abcdefgh$", "yescrypt of N 2^41" },
+		{ "$y$jz5$abcdefgh$", "the cost of this yescrypt cannot be read" },
+		{ "$y$jBT..$abcdefgh$", NULL }, /* p 2 */
+		{ "$y$jBT.0$abcdefgh$", NULL }, /* p 4 */
+		{ "$y$jBT.1$abcdefgh$", "N 2^14, r 32, p 5, t 0" },
+		{ "$y$jBT/0$abcdefgh$", NULL }, /* t 3 */
+		{ "$y$jBT/1$abcdefgh$", "N 2^14, r 32, p 1, t 4" },
+		{ "$y$jBT0./$abcdefgh$", "N 2^14, r 32, p 2, t 2" },
+		{ "$y$jBT.$abcdefgh$", "the cost of this yescrypt cannot be read" },
+		{ "$y$j75.zzzzzzz$abcdefgh$", "N 2^10, r 8, p " },
+		{ "$y$j7zzzzzz$abcdefgh$", "costs too much" },
+		{ "$y$j9$", "the cost of this yescrypt cannot be read" },
+		{ "$y$j!T$abcdefgh$", "the cost of this yescrypt cannot be read" },
+		{ "$7$C6..../....SodiumChloride$", NULL },
+		{ "$7$E6..../....SodiumChloride$", NULL }, /* 64 MiB */
+		{ "$7$F6..../....SodiumChloride$", "scrypt of N 2^17, r 8, p 1, t 0" },
+		{ "$7$E6....2....SodiumChloride$", NULL },
+		{ "$7$E6....3....SodiumChloride$", "scrypt of N 2^16, r 8, p 5, t 0" },
+		{ "$7$C6....zzzzzSodiumChloride$", "scrypt of N 2^14, r 8, p 1073741823, t 0" },
+		{ "$7$Czzzzz/....SodiumChloride$", "scrypt of N 2^14, r 1073741823, p 1, t 0" },
+		{ "$7$z6..../....SodiumChloride$", "scrypt of N 2^63" },
+		{ "$7$C6..", "the cost of this scrypt cannot be read" },
+		{ "$1$abcdefgh$", "cannot be read" },
+		{ "$pa1$abcdefgh", "cannot be read" },
+		{ "", "cannot be read" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(costs) / sizeof(*costs); i++)
+		expect_cost(costs[i].hash, costs[i].wanted);
+	for (size_t i = 1; i < KNOWN; i++)
+		expect_cost(known[i].hash, NULL);
+	expect_cost(known[0].hash, "yescrypt of N 2^16, r 8, p 11, t 0");
+}
+
+/* The costs of settings that crypt(3) itself makes are read as it means them. */
+static void test_the_cost_of_own_settings(void **state)
+{
+	char setting[PA_KDF_MAX];
+
+	(void)state;
+	for (unsigned cost = 1; cost <= PA_KDF_COST_MAX; cost++) {
+		assert_int_equal(pa_kdf_new_setting(cost, setting), 0);
+		expect_cost(setting, cost <= 7   ? NULL
+				     : cost == 8 ? "N 2^15, r 32"
+						 : "N 2^16, r 32");
+	}
+}
+
 static void test_equality(void **state)
 {
 	char a[PA_KDF_MAX], b[PA_KDF_MAX];
@@ -313,6 +399,8 @@ int main(void)
 		cmocka_unit_test(test_which_hashes_are_outdated),
 		cmocka_unit_test(test_bad_settings_of_each_method),
 		cmocka_unit_test(test_the_form_of_hashes),
+		cmocka_unit_test(test_the_cost_of_hashes_is_bounded),
+		cmocka_unit_test(test_the_cost_of_own_settings),
 		cmocka_unit_test(test_equality),
 	};
 
