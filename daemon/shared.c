@@ -18,12 +18,14 @@ static int64_t system_clock(void *arg)
 	return time(NULL);
 }
 
-static void set_trust(struct pa_shared *shared, struct pa_trust *trust)
+/* why: that there is none. */
+static void set_trust(struct pa_shared *shared, struct pa_trust *trust, const struct pa_diag *why)
 {
 	struct pa_trust *old;
 
 	pthread_mutex_lock(&shared->lock);
 	old = atomic_exchange(&shared->trust, trust);
+	shared->no_trust = trust ? (struct pa_diag){ "" } : *why;
 	pthread_mutex_unlock(&shared->lock);
 	pa_trust_unref(old);
 }
@@ -32,11 +34,12 @@ static void set_trust(struct pa_shared *shared, struct pa_trust *trust)
 enum { DAMAGED = 1 };
 
 /*
- * Read the trust, and see that the configuration enforces what it says. *ret: a reference. 0;
- * DAMAGED: it cannot be built from what the store holds; negative. diag says why.
+ * Read the trust, as it is with these further CAs, and see that the configuration enforces what it
+ * says. *ret: a reference. 0; DAMAGED: it cannot be built from what the store holds; negative. diag
+ * says why.
  */
-static int build_trust(struct pa_shared *shared, struct pa_config *config, struct pa_trust **ret,
-	struct pa_diag *diag)
+static int build_trust(struct pa_shared *shared, struct pa_config *config, const struct pa_ca *more,
+	size_t more_len, struct pa_trust **ret, struct pa_diag *diag)
 {
 	struct pa_db_reader *reader;
 	size_t serials;
@@ -50,7 +53,7 @@ static int build_trust(struct pa_shared *shared, struct pa_config *config, struc
 	}
 	r = pa_db_read_begin(reader);
 	if (r == 0) {
-		r = pa_trust_build(reader, ret, diag);
+		r = pa_trust_build_with(reader, more, more_len, ret, diag);
 		if (r == PA_E_STORE || r == PA_E_LIMIT) {
 			r = DAMAGED;
 		} else if (r == 0) {
@@ -90,10 +93,10 @@ static void publish(void *arg, struct pa_db *db, uint64_t revision, unsigned tou
 	if (!(touched & (PA_DB_TRUST | PA_DB_CRLS)))
 		return;
 	pa_shared_hold_config(shared, &config);
-	if (build_trust(shared, config, &trust, &diag) != 0)
+	if (build_trust(shared, config, NULL, 0, &trust, &diag) != 0)
 		say_unusable(revision, &diag);
 	pa_config_unref(config);
-	set_trust(shared, trust);
+	set_trust(shared, trust, &diag);
 }
 
 /* The process is about to abort. */
@@ -105,10 +108,27 @@ static void say_broken(const char *text)
 int pa_shared_test_config(struct pa_shared *shared, struct pa_config *config, struct pa_diag *diag)
 {
 	struct pa_trust *trust;
-	int r = build_trust(shared, config, &trust, diag);
+	int r = build_trust(shared, config, NULL, 0, &trust, diag);
 
 	pa_trust_unref(trust);
 	return r == DAMAGED ? PA_E_STORE : r;
+}
+
+int pa_shared_test_cas(struct pa_shared *shared, struct pa_config *config, const struct pa_ca *cas,
+	size_t len, struct pa_diag *diag)
+{
+	struct pa_trust *trust;
+	int r = build_trust(shared, config, cas, len, &trust, diag);
+
+	pa_trust_unref(trust);
+	return r == PA_E_STORE ? DAMAGED : r;
+}
+
+void pa_shared_no_trust(struct pa_shared *shared, struct pa_diag *ret)
+{
+	pthread_mutex_lock(&shared->lock);
+	*ret = shared->no_trust;
+	pthread_mutex_unlock(&shared->lock);
 }
 
 int pa_shared_init(
@@ -303,12 +323,12 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 		pa_diag_set(diag, "%s/seen.mdb: %s", config->store, pa_strerror(r));
 		return r;
 	}
-	r = build_trust(shared, config, &trust, diag);
+	r = build_trust(shared, config, NULL, 0, &trust, diag);
 	if (r == DAMAGED) /* who could put it right needs the daemon for it */
 		say_unusable(pa_db_revision(shared->db), diag);
 	else if (r)
 		return r;
-	set_trust(shared, trust);
+	set_trust(shared, trust, diag);
 	return 0;
 }
 
@@ -328,7 +348,7 @@ void pa_shared_finish(struct pa_shared *shared)
 	pa_throttle_close(shared->throttle);
 	shared->throttle = NULL;
 	explicit_bzero(&shared->otp_key, sizeof(shared->otp_key));
-	set_trust(shared, NULL);
+	set_trust(shared, NULL, &(struct pa_diag){ "the store is closed" });
 	explicit_bzero(&shared->secret, sizeof(shared->secret));
 	pa_config_unref(atomic_exchange(&shared->config, NULL));
 	pthread_mutex_destroy(&shared->lock);

@@ -35,6 +35,7 @@ struct pa_shared {
 	pthread_mutex_t lock;
 	struct pa_config *_Atomic config;
 	struct pa_trust *_Atomic trust; /* NULL: it could not be built; chains are then an ERROR */
+	struct pa_diag no_trust;        /* why not; under the lock */
 	_Atomic size_t tested_serials;  /* revoked ones that the latest self-test saw denied */
 	struct pa_secret_key secret;    /* immutable once the store is open */
 	struct pa_voided voided;        /* digests of another one; of the main loop */
@@ -64,6 +65,16 @@ void pa_shared_finish(struct pa_shared *shared);
  */
 int pa_shared_test_config(
 	struct pa_shared *shared, struct pa_config *config, struct pa_diag *diag) PA_MUST_CHECK;
+
+/*
+ * Whether there would be a trust, and it would be enforced, with these CAs in the store, too. Slow.
+ * 0; 1: no, diag says why; negative.
+ */
+int pa_shared_test_cas(struct pa_shared *shared, struct pa_config *config, const struct pa_ca *cas,
+	size_t len, struct pa_diag *diag) PA_MUST_CHECK;
+
+/* Why there is no trust; "": there is one. */
+void pa_shared_no_trust(struct pa_shared *shared, struct pa_diag *ret);
 
 /* Replace the configuration; takes over the reference. */
 void pa_shared_set_config(struct pa_shared *shared, struct pa_config *config);

@@ -18,6 +18,7 @@ struct ca_file {
 	bool known[CAS_MAX]; /* stored already */
 	bool anchor, force, dry_run;
 	int64_t now_s;
+	struct pa_config *config;
 	enum pa_reason reason;
 	int result; /* of the work: 0, 1: refused, diag says why; negative */
 };
@@ -49,6 +50,23 @@ static int add_one(void *arg, struct pa_bytes der)
 	return r == PA_CERT_DOUBTFUL && file->force ? 0 : r;
 }
 
+/* What is stored holds for every realm at once: one CA too many, and none has a trust. */
+static int test_trust(struct pa_admin_call *call, const struct ca_file *file)
+{
+	struct pa_ca cas[CAS_MAX] = { 0 };
+	struct pa_diag diag = { "" };
+	int r;
+
+	for (size_t i = 0; i < file->len; i++) {
+		cas[i].kind = file->anchor ? PA_CA_ANCHOR : PA_CA_INTERMEDIATE;
+		cas[i].der = pa_cert_der(file->certs[i]);
+	}
+	r = pa_shared_test_cas(call->admin->shared, file->config, cas, file->len, &diag);
+	if (r > 0)
+		pa_diag_set(&call->diag, "with it no chain would be accepted: %s", diag.text);
+	return r;
+}
+
 /* On a thread of the pool. */
 static void ca_work(void *opaque)
 {
@@ -56,6 +74,8 @@ static void ca_work(void *opaque)
 	struct ca_file *file = call->scratch;
 
 	file->result = pa_pem_each(call->upload, "CERTIFICATE", add_one, call, &call->diag);
+	if (file->result == 0)
+		file->result = test_trust(call, file);
 }
 
 static void ca_file_free(void *opaque)
@@ -64,6 +84,7 @@ static void ca_file_free(void *opaque)
 
 	for (size_t i = 0; i < file->len; i++)
 		pa_cert_free(file->certs[i]);
+	pa_config_unref(file->config);
 	free(file);
 }
 
@@ -238,6 +259,7 @@ static void ca_add(struct pa_admin_call *call)
 	call->scratch = file;
 	call->scratch_free = ca_file_free;
 	file->now_s = pa_shared_now(call->admin->shared);
+	file->config = pa_config_ref(call->admin->worker->config);
 	if (pa_admin_flag(call, "force", &file->force) ||
 		pa_admin_flag(call, "dry-run", &file->dry_run) ||
 		pa_admin_string(call, "kind", kind, sizeof(kind), true))

@@ -116,6 +116,14 @@ static void put_throttle(struct pa_admin_call *call)
 	pa_admin_record_int(call, "scans", (int64_t)stat.scans);
 }
 
+static void put_trust(struct pa_admin_call *call)
+{
+	struct pa_diag why;
+
+	pa_shared_no_trust(call->admin->shared, &why);
+	pa_admin_record(call, "trust", why.text[0] ? why.text : "ok");
+}
+
 static void status(struct pa_admin_call *call)
 {
 	struct pa_admin *admin = call->admin;
@@ -149,6 +157,7 @@ static void status(struct pa_admin_call *call)
 	pa_admin_record_int(call, "passwords-void", (int64_t)voided);
 	pa_admin_record_int(call, "otps", (int64_t)stat.otps);
 	pa_admin_record_int(call, "portal-users", (int64_t)stat.persons);
+	put_trust(call);
 	pa_admin_record_int(call, "cas", (int64_t)stat.cas);
 	pa_admin_record_int(call, "crls", (int64_t)stat.crls);
 	pa_admin_record_int(call, "revoked", (int64_t)stat.revoked);

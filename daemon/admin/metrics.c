@@ -102,6 +102,14 @@ static void put_voided(struct scrape *s)
 	put(s, (int64_t)s->voided);
 }
 
+static void put_trust(struct scrape *s)
+{
+	struct pa_diag why;
+
+	pa_shared_no_trust(s->call->admin->shared, &why);
+	put(s, !why.text[0]);
+}
+
 static void put_map_size(struct scrape *s)
 {
 	put(s, (int64_t)s->stat.map_size);
@@ -287,6 +295,9 @@ static const struct metric metrics[] = {
 	{ "polyauth_revision", "gauge", "Of the store; each change makes it one higher.",
 		put_revision },
 	{ "polyauth_stored", "gauge", "Entries of the store, by kind.", put_stored },
+	{ "polyauth_trust_ok", "gauge",
+		"0: no trust can be built from the CAs of the store, no chain is accepted.",
+		put_trust },
 	{ "polyauth_passwords_void", "gauge",
 		"Stored passwords that were made with a secret.key which is not here.",
 		put_voided },

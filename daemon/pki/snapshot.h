@@ -28,6 +28,7 @@ struct pa_trust {
 	size_t cas_len, cas_max;
 	struct pa_kin *kin;
 	size_t kin_len;
+	const struct pa_cert *crowded;    /* after PA_E_LIMIT of sealing: it has too many keys */
 	uint8_t (*barred)[PA_DIGEST_LEN]; /* of the keys of revoked CAs */
 	size_t barred_len;
 	uint8_t digest[PA_DIGEST_LEN]; /* of cas, in their order */
@@ -51,7 +52,7 @@ bool pa_snapshot_has_issued(const struct pa_trust_ca *issuer, const struct pa_tr
  * negative. */
 int pa_snapshot_bar(struct pa_trust *trust, struct pa_db_reader *reader) PA_MUST_CHECK;
 
-/* Part of sealing: see speakers.c. 0, -ENOMEM. */
+/* Part of sealing: see speakers.c. 0, -ENOMEM, PA_E_LIMIT. */
 int pa_snapshot_find_speakers(struct pa_trust *trust) PA_MUST_CHECK;
 
 /* Whether the store holds exactly this certificate. */

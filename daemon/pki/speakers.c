@@ -82,6 +82,8 @@ int pa_snapshot_find_speakers(struct pa_trust *trust)
 			if (speaks_of(trust, &trust->cas[k], &trust->cas[i]))
 				r = add_kin(trust, &trust->cas[i].id, &trust->cas[k].id);
 		}
+		if (r == PA_E_LIMIT)
+			trust->crowded = trust->cas[i].cert;
 	}
 	return r;
 }

@@ -31,7 +31,51 @@ static int add_cas(struct pa_trust *trust, struct pa_db_reader *reader, struct p
 	return r < 0 ? r : 0;
 }
 
+/* Those that the store does not have. 0, negative. */
+static int add_more(
+	struct pa_trust *trust, const struct pa_ca *more, size_t more_len, struct pa_diag *diag)
+{
+	enum pa_reason reason;
+
+	for (size_t i = 0; i < more_len; i++) {
+		int r = pa_snapshot_has(trust, more[i].der)
+				? 0
+				: pa_snapshot_add_ca(trust, more[i].kind, more[i].der, &reason);
+
+		if (r)
+			pa_diag_set(diag, "certificate %zu: %s", i + 1,
+				r > 0 ? pa_reason_text(reason) : pa_strerror(r));
+		if (r)
+			return r > 0 ? PA_E_STORE : r;
+	}
+	return 0;
+}
+
+static int seal(struct pa_trust *trust, struct pa_diag *diag)
+{
+	char subject[256] = "";
+	int r = pa_snapshot_seal(trust);
+
+	if (r == PA_E_LIMIT && trust->crowded) {
+		pa_cert_subject(trust->crowded, subject, sizeof(subject));
+		pa_diag_set(diag,
+			"the CA %s has more than %u keys that sign for each other: remove the "
+			"certificates of those that are no longer in use (polyauthctl ca list, ca "
+			"remove)",
+			subject, PA_SPEAKERS_MAX);
+	} else if (r) {
+		pa_diag_set(diag, "the CAs of the store: %s", pa_strerror(r));
+	}
+	return r;
+}
+
 int pa_trust_build(struct pa_db_reader *reader, struct pa_trust **ret, struct pa_diag *diag)
+{
+	return pa_trust_build_with(reader, NULL, 0, ret, diag);
+}
+
+int pa_trust_build_with(struct pa_db_reader *reader, const struct pa_ca *more, size_t more_len,
+	struct pa_trust **ret, struct pa_diag *diag)
 {
 	struct pa_trust *trust;
 	int r;
@@ -42,12 +86,10 @@ int pa_trust_build(struct pa_db_reader *reader, struct pa_trust **ret, struct pa
 		return r;
 	}
 	r = add_cas(trust, reader, diag);
-	if (r == 0) {
-		r = pa_snapshot_seal(trust);
-		if (r)
-			pa_diag_set(diag, "the CAs of the store: %s",
-				r == PA_E_LIMIT ? "one of them has too many keys" : pa_strerror(r));
-	}
+	if (r == 0)
+		r = add_more(trust, more, more_len, diag);
+	if (r == 0)
+		r = seal(trust, diag);
 	if (r == 0) {
 		r = pa_snapshot_bar(trust, reader);
 		if (r)

@@ -16,6 +16,13 @@ struct pa_trust;
 int pa_trust_build(
 	struct pa_db_reader *reader, struct pa_trust **ret, struct pa_diag *diag) PA_MUST_CHECK;
 
+/*
+ * As if the store held these, too, which it may. 0; PA_E_STORE, PA_E_LIMIT: none can be built of
+ * such a store, diag names the fix; negative.
+ */
+int pa_trust_build_with(struct pa_db_reader *reader, const struct pa_ca *more, size_t more_len,
+	struct pa_trust **ret, struct pa_diag *diag) PA_MUST_CHECK;
+
 /* References; atomic. NULL-safe. */
 struct pa_trust *pa_trust_ref(struct pa_trust *trust);
 void pa_trust_unref(struct pa_trust *trust);

@@ -106,6 +106,41 @@ reload_with() { # SED-SCRIPT: the configuration changed by it
 	refused 'another SHA-256' ca add --dry-run --anchor --sha256 "$(printf '00%.0s' {1..32})" "$FLEET/ca/root.pem"
 }
 
+# --- the trust that would be -------------------------------------------------------------------
+
+# An anchor and eight more keys of its name that it has signed: $SITE/rolling/ca.pem, 1.pem ... 8.pem
+rolling_ca() {
+	local dir=$SITE/rolling i
+	own_ca rolling '/CN=Rolling CA'
+	printf '%s\n' basicConstraints=critical,CA:TRUE keyUsage=critical,keyCertSign,cRLSign \
+		subjectKeyIdentifier=hash authorityKeyIdentifier=keyid >"$dir/ext"
+	for i in {1..8}; do
+		openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout "$dir/$i.key" \
+			-subj '/CN=Rolling CA' 2>/dev/null |
+			openssl x509 -req -CA "$dir/ca.pem" -CAkey "$dir/key" -days 20 -extfile "$dir/ext" \
+				-set_serial "$i" -out "$dir/$i.pem" 2>/dev/null
+	done
+}
+
+@test "ca add: one CA too many is refused before any realm is without a trust" {
+	fill_store
+	rolling_ca
+	ctl ca add --yes --anchor "$SITE/rolling/ca.pem"
+	ctl ca add --intermediate "$SITE/rolling/"{1..7}.pem
+	ctl ca add --intermediate "$SITE/rolling/7.pem" # it is there
+	refused 'no chain would be accepted: the CA CN=Rolling CA has more than 8 keys .*ca remove' \
+		ca add --dry-run --intermediate "$SITE/rolling/8.pem"
+	refused 'no chain would be accepted: the CA CN=Rolling CA has more than 8 keys .*ca remove' \
+		ca add --intermediate "$SITE/rolling/8.pem"
+	check phone-a /0004f282e824.cfg | grep -qE '^verdict +ALLOW$'
+	[ "$(json status | jq -r .trust)" = ok ]
+	ctl metrics | grep -qx 'polyauth_trust_ok 1'
+	# as it says
+	ctl ca remove --yes "$(digits "$SITE/rolling/1.pem")"
+	ctl ca add --intermediate "$SITE/rolling/8.pem"
+	[ "$(json status | jq -r .trust)" = ok ]
+}
+
 # --- doubts ------------------------------------------------------------------------------------
 
 @test "ca add: an expired or weak CA wants --force, and the audit trail says so" {

@@ -39,6 +39,7 @@ static void a_damaged_ca_leaves_no_trust_and_can_be_removed(void **state)
 	struct pa_changeset set = { .changes = &remove, .changes_len = 1, .summary = "test" };
 	struct pa_trust *trust = NULL;
 	struct pa_shared shared;
+	struct pa_diag why;
 
 	apply_changes(f, &put);
 	fixture_close(f);
@@ -47,10 +48,19 @@ static void a_damaged_ca_leaves_no_trust_and_can_be_removed(void **state)
 	assert_non_null(strstr(f->diag.text, "polyauthctl ca remove"));
 	pa_shared_hold_trust(&shared, &trust);
 	assert_null(trust);
+	pa_shared_no_trust(&shared, &why);
+	assert_string_equal(why.text, f->diag.text);
 	assert_int_equal(pa_db_apply(shared.db, &set), 0);
 	pa_shared_hold_trust(&shared, &trust);
 	assert_non_null(trust);
 	pa_trust_unref(trust);
+	pa_shared_no_trust(&shared, &why);
+	assert_string_equal(why.text, "");
+	/* what is stored whoever asked before, as by two at once */
+	set.changes = &put;
+	assert_int_equal(pa_db_apply(shared.db, &set), 0);
+	pa_shared_no_trust(&shared, &why);
+	assert_string_equal(why.text, f->diag.text);
 	pa_shared_finish(&shared);
 }
 

@@ -128,6 +128,45 @@ static void test_a_broken_entry_is_named(void **state)
 	assert_null(trust);
 }
 
+/* An anchor and CAs of its name, each with another key, that it has signed. */
+static void test_too_many_keys_of_one_ca(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_pki_cert rolling = made(pa_pki_ca("Rolling", NULL, 2)), keys[PA_SPEAKERS_MAX];
+	struct pa_ca more[PA_SPEAKERS_MAX] = { 0 };
+	struct pa_trust *trust = NULL;
+
+	put_ca(f, PA_CA_ANCHOR, rolling.der);
+	for (unsigned i = 0; i < PA_SPEAKERS_MAX; i++) {
+		keys[i] = made(pa_pki_ca("Rolling", &rolling, 3 + i));
+		more[i] = (struct pa_ca){ .kind = PA_CA_INTERMEDIATE, .der = keys[i].der };
+	}
+	for (unsigned i = 0; i + 1 < PA_SPEAKERS_MAX; i++)
+		put_ca(f, PA_CA_INTERMEDIATE, keys[i].der);
+	pa_trust_unref(build(f));
+	view(f);
+	/* those that are there already count once */
+	assert_int_equal(
+		pa_trust_build_with(f->reader, more, PA_SPEAKERS_MAX - 1, &trust, &f->diag), 0);
+	assert_int_equal(pa_trust_intermediates(trust), PA_SPEAKERS_MAX - 1);
+	pa_trust_unref(trust);
+	trust = NULL;
+	assert_int_equal(pa_trust_build_with(f->reader, more, PA_SPEAKERS_MAX, &trust, &f->diag),
+		PA_E_LIMIT);
+	assert_null(trust);
+	assert_non_null(strstr(f->diag.text, "CN=Rolling has more than 8 keys"));
+	assert_non_null(strstr(f->diag.text, "polyauthctl ca list, ca remove"));
+	pa_db_read_end(f->reader);
+	put_ca(f, PA_CA_INTERMEDIATE, keys[PA_SPEAKERS_MAX - 1].der);
+	view(f);
+	assert_int_equal(pa_trust_build(f->reader, &trust, &f->diag), PA_E_LIMIT);
+	assert_null(trust);
+	assert_non_null(strstr(f->diag.text, "polyauthctl ca list, ca remove"));
+	pa_pki_finish(&rolling);
+	for (unsigned i = 0; i < PA_SPEAKERS_MAX; i++)
+		pa_pki_finish(&keys[i]);
+}
+
 static void *verify_often(void *arg)
 {
 	struct pa_trust *trust = arg;
@@ -167,6 +206,7 @@ int main(void)
 		fixture_test(test_an_empty_store),
 		fixture_test(test_what_the_store_holds),
 		fixture_test(test_a_broken_entry_is_named),
+		fixture_test(test_too_many_keys_of_one_ca),
 		fixture_test(test_threads_share_a_snapshot),
 	};
 
