@@ -472,6 +472,7 @@ static int start(struct daemon *d, struct pa_config *config)
 {
 	unsigned workers = count_workers(config);
 	struct pa_diag diag = { "" };
+	int64_t started_s;
 	char threads[16];
 	int r;
 
@@ -489,10 +490,10 @@ static int start(struct daemon *d, struct pa_config *config)
 	if (d->shared.plain)
 		pa_log(PA_LOG_WARNING, "plain: POLYAUTH_PLAIN is set, no check takes a short cut");
 	pa_hashing_measure(&d->shared, config);
-	d->admin.started_s = pa_shared_now(&d->shared);
-	r = pa_worker_init(&d->worker, &d->shared, &d->loop, 0, d->admin.started_s);
+	started_s = pa_shared_now(&d->shared);
+	r = pa_worker_init(&d->worker, &d->shared, &d->loop, 0, started_s);
 	if (r == 0)
-		r = pa_pool_start(&d->shared, workers, d->admin.started_s, &d->pool);
+		r = pa_pool_start(&d->shared, workers, started_s, &d->pool);
 	if (r)
 		return fail("workers", r, NULL);
 	d->admin.shared = &d->shared;

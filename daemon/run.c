@@ -382,6 +382,10 @@ static void decide(struct pa_run *run, const struct pa_peer *peer, enum pa_reaso
 	 */
 	run->revision = pa_db_revision(worker->shared->db);
 	pa_worker_follow_trust(worker);
+	if (pa_shared_clock_is_wrong(worker->shared, run->now_s)) {
+		pa_run_finish(run, PA_VERDICT_ERROR, PA_R_CLOCK_WRONG);
+		return;
+	}
 	if (limit != PA_R_NONE && limit != PA_R_NEED_CHAIN) {
 		pa_run_finish(run, PA_VERDICT_DENY, limit);
 		return;

@@ -1,9 +1,9 @@
 #include "daemon/shared.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/selftest.h"
 #include "db/db.h"
@@ -138,6 +138,7 @@ int pa_shared_init(
 
 	*shared =
 		(struct pa_shared){ .clock = clock ? clock : system_clock, .clock_arg = clock_arg };
+	shared->earliest_s = clock ? INT64_MIN : pa_clock_earliest();
 	shared->plain = plain && strcmp(plain, "1") == 0;
 	atomic_init(&shared->config, config);
 	return -pthread_mutex_init(&shared->lock, NULL);
@@ -392,4 +393,18 @@ void pa_shared_hold_trust(struct pa_shared *shared, struct pa_trust **held)
 int64_t pa_shared_now(const struct pa_shared *shared)
 {
 	return shared->clock(shared->clock_arg);
+}
+
+void pa_shared_tell_clock(struct pa_shared *shared, int64_t now_s)
+{
+	const bool is_wrong = now_s < shared->earliest_s;
+	struct pa_diag diag = { "" };
+
+	if (atomic_exchange(&shared->clock_was_wrong, is_wrong) == is_wrong)
+		return;
+	if (!is_wrong)
+		pa_log(PA_LOG_WARNING, "clock ok: requests are decided again");
+	else if (pa_clock_check(now_s, &diag) != 0)
+		pa_log(PA_LOG_ERROR, "clock error=\"%s\": no request is decided until then",
+			diag.text);
 }

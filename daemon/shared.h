@@ -11,6 +11,7 @@
 #define DAEMON_SHARED_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "daemon/config/config.h"
 #include "daemon/highest.h"
@@ -44,6 +45,8 @@ struct pa_shared {
 	_Atomic uint64_t hash_ms; /* what a new password hash takes; 0: nobody measured */
 	pa_clock_fn *clock;
 	void *clock_arg;
+	int64_t earliest_s;           /* that the clock may say */
+	_Atomic bool clock_was_wrong; /* and the log says so */
 };
 
 /* Takes over the reference to config. clock NULL: the system's. 0 or negative. */
@@ -84,5 +87,18 @@ void pa_shared_hold_config(struct pa_shared *shared, struct pa_config **held);
 void pa_shared_hold_trust(struct pa_shared *shared, struct pa_trust **held);
 
 int64_t pa_shared_now(const struct pa_shared *shared);
+
+/* Log that the clock is wrong, or no longer is; once, whoever sees it. */
+void pa_shared_tell_clock(struct pa_shared *shared, int64_t now_s);
+
+/* Whether nothing can be decided at a time that the clock says. */
+static inline bool pa_shared_clock_is_wrong(struct pa_shared *shared, int64_t now_s)
+{
+	const bool is_wrong = now_s < shared->earliest_s;
+
+	if (is_wrong != atomic_load_explicit(&shared->clock_was_wrong, memory_order_relaxed))
+		pa_shared_tell_clock(shared, now_s);
+	return is_wrong;
+}
 
 #endif

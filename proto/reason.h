@@ -21,6 +21,7 @@
 	X(STOPPING, "stopping", "The daemon is shutting down; try again.")                         \
 	X(STORE, "store", "The store could not be read; see the daemon's log.")                    \
 	X(UNSTABLE, "unstable", "The store kept changing while a slow check ran; try again.")      \
+	X(CLOCK_WRONG, "clock-wrong", "The system's clock is before polyauthd's build: set it.")   \
 	/* the request */                                                                          \
 	X(REALM_UNKNOWN, "realm-unknown", "The configuration has no realm of this name.")          \
 	X(REALM_FORBIDDEN, "realm-forbidden", "The peer's uid may not ask in this realm.")         \

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/admin/upload.h"
@@ -457,10 +458,25 @@ const char *pa_admin_accept(struct pa_admin *admin, int fd, const struct pa_peer
 	return NULL;
 }
 
+/* With the time that the machine slept. */
+static int64_t uptime_of_machine(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return now.tv_sec;
+}
+
+int64_t pa_admin_uptime(const struct pa_admin *admin)
+{
+	return uptime_of_machine() - admin->started_s;
+}
+
 int pa_admin_init(struct pa_admin *admin)
 {
 	int r = -pthread_mutex_init(&admin->lock, NULL);
 
+	admin->started_s = uptime_of_machine();
 	if (r)
 		return r;
 	admin->wake.data = admin;

@@ -46,7 +46,7 @@ struct pa_admin {
 	struct pa_shared *shared;
 	struct pa_worker *worker; /* of the main loop */
 	struct pa_pool *pool;
-	int64_t started_s;
+	int64_t started_s; /* of a clock that nobody sets */
 	/* 0; or 1: refused. text (malloc'ed or NULL): why, or what is to be known. */
 	int (*reload)(void *arg, char **text);
 	void *reload_arg;
@@ -62,8 +62,11 @@ struct pa_admin {
 	} others;
 };
 
-/* shared, worker, pool, started_s and reload are set already. 0 or negative. */
+/* shared, worker, pool and reload are set already. 0 or negative. */
 int pa_admin_init(struct pa_admin *admin) PA_MUST_CHECK;
+
+/* Since then, in seconds. */
+int64_t pa_admin_uptime(const struct pa_admin *admin);
 
 /* No call may be alive. The loop must be run once more. */
 void pa_admin_close(struct pa_admin *admin);

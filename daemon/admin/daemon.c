@@ -145,7 +145,7 @@ static void status(struct pa_admin_call *call)
 		workers++;
 	pa_admin_record(call, "version", PA_VERSION);
 	pa_admin_record_int(call, "pid", getpid());
-	pa_admin_record_int(call, "uptime-s", pa_shared_now(admin->shared) - admin->started_s);
+	pa_admin_record_int(call, "uptime-s", pa_admin_uptime(admin));
 	pa_admin_record_int(call, "workers", workers);
 	put_realms(call);
 	pa_admin_record_int(call, "revision", (int64_t)stat.revision);

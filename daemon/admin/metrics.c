@@ -80,7 +80,7 @@ static void put_build(struct scrape *s)
 
 static void put_uptime(struct scrape *s)
 {
-	put(s, s->now_s - s->call->admin->started_s);
+	put(s, pa_admin_uptime(s->call->admin));
 }
 
 static void put_revision(struct scrape *s)

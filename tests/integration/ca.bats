@@ -250,3 +250,34 @@ rolling_ca() {
 	: >"$SITE/clock"
 	ctl reload
 }
+
+@test "a clock set back before the build date while polyauthd runs: nothing is decided" {
+	case $B in *-address* | *-thread*) skip "a sanitizer has a clock of its own" ;; esac
+	stop_daemon
+	export TEST_CLOCK=$SITE/clock
+	: >"$SITE/clock"
+	LD_PRELOAD="$B/tests/integration/preload_clock.so" start_daemon
+	fill_store
+	check phone-a /0004f282e824.cfg | grep -qE '^verdict +ALLOW$'
+	wrong=$(($(cat "$B/build-date") - 3 * 86400))
+	echo "$wrong" >"$SITE/clock"
+	for i in 1 2 3; do
+		run check phone-a /0004f282e824.cfg
+		grep -qE '^verdict +ERROR$' <<<"$output"
+		grep -qE '^reason +clock-wrong$' <<<"$output"
+	done
+	[ "$(json status | jq '."uptime-s"')" -ge 0 ]
+	[ "$(ctl metrics | sed -n 's/^polyauth_uptime_seconds //p')" -ge 0 ]
+	[ "$(json status | jq '."reason-clock-wrong" // 0')" -eq 0 ] # dry runs are not counted
+	send_hex "$(frame "0801$(field 2 "$(text provisioning)")$(field 3 "$(file_hex "$FLEET/phones/phone-a.der")")$(
+		field 7 "$(text GET)")$(field 8 "$(text /0004f282e824.cfg)")")" | grep -q "$(text clock-wrong)"
+	# told once, until it is right
+	[ "$(grep -c 'clock error=' "$SITE/log")" -eq 1 ]
+	: >"$SITE/clock"
+	check phone-a /0004f282e824.cfg | grep -qE '^verdict +ALLOW$'
+	[ "$(grep -c 'clock ok' "$SITE/log")" -eq 1 ]
+	echo "$wrong" >"$SITE/clock"
+	run check phone-a /0004f282e824.cfg
+	grep -qE '^reason +clock-wrong$' <<<"$output"
+	[ "$(grep -c 'clock error=' "$SITE/log")" -eq 2 ]
+}

@@ -22,6 +22,7 @@ static void t16_a_clock_before_the_build_date(void **state)
 	assert_int_equal(pa_clock_check(built - DAY, &diag), 0);
 	assert_string_equal(diag.text, "");
 	assert_int_equal(pa_clock_check(built - DAY - 1, &diag), 1);
+	assert_int_equal(pa_clock_earliest(), built - DAY);
 	assert_int_equal(pa_clock_check(0, NULL), 1);
 	assert_int_equal(pa_clock_check(-1, NULL), 1);
 	assert_int_equal(pa_clock_check(INT64_MAX, NULL), 0);
