@@ -4,24 +4,68 @@
 
 #include "db/apply.h"
 
-int pa_db_key_get(struct pa_db_reader *reader, struct pa_mac mac, struct pa_device_key *ret)
+/* The first entry of the device above *after, or at its own key where that is NULL. Results as of
+ * pa_txn_after(). */
+static int next_of(struct pa_txn *txn, struct pa_mac mac, const struct pa_key *after,
+	struct pa_key *ret_key, struct pa_bytes *ret_value)
 {
-	const struct pa_key key = pa_record_device_key(mac);
+	const struct pa_key first = pa_record_device_key(mac);
+	const struct pa_key from = after ? *after : first;
+	struct pa_bytes key;
+	int r = after ? PA_DB_NOT_FOUND : pa_txn_get(txn, PA_TABLE_KEY, &first, ret_value);
+
+	*ret_key = first;
+	if (r <= 0)
+		return r;
+	r = pa_txn_after(txn, PA_TABLE_KEY, &from, &key, ret_value);
+	if (r)
+		return r;
+	if (key.len < first.len || memcmp(key.data, first.bytes, first.len) != 0)
+		return PA_DB_NOT_FOUND;
+	if (key.len > sizeof(ret_key->bytes))
+		return PA_E_STORE;
+	memcpy(ret_key->bytes, key.data, key.len);
+	ret_key->len = key.len;
+	return 0;
+}
+
+int pa_db_key_find(struct pa_db_reader *reader, struct pa_mac mac, pa_db_key_counts_fn *counts,
+	void *arg, struct pa_device_key *ret)
+{
+	struct pa_device_key known;
 	struct pa_bytes value;
+	struct pa_key key;
+	bool found = false;
 	int r;
 
 	*ret = (struct pa_device_key){ 0 };
 	if (mac.value >> 48)
 		return -EINVAL;
-	r = pa_txn_get(pa_db_view(reader), PA_TABLE_KEY, &key, &value);
-	return r ? r : pa_record_get_device_key(pa_record_key_bytes(&key), value, ret);
+	r = next_of(pa_db_view(reader), mac, NULL, &key, &value);
+	for (; r == 0; r = next_of(pa_db_view(reader), mac, &key, &key, &value)) {
+		r = pa_record_get_device_key(pa_record_key_bytes(&key), value, &known);
+		if (r)
+			break;
+		if ((counts && !counts(arg, &known)) || (found && known.since_s >= ret->since_s))
+			continue;
+		*ret = known;
+		found = true;
+	}
+	if (r < 0)
+		*ret = (struct pa_device_key){ 0 };
+	return r < 0 || !found ? r : 0;
+}
+
+int pa_db_key_get(struct pa_db_reader *reader, struct pa_mac mac, struct pa_device_key *ret)
+{
+	return pa_db_key_find(reader, mac, NULL, NULL, ret);
 }
 
 /* The first one wins: whoever comes later with another key is told so. */
 int pa_apply_key_learn(struct pa_apply *a, const struct pa_change *change)
 {
 	const struct pa_device_key *next = &change->key;
-	const struct pa_key key = pa_record_device_key(next->mac);
+	const struct pa_key key = pa_record_known_key(next);
 	struct pa_device_key old;
 	struct pa_bytes value;
 	bool there;
@@ -44,9 +88,19 @@ int pa_apply_key_learn(struct pa_apply *a, const struct pa_change *change)
 
 int pa_apply_key_forget(struct pa_apply *a, const struct pa_change *change)
 {
-	const struct pa_key key = pa_record_device_key(change->key.mac);
+	const struct pa_key device = pa_record_device_key(change->key.mac);
+	struct pa_bytes value;
+	struct pa_key key;
+	int r;
 
 	if (!pa_mac_is_device(change->key.mac) || change->key.mac.value >> 48)
 		return -EINVAL;
-	return pa_apply_drop(a, PA_TABLE_KEY, &key, change->when);
+	r = next_of(a->txn, change->key.mac, NULL, &key, &value);
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		a->changed = true;
+		pa_txn_del_prefix(a->txn, PA_TABLE_KEY, &device);
+	}
+	return a->txn->err ? a->txn->err : pa_apply_when(change->when, r == 0);
 }

@@ -50,6 +50,16 @@ struct pa_key pa_record_device_key(struct pa_mac mac)
 	return key;
 }
 
+struct pa_key pa_record_known_key(const struct pa_device_key *known)
+{
+	static const struct pa_issuer_id nobody;
+	struct pa_key key = pa_record_device_key(known->mac);
+
+	if (memcmp(&known->anchor, &nobody, sizeof(nobody)) != 0)
+		key_add(&key, known->anchor.bytes, sizeof(known->anchor.bytes));
+	return key;
+}
+
 struct pa_key pa_record_prefix_key(struct pa_mac mac, unsigned bits)
 {
 	struct pa_key key = pa_record_device_key(mac);
@@ -235,6 +245,8 @@ int pa_record_get_device_key(struct pa_bytes key, struct pa_bytes value, struct 
 
 	*ret = (struct pa_device_key){ 0 };
 	ret->mac.value = get_number(&k, 6);
+	if (k.in.len)
+		get_exact(&k, ret->anchor.bytes, sizeof(ret->anchor.bytes));
 	(void)get_choice(&c, FIRST_USE, FIRST_USE);
 	ret->since_s = get_time(&c);
 	get_exact(&c, ret->key, sizeof(ret->key));

@@ -53,6 +53,8 @@ struct pa_crl_row {
 #define PA_ROW_REASONS 16u /* that fit a row */
 
 struct pa_key pa_record_device_key(struct pa_mac mac);
+/* That of the device, with the anchor behind it where one was noted. */
+struct pa_key pa_record_known_key(const struct pa_device_key *known);
 struct pa_key pa_record_prefix_key(struct pa_mac mac, unsigned bits);
 struct pa_key pa_record_ca_key(const uint8_t sha256[PA_DIGEST_LEN]);
 struct pa_key pa_record_crl_key(const struct pa_issuer_id *issuer, enum pa_crl_scope scope);

@@ -1,12 +1,15 @@
 /*
  * continuity: does the device come with the key that it is known by? The first key that is proven
  * for a device that is allowed is remembered, once everything else has passed. Another one is
- * denied, or alarms, until an operator has the key forgotten. Never SKIPs.
+ * denied, or alarms, until an operator has the key forgotten. What was proven under an anchor that
+ * does not count in the realm says nothing here: that vendor may not speak for these devices. Never
+ * SKIPs.
  */
 #include <stdio.h>
 
 #include "daemon/check.h"
 #include "daemon/pki/chain.h"
+#include "daemon/pki/trust.h"
 #include "db/device.h"
 #include "db/key.h"
 
@@ -38,6 +41,32 @@ static const uint8_t *key_of(const struct pa_ctx *ctx)
 	return ctx->chain->links[0].key;
 }
 
+/* By name and key, as the last certificate's issuer. */
+static const struct pa_issuer_id *anchor_of(const struct pa_ctx *ctx)
+{
+	return &ctx->chain->links[ctx->chain->links_len - 1].issuer;
+}
+
+/* Keys of which nobody noted the anchor count everywhere. */
+static bool counts(void *arg, const struct pa_device_key *known)
+{
+	static const struct pa_issuer_id nobody;
+	const struct pa_ctx *ctx = arg;
+	uint8_t sha256[PA_DIGEST_LEN];
+	struct pa_issuer_id id;
+
+	if (!ctx->anchors || !ctx->anchors->len ||
+		memcmp(&known->anchor, anchor_of(ctx), sizeof(id)) == 0 ||
+		memcmp(&known->anchor, &nobody, sizeof(id)) == 0)
+		return true;
+	for (size_t i = 0; ctx->trust && pa_trust_ca(ctx->trust, i, sha256, &id); i++) {
+		if (memcmp(&known->anchor, &id, sizeof(id)) == 0 &&
+			pa_anchors_has(ctx->anchors, sha256))
+			return true;
+	}
+	return false;
+}
+
 /* Only what an operator has allowed gets a key: else whoever comes first would take a MAC. */
 static enum pa_answer judge_new(struct pa_ctx *ctx, struct pa_mac mac)
 {
@@ -63,7 +92,7 @@ static enum pa_answer continuity_run(struct pa_ctx *ctx)
 	if (pa_subject(ctx, &mac) != 0 || !pa_subject_is_proven(ctx))
 		return pa_answer_detail(ctx, PA_ERROR, PA_R_NO_SUBJECT,
 			"a key belongs to a device that its certificate names");
-	r = pa_db_key_get(ctx->db, mac, &known);
+	r = pa_db_key_find(ctx->db, mac, counts, ctx, &known);
 	if (r < 0)
 		return store_failed(ctx, r);
 	if (r > 0)
@@ -83,6 +112,7 @@ static void learn(struct pa_ctx *ctx, struct pa_mac mac)
 	char summary[96], digits[17];
 
 	change.key.mac = mac;
+	change.key.anchor = *anchor_of(ctx);
 	change.key.since_s = ctx->facts->now_s;
 	memcpy(change.key.key, key, sizeof(change.key.key));
 	for (size_t i = 0; i < 8; i++)

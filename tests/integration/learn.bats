@@ -91,6 +91,48 @@ key_digits() { # of a phone: SHA-256 of its SubjectPublicKeyInfo, by openssl
 	denied phone-a /0004f282e824.cfg key-changed
 }
 
+@test "continuity: a vendor whose anchor does not count in a realm takes no device there" {
+	own_ca alpha
+	ctl ca add --yes --anchor "$SITE/alpha/ca.pem"
+	printf '%s\n' keyUsage=critical,digitalSignature extendedKeyUsage=clientAuth >"$SITE/ext"
+	openssl req -newkey rsa:2048 -nodes -keyout "$SITE/key" -subj /O=Alpha/CN=0004F282E824 2>/dev/null |
+		openssl x509 -req -CA "$SITE/alpha/ca.pem" -CAkey "$SITE/alpha/key" -days 20 \
+			-extfile "$SITE/ext" -set_serial 7 -out "$SITE/rogue.pem" 2>/dev/null
+	for realm in alpha poly both; do
+		case $realm in
+		alpha) anchors="anchors $(digits "$SITE/alpha/ca.pem")" ;;
+		poly) anchors="anchors $(digits "$FLEET/ca/root.pem")" ;;
+		both) anchors= ;;
+		esac
+		printf '%s\n' "realm $realm {" 'peers uid:0' 'identity poly from certificate' "$anchors" 'stack {' \
+			'requisite chain' 'required acl' 'required owner' 'required continuity' '}' \
+			'path "/{mac}.cfg" class device' 'path "/logo.png" class shared' '}'
+	done >>"$SITE/polyauthd.conf"
+	ctl reload
+	in_realm() { # REALM CERTIFICATE...: the reason
+		send_hex "$(frame "0801$(field 2 "$(text "$1")")$(for cert in "${@:2}"; do
+			field 3 "$(openssl x509 -in "$cert" -outform DER | xxd -p | tr -d '\n')"
+		done)$(field 7 "$(text GET)")$(field 8 "$(text /0004f282e824.cfg)")")" | xxd -r -p |
+			grep -aoE 'ok|key-changed|chain-untrusted' | head -1
+	}
+	[ "$(in_realm poly "$SITE/rogue.pem")" = chain-untrusted ]
+	[ "$(in_realm alpha "$SITE/rogue.pem")" = ok ]
+	settled
+	read -rt 1.1 <> <(:) || : # a key is known since a second
+	[ "$(in_realm poly "$FLEET/phones/phone-a.pem")" = ok ]
+	settled
+	[ "$(in_realm poly "$FLEET/phones/rekeyed.pem")" = key-changed ]
+	[ "$(in_realm alpha "$SITE/rogue.pem")" = ok ]
+	# where both vendors may speak for a device, the first one has
+	[ "$(in_realm both "$SITE/rogue.pem")" = ok ]
+	[ "$(in_realm both "$FLEET/phones/phone-a.pem")" = key-changed ]
+	ctl device rekey 0004f282e824
+	[ "$(in_realm both "$FLEET/phones/phone-a.pem")" = ok ]
+	settled
+	[ "$(in_realm both "$SITE/rogue.pem")" = key-changed ]
+	[ "$(in_realm poly "$FLEET/phones/phone-a.pem")" = ok ]
+}
+
 @test "dry runs learn nothing" {
 	ctl check --realm provisioning --target /0004f2000006.cfg --cert "$FLEET/phones/unknown.chain.pem" && false
 	ctl check --realm provisioning --target /0004f282e824.cfg --cert "$FLEET/phones/phone-a.chain.pem"

@@ -41,6 +41,73 @@ static void the_first_one_wins(void **state)
 	apply_leaves(f, &second, PA_DB_CONFLICT);
 }
 
+static bool is_of(void *arg, const struct pa_device_key *key)
+{
+	const uint8_t *anchor = arg;
+
+	return key->anchor.bytes[0] == *anchor;
+}
+
+static int find(struct fixture *f, uint8_t anchor, struct pa_device_key *ret)
+{
+	view(f);
+	return pa_db_key_find(f->reader, (struct pa_mac){ MAC }, is_of, &anchor, ret);
+}
+
+/* Nobody takes a device by coming first under another anchor. */
+static void each_anchor_has_its_own(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change none = key_change(PA_CHANGE_KEY_LEARN, MAC, 1), low = none, high = none;
+	struct pa_change before = key_change(PA_CHANGE_KEY_LEARN, MAC - 1, 4);
+	struct pa_change after = key_change(PA_CHANGE_KEY_LEARN, MAC + 1, 5);
+	struct pa_change forget = key_change(PA_CHANGE_KEY_FORGET, MAC, 0);
+	struct pa_device_key key;
+
+	memset(&before.key.anchor, 0xff, sizeof(before.key.anchor));
+	memset(&after.key.anchor, 0x11, sizeof(after.key.anchor));
+	memset(&low.key.anchor, 0x11, sizeof(low.key.anchor));
+	memset(low.key.key, 2, sizeof(low.key.key));
+	memset(&high.key.anchor, 0xff, sizeof(high.key.anchor));
+	memset(high.key.key, 3, sizeof(high.key.key));
+	high.key.since_s = 900;
+	apply_changes(f, &before);
+	apply_changes(f, &after);
+	assert_int_equal(get(f, MAC, &key), PA_DB_NOT_FOUND);
+	apply_changes(f, &low);
+	assert_int_equal(find(f, 0xff, &key), PA_DB_NOT_FOUND);
+	assert_int_equal(key.since_s, 0);
+	apply_changes(f, &high);
+	apply_changes(f, &none);
+	for (unsigned round = 0; round < 2; round++) {
+		assert_int_equal(find(f, 0, &key), 0);
+		assert_int_equal(key.key[0], 1);
+		assert_int_equal(find(f, 0x11, &key), 0);
+		assert_int_equal(key.key[0], 2);
+		assert_int_equal(find(f, 0xff, &key), 0);
+		assert_int_equal(key.key[0], 3);
+		assert_memory_equal(&key.anchor, &high.key.anchor, sizeof(key.anchor));
+		/* of all, the one that is known for the longest */
+		assert_int_equal(get(f, MAC, &key), 0);
+		assert_int_equal(key.key[0], 3);
+		fixture_reopen(f);
+	}
+	/* under the same anchor another key is told so */
+	low.key.key[0]++;
+	apply_leaves(f, &low, PA_DB_CONFLICT);
+	apply_changes(f, &forget);
+	assert_int_equal(get(f, MAC, &key), PA_DB_NOT_FOUND);
+	assert_int_equal(get(f, MAC - 1, &key), 0);
+	assert_int_equal(key.key[0], 4);
+	assert_int_equal(get(f, MAC + 1, &key), 0);
+	assert_int_equal(key.key[0], 5);
+	forget.when = PA_WHEN_THERE;
+	apply_leaves(f, &forget, PA_DB_NOT_FOUND);
+	apply_changes(f, &high);
+	apply_changes(f, &forget); /* also where there is none without an anchor */
+	assert_int_equal(get(f, MAC, &key), PA_DB_NOT_FOUND);
+}
+
 /* Two at once, in one transaction or not: one is stored, the other is told so. */
 static void two_at_once(void **state)
 {
@@ -117,12 +184,20 @@ static void t92_damage_is_an_error(void **state)
 		assert_int_equal(key.since_s, 0);
 	}
 	apply_leaves(f, &learn, PA_E_STORE);
+	/* half an anchor */
+	poke_record(f, "key", &name, record.bytes, record.len);
+	memset(name.bytes + name.len, 0x11, 16);
+	name.len += 16;
+	poke_record(f, "key", &name, record.bytes, record.len);
+	assert_int_equal(get(f, MAC, &key), PA_E_STORE);
+	assert_int_equal(key.since_s, 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		fixture_test(the_first_one_wins),
+		fixture_test(each_anchor_has_its_own),
 		fixture_test(two_at_once),
 		fixture_test(it_is_forgotten_by_an_operator_alone),
 		fixture_test(no_device_has_no_key),
