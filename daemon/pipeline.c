@@ -283,9 +283,12 @@ static void look_again(struct pa_run *run)
 {
 	struct pa_worker *worker = run->worker;
 	uint64_t revision = pa_db_revision(worker->shared->db);
+	int64_t now_s = pa_shared_now(worker->shared);
 
 	pa_worker_look_at_clock(worker);
-	run->now_s = pa_shared_now(worker->shared);
+	/* when it came the clock was right */
+	if (!pa_shared_clock_is_wrong(worker->shared, now_s))
+		run->now_s = now_s;
 	pa_worker_follow_trust(worker);
 	if (revision == run->revision && !run->is_torn)
 		return;

@@ -227,6 +227,26 @@ static void test_what_is_torn_is_decided_anew(void **state)
 	*rule = was;
 }
 
+/* --- a clock that cannot be right --- */
+
+static void test_nothing_is_decided_by_a_wrong_clock(void **state)
+{
+	struct world *w = *state;
+	struct pa_authorize_request req = own_file(w, 1);
+
+	forget_device(&w->shared, false);
+	w->shared.earliest_s = w->now_s + 1;
+	(void)ask_and_forget(w, &req);
+	assert_int_equal(w->verdict, PA_VERDICT_ERROR);
+	assert_string_equal(w->reason, "clock-wrong");
+	assert_true(w->shared.clock_was_wrong);
+	w->shared.earliest_s = w->now_s;
+	(void)ask_and_forget(w, &req);
+	assert_int_equal(w->verdict, PA_VERDICT_ALLOW);
+	assert_false(w->shared.clock_was_wrong);
+	w->shared.earliest_s = INT64_MIN;
+}
+
 /* --- the log --- */
 
 /* Lines of the next write, which is whole; 0: there was none. */
@@ -331,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_who_waits_owns_what_it_was_sent),
 		cmocka_unit_test(test_what_may_be_secret_is_wiped),
 		cmocka_unit_test(test_what_is_torn_is_decided_anew),
+		cmocka_unit_test(test_nothing_is_decided_by_a_wrong_clock),
 		cmocka_unit_test(test_a_decision_is_logged),
 		cmocka_unit_test(test_who_learns_of_the_verdict),
 	};

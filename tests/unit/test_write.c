@@ -225,6 +225,36 @@ static void what_else_changes_meanwhile_does_no_harm(void **state)
 	assert_int_equal(stored(w).used_s, w->now_s);
 }
 
+/* Begun again while the clock is wrong: by the time when it came. */
+static void a_clock_set_back_meanwhile_judges_nobody(void **state)
+{
+	struct world *w = *state;
+	struct pa_change quarantined = device_put(PA_DEVICE_QUARANTINED);
+	struct pa_change allowed = device_put(PA_DEVICE_ALLOWED);
+	struct pa_changeset sets[2] = {
+		{ .changes = &quarantined, .changes_len = 1, .done = nobody_hears },
+		{ .changes = &allowed, .changes_len = 1, .done = nobody_hears },
+	};
+	const int64_t now_s = w->now_s;
+	uint64_t restarts;
+
+	warm_up(w);
+	issue(w, RIGHT, 10);
+	w->shared.earliest_s = now_s;
+	restarts = pa_stats_get(&w->worker.stats.restarts);
+	close_gate(w);
+	assert_int_equal(pa_db_submit(w->shared.db, &sets[0]), 0);
+	(void)ask(w, RIGHT, 30000);
+	assert_int_equal(pa_db_submit(w->shared.db, &sets[1]), 0);
+	w->now_s = 1; /* no certificate was valid then */
+	open_gate(w);
+	w->now_s = now_s;
+	w->shared.earliest_s = INT64_MIN;
+	assert_true(pa_stats_get(&w->worker.stats.restarts) > restarts);
+	assert_int_equal(w->verdicts[PA_VERDICT_ALLOW], 1);
+	assert_int_equal(stored(w).used_s, now_s);
+}
+
 /* What it depends on is gone when its turn comes: denied, by the store of then. */
 static void a_change_before_it_counts(void **state)
 {
@@ -348,6 +378,7 @@ int main(void)
 		write_test(t71_of_many_at_once_one_is_allowed),
 		write_test(t73_of_many_at_once_no_more_guess_than_may),
 		write_test(what_else_changes_meanwhile_does_no_harm),
+		write_test(a_clock_set_back_meanwhile_judges_nobody),
 		write_test(a_change_before_it_counts),
 		write_test(the_time_of_the_use_counts),
 		write_test(who_gives_up_is_not_allowed_later),
