@@ -61,6 +61,7 @@ int pa_ctl_exchange(struct pa_ctl *ctl, struct pa_admin_reply *reply)
 	struct pa_bytes payload;
 	int r;
 
+	ctl->commit_sent = false;
 	if (ctl->next_id)
 		pa_stream_drop(&ctl->stream); /* the reply before */
 	r = connect_once(ctl, deadline_ms);
@@ -73,6 +74,7 @@ int pa_ctl_exchange(struct pa_ctl *ctl, struct pa_admin_reply *reply)
 		fprintf(stderr, "polyauthctl: the request is too large: %s\n", pa_strerror(r));
 		return PA_CTL_USAGE;
 	}
+	ctl->commit_sent = ctl->req.op == PA_ADMIN_COMMIT;
 	r = pa_stream_send_payload(&ctl->stream, payload, deadline_ms);
 	if (r == 0)
 		r = pa_stream_receive(&ctl->stream, &payload, deadline_ms);

@@ -28,7 +28,8 @@ struct pa_ctl {
 	struct pa_stream stream;
 	bool connected;
 	uint64_t next_id;
-	struct pa_arena arena;       /* of the exchange under way */
+	bool commit_sent;      /* of the last upload: without an answer it may be in force or not */
+	struct pa_arena arena; /* of the exchange under way */
 	struct pa_admin_request req; /* being put together */
 };
 

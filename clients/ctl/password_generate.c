@@ -181,6 +181,40 @@ static int write_file(const struct generate *g, const char *name)
 
 /* --- the command --- */
 
+/* The daemon took all of them, or none: which of both is not known. */
+static bool is_in_doubt(const struct pa_ctl *ctl, int r, const struct pa_admin_reply *reply)
+{
+	if (!ctl->commit_sent)
+		return false;
+	/* what failed may have done so behind the change */
+	return r == PA_CTL_UNREACHABLE || (r == PA_CTL_REFUSED && reply->status == PA_STATUS_ERROR);
+}
+
+/* Where it is not known, what is in force must not be lost. */
+static int end(const struct pa_ctl *ctl, const struct generate *g, int r,
+	const struct pa_admin_reply *reply)
+{
+	const char *output = pa_ctl_option("output");
+	const bool in_doubt = r && is_in_doubt(ctl, r, reply);
+
+	if (r && !in_doubt) {
+		if (output)
+			(void)unlink(output);
+		return r;
+	}
+	if (!output && put_list(g, stdout) != 0)
+		return say("standard output");
+	if (in_doubt)
+		fprintf(stderr,
+			"polyauthctl: not known whether these are in force, slot %s: see "
+			"`polyauthctl password list`\n",
+			g->slot);
+	else
+		fprintf(stderr, "polyauthctl: %zu device%s a new password, slot %s\n", g->len,
+			g->len == 1 ? " has" : "s have", g->slot);
+	return r;
+}
+
 static int send_list(struct pa_ctl *ctl, const struct generate *g, struct pa_admin_reply *reply)
 {
 	struct pa_ctl_list list = { .data = NULL };
@@ -241,15 +275,7 @@ static int generate(struct pa_ctl *ctl, struct generate *g)
 	if (r)
 		return r;
 	r = send_list(ctl, g, &reply);
-	if (r && output)
-		(void)unlink(output);
-	if (r)
-		return r;
-	if (!output && put_list(g, stdout) != 0)
-		r = say("standard output");
-	fprintf(stderr, "polyauthctl: %zu device%s a new password, slot %s\n", g->len,
-		g->len == 1 ? " has" : "s have", g->slot);
-	return r;
+	return end(ctl, g, r, &reply);
 }
 
 int pa_ctl_password_generate(

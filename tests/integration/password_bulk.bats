@@ -191,6 +191,36 @@ FILE
 	allowed phone-a /0004f282e824.cfg 0004f282e824 "$(password 0004f282e824)"
 }
 
+@test "generate: where it is not known whether they are in force, the passwords are kept" {
+	local begun chunk
+	begun=$(frame 08011001) chunk=$(frame 08021001)
+	echo 0004f2000003 >"$SITE/macs"
+	made() { # ANSWERS STATUS [OPTION...]
+		peer_says "$1"
+		run "-$2" --separate-stderr timeout 20 "$POLYAUTHCTL" --socket "$SITE/peer.sock" --timeout 1 \
+			password generate --devices "$SITE/macs" --slot s "${@:3}"
+		wait "$PEER"
+	}
+	# no answer to the commit; and one that is an error, as of an answer that was too large
+	for answers in "$begun$chunk:3" "$begun$chunk$(frame 0803):4"; do
+		rm -f "$SITE/kept"
+		made "${answers%:*}" "${answers#*:}" --output "$SITE/kept"
+		grep -q '^0004f2000003,0004f2000003,[0-9a-z]\{26\}' "$SITE/kept"
+		grep -qF 'not known whether these are in force, slot s: see `polyauthctl password list`' <<<"$stderr"
+		made "${answers%:*}" "${answers#*:}"
+		grep -q '^0004f2000003,0004f2000003,[0-9a-z]\{26\}' <<<"$output"
+		grep -q 'not known whether these are in force' <<<"$stderr"
+	done
+	# what was never committed, and what was refused, is not
+	for answers in "$begun:3" "$begun$chunk$(frame 08031002):4"; do
+		made "${answers%:*}" "${answers#*:}" --output "$SITE/gone"
+		[ ! -e "$SITE/gone" ]
+		! grep -q 'not known' <<<"$stderr" || false
+		made "${answers%:*}" "${answers#*:}"
+		[ -z "$output" ]
+	done
+}
+
 @test "generate: for the devices of a file, to standard output" {
 	printf '00:04:f2:00:00:03\n0004f2000004\n' >"$SITE/macs"
 	ctl password generate --devices "$SITE/macs" --user phone >"$SITE/out.csv"
