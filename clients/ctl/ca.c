@@ -112,12 +112,14 @@ static int confirm(struct pa_ctl *ctl, const struct files *files)
 
 static int add_all(struct pa_ctl *ctl, struct files *files, bool ask)
 {
+	struct pa_output output = { .out = stdout, .json = ctl->json };
 	int r = read_all(files);
 
 	if (r == 0 && ask)
 		r = confirm(ctl, files);
 	for (size_t i = 0; r == 0 && i < files->len; i++)
-		r = pa_ctl_upload(ctl, files->names[i], files->data[i], NULL);
+		r = pa_ctl_upload_and_print(ctl, files->names[i], files->data[i], &output);
+	pa_output_end_several(&output);
 	drop_all(files);
 	return r;
 }

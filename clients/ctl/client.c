@@ -126,9 +126,9 @@ int pa_ctl_ask(struct pa_ctl *ctl, struct pa_admin_reply *reply)
 	return r ? r : report(reply);
 }
 
-int pa_ctl_ask_and_print(struct pa_ctl *ctl)
+/* Page after page. */
+static int ask_pages(struct pa_ctl *ctl, struct pa_output *output)
 {
-	struct pa_output output = { .out = stdout, .json = ctl->json };
 	size_t args_len = ctl->req.args_len;
 	struct pa_admin_reply reply;
 	char after[256];
@@ -138,19 +138,27 @@ int pa_ctl_ask_and_print(struct pa_ctl *ctl)
 		r = pa_ctl_ask(ctl, &reply);
 		if (r)
 			return r;
-		pa_output_page(&output, &reply);
+		pa_output_page(output, &reply);
 		if (reply.text.len)
 			print_text("polyauthctl: done; note: ", reply.text);
 		if (!reply.next.len)
-			break;
+			return 0;
 		pa_bytes_copy(after, sizeof(after), reply.next);
 		ctl->req.args_len = args_len;
 		r = pa_ctl_arg(ctl, "after", pa_bytes_str(after));
 		if (r)
 			return r;
 	}
-	pa_output_end(&output);
-	return 0;
+}
+
+int pa_ctl_ask_and_print(struct pa_ctl *ctl)
+{
+	struct pa_output output = { .out = stdout, .json = ctl->json };
+	int r = ask_pages(ctl, &output);
+
+	if (r == 0)
+		pa_output_end(&output);
+	return r;
 }
 
 /* Names of files that others may have chosen, with what happened to them. */
@@ -228,10 +236,9 @@ static int send_chunks(struct pa_ctl *ctl, const char *name, struct pa_bytes dat
 	return 0;
 }
 
-int pa_ctl_upload(
-	struct pa_ctl *ctl, const char *name, struct pa_bytes data, struct pa_admin_reply *reply)
+/* All of it, up to the commit. */
+static int send_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data)
 {
-	struct pa_admin_request command = ctl->req;
 	struct pa_admin_reply begun;
 	int r;
 
@@ -240,17 +247,44 @@ int pa_ctl_upload(
 	r = pa_ctl_ask(ctl, &begun);
 	if (r == 0)
 		r = send_chunks(ctl, name, data);
-	if (r == 0) {
-		ctl->req.op = PA_ADMIN_COMMIT;
-		if (!reply) {
-			r = pa_ctl_ask_and_print(ctl);
-		} else {
-			show_working(name, data.len, true);
-			r = pa_ctl_exchange(ctl, reply);
-			show_working(name, data.len, false);
-			r = r ? r : report(reply);
-		}
+	ctl->req.op = PA_ADMIN_COMMIT;
+	return r;
+}
+
+int pa_ctl_upload(
+	struct pa_ctl *ctl, const char *name, struct pa_bytes data, struct pa_admin_reply *reply)
+{
+	struct pa_admin_request command = ctl->req;
+	struct pa_output output = { .out = stdout, .json = ctl->json };
+	int r;
+
+	if (!reply) {
+		r = pa_ctl_upload_and_print(ctl, name, data, &output);
+		if (r == 0)
+			pa_output_end(&output);
+		return r;
 	}
+	r = send_upload(ctl, name, data);
+	if (r == 0) {
+		show_working(name, data.len, true);
+		r = pa_ctl_exchange(ctl, reply);
+		show_working(name, data.len, false);
+		r = r ? r : report(reply);
+	}
+	if (r == PA_CTL_REFUSED)
+		report_file(name, "was not taken");
+	ctl->req = command;
+	return r;
+}
+
+int pa_ctl_upload_and_print(
+	struct pa_ctl *ctl, const char *name, struct pa_bytes data, struct pa_output *output)
+{
+	struct pa_admin_request command = ctl->req;
+	int r = send_upload(ctl, name, data);
+
+	if (r == 0)
+		r = ask_pages(ctl, output);
 	if (r == PA_CTL_REFUSED)
 		report_file(name, "was not taken");
 	ctl->req = command;

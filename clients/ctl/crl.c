@@ -18,14 +18,14 @@ static int usage(const struct pa_ctl_command *command)
 /* --- crl import --- */
 
 /* A file is opened once and read once: what is verified is what comes into force. */
-static int import_file(struct pa_ctl *ctl, const char *name)
+static int import_file(struct pa_ctl *ctl, const char *name, struct pa_output *output)
 {
 	struct pa_bytes data;
 	int r = pa_ctl_read_file(name, PA_CRL_FILE_MAX, &data);
 
 	if (r)
 		return r;
-	r = pa_ctl_upload(ctl, name, data, NULL);
+	r = pa_ctl_upload_and_print(ctl, name, data, output);
 	free((void *)(uintptr_t)data.data);
 	return r;
 }
@@ -36,7 +36,7 @@ static int is_file_name(const struct dirent *entry)
 }
 
 /* An empty one is another than was meant: who imports by the clock would never hear of it. */
-static int import_directory(struct pa_ctl *ctl, const char *dir)
+static int import_directory(struct pa_ctl *ctl, const char *dir, struct pa_output *output)
 {
 	struct dirent **entries;
 	int n = scandir(dir, &entries, is_file_name, alphasort), r = 0;
@@ -56,7 +56,7 @@ static int import_directory(struct pa_ctl *ctl, const char *dir)
 		if ((r == 0 || r == PA_CTL_REFUSED) &&
 			snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name) <
 				(int)sizeof(path)) {
-			int now = import_file(ctl, path);
+			int now = import_file(ctl, path, output);
 
 			r = now ? now : r;
 		}
@@ -69,6 +69,7 @@ static int import_directory(struct pa_ctl *ctl, const char *dir)
 int pa_ctl_crl_import(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
 {
 	static const char *const flags[] = { "allow-rollback", "allow-shrink" };
+	struct pa_output output = { .out = stdout, .json = ctl->json };
 	int r = *operands ? 0 : usage(command);
 
 	if (pa_ctl_option("dry-run"))
@@ -81,10 +82,11 @@ int pa_ctl_crl_import(struct pa_ctl *ctl, const struct pa_ctl_command *command, 
 		struct stat st;
 
 		if (stat(*operands, &st) == 0 && S_ISDIR(st.st_mode))
-			r = import_directory(ctl, *operands);
+			r = import_directory(ctl, *operands, &output);
 		else
-			r = import_file(ctl, *operands);
+			r = import_file(ctl, *operands, &output);
 	}
+	pa_output_end_several(&output);
 	return r;
 }
 

@@ -21,6 +21,8 @@ enum pa_ctl_exit {
 	PA_CTL_REFUSED = 4      /* the daemon refused, or could not */
 };
 
+struct pa_output;
+
 struct pa_ctl {
 	const char *socket;
 	bool json;
@@ -90,6 +92,9 @@ int pa_ctl_ask_and_print(struct pa_ctl *ctl) PA_MUST_CHECK;
  */
 int pa_ctl_upload(struct pa_ctl *ctl, const char *name, struct pa_bytes data,
 	struct pa_admin_reply *reply) PA_MUST_CHECK;
+/* The same, and its answer is printed behind what *output holds already: several are one. */
+int pa_ctl_upload_and_print(struct pa_ctl *ctl, const char *name, struct pa_bytes data,
+	struct pa_output *output) PA_MUST_CHECK;
 
 /* A file's name for messages of the daemon, which takes no control bytes. */
 #define PA_CTL_NAME_MAX 200u

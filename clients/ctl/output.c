@@ -231,3 +231,9 @@ void pa_output_end(struct pa_output *output)
 	else
 		fputs(output->started ? "\n]\n" : "[]\n", output->out);
 }
+
+void pa_output_end_several(struct pa_output *output)
+{
+	if (output->columns_len)
+		pa_output_end(output);
+}

@@ -22,6 +22,8 @@ struct pa_output {
 /* One page after the other, then the end. An answer without columns prints nothing (JSON: {}). */
 void pa_output_page(struct pa_output *output, const struct pa_admin_reply *reply);
 void pa_output_end(struct pa_output *output);
+/* The same after several answers, none of which may have come: then nothing is printed. */
+void pa_output_end_several(struct pa_output *output);
 
 /* A JSON string with its quotes. A byte that is no UTF-8 becomes \u00XX. */
 void pa_output_json(FILE *out, struct pa_bytes text);

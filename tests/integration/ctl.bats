@@ -133,6 +133,24 @@ load ctl.bash
 	refused 'no certificate' ca show "$root"
 }
 
+@test "several files: their answers are one table, and one JSON document" {
+	fill_store
+	ctl --json ca add --yes --intermediate "$FLEET/ca/policy.pem" "$FLEET/ca/issuing1.pem" >"$SITE/json"
+	jq -es 'length == 1 and (.[0] | length) == 2' "$SITE/json"
+	mkdir "$SITE/dir"
+	cp "$FLEET"/crl/* "$SITE/dir"
+	echo junk >"$SITE/dir/a"
+	for option in '' --dry-run; do
+		run -4 --separate-stderr ctl --json crl import $option "$FLEET/crl/root.crl" "$SITE/dir"
+		jq -es 'length == 1 and (.[0] | length) > 4' <<<"$output"
+	done
+	run -4 --separate-stderr ctl crl import "$FLEET/crl/root.crl" "$SITE/dir"
+	[ "$(grep -c '^issuer ' <<<"$output")" -eq 1 ]
+	# of none at all there is no answer
+	run -4 --separate-stderr ctl --json crl import "$SITE/dir/a"
+	[ -z "$output" ]
+}
+
 # --- crl ---------------------------------------------------------------------------------------
 
 @test "crl import, list, show: files and directories, PEM and DER" {
