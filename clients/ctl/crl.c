@@ -30,9 +30,36 @@ static int import_file(struct pa_ctl *ctl, const char *name, struct pa_output *o
 	return r;
 }
 
+static void report_file(const char *name, const char *what)
+{
+	fputs("polyauthctl: ", stderr);
+	(void)pa_output_text(stderr, pa_bytes_str(name));
+	fprintf(stderr, ": %s\n", what);
+}
+
+/* No daemon is worse than a CRL that it refuses, and that than a file that cannot be read. */
+static int worse(int a, int b)
+{
+	if (a == PA_CTL_UNREACHABLE || b == PA_CTL_UNREACHABLE)
+		return PA_CTL_UNREACHABLE;
+	return a > b ? a : b;
+}
+
 static int is_file_name(const struct dirent *entry)
 {
 	return entry->d_name[0] != '.';
+}
+
+/* What is there, and no regular file: not to be opened, a pipe would wait for who writes to it. */
+static bool is_skipped(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0 || S_ISREG(st.st_mode))
+		return false;
+	report_file(path, S_ISDIR(st.st_mode) ? "a directory in a directory: skipped"
+					      : "no regular file: skipped");
+	return true;
 }
 
 /* An empty one is another than was meant: who imports by the clock would never hear of it. */
@@ -41,29 +68,28 @@ static int import_directory(struct pa_ctl *ctl, const char *dir, struct pa_outpu
 	struct dirent **entries;
 	int n = scandir(dir, &entries, is_file_name, alphasort), r = 0;
 	char path[4096];
+	bool any = false;
 
-	if (n <= 0) {
-		fputs("polyauthctl: ", stderr);
-		(void)pa_output_text(stderr, pa_bytes_str(dir));
-		fprintf(stderr, ": %s\n",
-			n < 0 ? pa_strerror(-errno) : "no CRL in it: is it the right directory?");
-		if (n == 0)
-			free(entries);
+	if (n < 0) {
+		report_file(dir, pa_strerror(-errno));
 		return PA_CTL_USAGE;
 	}
 	for (int i = 0; i < n; i++) {
 		/* a bad one must not keep the others from coming into force */
-		if ((r == 0 || r == PA_CTL_REFUSED) &&
+		if (r != PA_CTL_UNREACHABLE &&
 			snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name) <
-				(int)sizeof(path)) {
-			int now = import_file(ctl, path, output);
-
-			r = now ? now : r;
+				(int)sizeof(path) &&
+			!is_skipped(path)) {
+			r = worse(r, import_file(ctl, path, output));
+			any = true;
 		}
 		free(entries[i]);
 	}
 	free(entries);
-	return r;
+	if (any)
+		return r;
+	report_file(dir, "no CRL in it: is it the right directory?");
+	return PA_CTL_USAGE;
 }
 
 int pa_ctl_crl_import(struct pa_ctl *ctl, const struct pa_ctl_command *command, char **operands)
@@ -78,13 +104,15 @@ int pa_ctl_crl_import(struct pa_ctl *ctl, const struct pa_ctl_command *command, 
 		if (pa_ctl_option(flags[i]))
 			r = pa_ctl_arg(ctl, flags[i], PA_BYTES_LIT("yes"));
 	}
-	for (; r == 0 && *operands; operands++) {
+	if (r)
+		return r;
+	for (; *operands && r != PA_CTL_UNREACHABLE; operands++) {
 		struct stat st;
 
 		if (stat(*operands, &st) == 0 && S_ISDIR(st.st_mode))
-			r = import_directory(ctl, *operands, &output);
+			r = worse(r, import_directory(ctl, *operands, &output));
 		else
-			r = import_file(ctl, *operands, &output);
+			r = worse(r, import_file(ctl, *operands, &output));
 	}
 	pa_output_end_several(&output);
 	return r;

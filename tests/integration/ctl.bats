@@ -224,6 +224,33 @@ CN=beta 0x02 1" ]
 	ctl crl import "$SITE/crls"
 }
 
+@test "crl import: what cannot be read keeps none of the others from coming into force" {
+	two_cas
+	mkdir "$SITE/dir" "$SITE/dir/b-old" "$SITE/only" "$SITE/only/old"
+	mkfifo "$SITE/dir/c-pipe"
+	ln -s /nonexistent "$SITE/dir/a-link"
+	own_crl alpha 6 01 02 >"$SITE/dir/d-alpha"
+	run -2 --separate-stderr timeout 60 "$POLYAUTHCTL" --socket "$SITE/admin.sock" crl import "$SITE/dir"
+	grep -qF "$SITE/dir/a-link: No such file" <<<"$stderr"
+	grep -qF "$SITE/dir/b-old: a directory in a directory: skipped" <<<"$stderr"
+	grep -qF "$SITE/dir/c-pipe: no regular file: skipped" <<<"$stderr"
+	[ "$(crls)" = "CN=alpha 0x06 2
+CN=beta 0x01 0" ]
+	rm "$SITE/dir/a-link"
+	ctl crl import "$SITE/dir"
+	# files that are named one by one are no other; what is refused weighs more
+	own_crl alpha 7 01 02 >"$SITE/alpha.7"
+	run -2 ctl crl import "$SITE/nothing" "$SITE/alpha.7"
+	own_crl beta 2 >"$SITE/beta.2"
+	run -4 ctl crl import /dev/null "$SITE/nothing" "$SITE/beta.2"
+	[ "$(crls)" = "CN=alpha 0x07 2
+CN=beta 0x02 0" ]
+	usage 'no CRL in it' crl import "$SITE/only"
+	# without a daemon it is not tried over and over
+	run -3 --separate-stderr "$POLYAUTHCTL" --socket "$SITE/none" crl import "$SITE/alpha.7" "$SITE/beta.2"
+	[ "$(grep -c "$SITE/none" <<<"$stderr")" -eq 1 ]
+}
+
 @test "crl import: a directory without a CRL is another than was meant" {
 	mkdir "$SITE/empty"
 	usage "^polyauthctl: $SITE/empty: no CRL in it" crl import "$SITE/empty"
