@@ -362,11 +362,13 @@ int pa_admin_crl_put_lenient(struct pa_admin_call *call)
 
 	while ((r = pa_db_crl_policy_next(
 			pa_admin_reader(call), seen++ ? &last.issuer : NULL, &policy)) == 0) {
-		char name[PA_CRL_ISSUER_MAX + 16], value[PA_CRL_REASON_MAX + 160];
+		char name[PA_CRL_ISSUER_MAX + PA_CRL_ID_MAX + 16];
+		char value[PA_CRL_REASON_MAX + 160], id[PA_CRL_ID_MAX];
 
 		last = policy;
 		describe(&policy, now_s, value, sizeof(value));
-		snprintf(name, sizeof(name), "lenient %s", policy.issuer_name);
+		id_text(&policy.issuer, id);
+		snprintf(name, sizeof(name), "lenient %s %s", id, policy.issuer_name);
 		if (value[0])
 			pa_admin_record(call, name, value);
 	}

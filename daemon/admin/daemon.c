@@ -57,7 +57,10 @@ static void put_realms(struct pa_admin_call *call)
 	pa_admin_record(call, "realms", text);
 }
 
-/* Each CRL with its age and its end: what an operator must not learn from angry customers. */
+/*
+ * Each CRL with its age and its end: what an operator must not learn from angry customers. Issuers
+ * may have one name: the key tells them apart, and crl show takes it.
+ */
 static int put_crls(struct pa_admin_call *call)
 {
 	int64_t now_s = pa_shared_now(call->admin->shared);
@@ -66,8 +69,8 @@ static int put_crls(struct pa_admin_call *call)
 	int r;
 
 	while ((r = pa_db_crl_next(pa_admin_reader(call), has_last ? &last : NULL, &crl)) == 0) {
-		char name[PA_CRL_ISSUER_MAX + 8], value[192], until[32] = "";
-		char state[PA_CRL_STATE_MAX];
+		char name[PA_CRL_ISSUER_MAX + PA_CRL_ID_MAX + 16], value[192], until[32] = "";
+		char state[PA_CRL_STATE_MAX], id[PA_CRL_ID_MAX];
 		time_t next_update = (time_t)crl.next_update_s;
 		struct tm tm;
 
@@ -78,7 +81,9 @@ static int put_crls(struct pa_admin_call *call)
 			memcpy(state, "STALE", strlen("STALE"));
 		if (gmtime_r(&next_update, &tm))
 			(void)strftime(until, sizeof(until), "%Y-%m-%dT%H:%M:%SZ", &tm);
-		snprintf(name, sizeof(name), "crl %s", crl.issuer_name);
+		pa_admin_crl_id(&crl, id);
+		snprintf(name, sizeof(name), "crl %s:%s %s", id, pa_admin_crl_scope(crl.scope),
+			crl.issuer_name);
 		snprintf(value, sizeof(value), "%s, next update %s, age %lldh", state, until,
 			(long long)((now_s - crl.this_update_s) / 3600));
 		pa_admin_record(call, name, value);

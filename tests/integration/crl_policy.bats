@@ -138,6 +138,24 @@ others_ignored() {
 	[ -z "$(policy)" ]
 }
 
+@test "status: CRLs and policies of issuers of one name stay apart" {
+	local ca
+	for ca in one two; do
+		own_ca $ca /CN=same
+		own_crl $ca 1 >"$SITE/$ca.crl"
+		ctl ca add --yes --anchor "$SITE/$ca/ca.pem"
+		ctl crl import "$SITE/$ca.crl"
+	done
+	json crl list | jq -r 'select(.issuer == "CN=same").id' >"$SITE/ids"
+	while read -r id; do ctl crl policy "$id" --stale ignore; done <"$SITE/ids"
+	[ "$(json status | jq -r 'keys[] | select(endswith(" CN=same"))')" = "$({
+		sed 's/.*/crl &:all CN=same/' "$SITE/ids"
+		sed 's/.*/lenient & CN=same/' "$SITE/ids"
+	} | sort)" ]
+	# the key is what crl show takes
+	ctl crl show "$(json status | jq -r 'keys[] | select(endswith(" CN=same"))' | sed -n '1s/^crl \([^ ]*\) .*/\1/p')"
+}
+
 @test "a setting leaves the others as they are, and the same one again changes nothing" {
 	ctl crl policy "$ID" --missing ignore --stale 2d
 	ctl crl grace extend "$ID" --for 1h --reason 'a try'

@@ -71,7 +71,7 @@ revoke() { # PHONE TARGET REASON CRL
 @test "status tells each CRL's end and age, and what the self-test saw denied" {
 	run ctl status
 	grep -q '^tested-serials *1$' <<<"$output"
-	grep -qE '^crl CN=Demo Root CA +current, next update 20[0-9T:-]+Z, age [0-9]+h$' <<<"$output"
+	grep -qE '^crl [0-9a-f]{16}:all CN=Demo Root CA +current, next update 20[0-9T:-]+Z, age [0-9]+h$' <<<"$output"
 	ctl --json status | jq -e '."tested-serials" == 1'
 }
 
