@@ -21,7 +21,8 @@ static const char *const number_columns[] = { "entries", "revision", "uid", "cha
 	"would-deny", "would-challenge", "errors", "throttle-memory", "throttle-buckets",
 	"throttle-guesses", "throttle-sourceless", "scans", "cleared", "new", "old", "unseen",
 	"other", "left-at-until", "hash-cost", "hash-ms", "slots-added", "slots-replaced", "otps",
-	"uses-within", "tries", "bits", "portal-users", "log-lost" };
+	"uses-within", "tries", "bits", "portal-users", "passwords-void", "issued-cas",
+	"anchors-left", "account-revision", "wait-s", "log-lost" };
 
 static bool is_one_of(const char *name, const char *const *list, size_t len)
 {
