@@ -264,7 +264,7 @@ const struct pa_admin_command pa_admin_crl_commands[] = {
 	{ "crl.remove", PA_ROLE_ADMIN, 0, pa_admin_crl_remove, "id sha256" },
 	{ "crl.test", PA_ROLE_READ, PA_CERT_FILE_MAX, pa_admin_crl_test, "" },
 	{ "crl.policy", PA_ROLE_ADMIN, 0, pa_admin_crl_policy, "issuer missing stale" },
-	{ "crl.policies", PA_ROLE_READ, 0, pa_admin_crl_policies, "" },
+	{ "crl.policies", PA_ROLE_READ, 0, pa_admin_crl_policies, "after" },
 	{ "crl.grace.extend", PA_ROLE_ADMIN, 0, pa_admin_crl_grace_extend, "issuer for reason" },
 	{ "crl.grace.end", PA_ROLE_ADMIN, 0, pa_admin_crl_grace_end, "issuer" },
 	{ NULL, 0, 0, NULL, NULL },

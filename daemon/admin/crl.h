@@ -39,6 +39,8 @@ const char *pa_admin_crl_scope(enum pa_crl_scope scope);
  * negative. */
 int pa_admin_crl_state(struct pa_admin_call *call, const struct pa_crl *crl,
 	char out[PA_CRL_STATE_MAX]) PA_MUST_CHECK;
+/* How many rows of status tell of CRLs, and how many of policies; the others are summed up. */
+#define PA_CRL_STATUS_ROWS 100u
 /* A row of a record for each issuer whose policy is lenient. Needs an active view. 0, negative. */
 int pa_admin_crl_put_lenient(struct pa_admin_call *call) PA_MUST_CHECK;
 

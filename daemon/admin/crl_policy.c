@@ -311,24 +311,41 @@ void pa_admin_crl_policy(struct pa_admin_call *call)
 
 /* --- crl.policies --- */
 
-/* As few as issuers: one page. */
+/* The policy behind which a page begins. 0; 1: it is the first page; 2: refused. */
+static int read_page(struct pa_admin_call *call, struct pa_issuer_id *ret)
+{
+	struct pa_bytes after = pa_admin_arg(&call->req, "after");
+
+	if (!after.len)
+		return 1;
+	if (pa_admin_unhex(after, ret->bytes, sizeof(ret->bytes)) == 0)
+		return 0;
+	pa_admin_refuse(call, "after: not what an earlier page said");
+	return 2;
+}
+
 void pa_admin_crl_policies(struct pa_admin_call *call)
 {
-	struct pa_crl_policy policy, last;
-	size_t seen = 0;
-	int r;
+	char next[2 * sizeof(((struct pa_issuer_id *)NULL)->bytes) + 1];
+	struct pa_crl_policy policy;
+	struct pa_issuer_id last;
+	bool has_last;
+	int r = read_page(call, &last);
 
-	if (pa_admin_view(call))
+	if (r > 1 || pa_admin_view(call))
 		return;
+	has_last = r == 0;
 	pa_admin_columns(call, columns);
 	while ((r = pa_db_crl_policy_next(
-			pa_admin_reader(call), seen++ ? &last.issuer : NULL, &policy)) == 0) {
-		last = policy;
+			pa_admin_reader(call), has_last ? &last : NULL, &policy)) == 0) {
 		if (pa_admin_page_is_full(call)) {
-			call->overflow = true;
+			pa_admin_hex(last.bytes, sizeof(last.bytes), next);
+			pa_admin_next(call, next);
 			break;
 		}
 		put_policy(call, &policy);
+		last = policy.issuer;
+		has_last = true;
 	}
 	pa_admin_listed(call, r);
 }
@@ -353,24 +370,35 @@ static void describe(const struct pa_crl_policy *policy, int64_t now_s, char *ou
 	}
 }
 
+static void put_lenient(
+	struct pa_admin_call *call, const struct pa_crl_policy *policy, const char *value)
+{
+	char name[PA_CRL_ISSUER_MAX + PA_CRL_ID_MAX + 16], id[PA_CRL_ID_MAX];
+
+	id_text(&policy->issuer, id);
+	snprintf(name, sizeof(name), "lenient %s %s", id, policy->issuer_name);
+	pa_admin_record(call, name, value);
+}
+
 int pa_admin_crl_put_lenient(struct pa_admin_call *call)
 {
 	const int64_t now_s = pa_shared_now(call->admin->shared);
+	char value[PA_CRL_REASON_MAX + 160];
 	struct pa_crl_policy policy, last;
-	size_t seen = 0;
+	size_t seen = 0, lenient = 0;
 	int r;
 
 	while ((r = pa_db_crl_policy_next(
 			pa_admin_reader(call), seen++ ? &last.issuer : NULL, &policy)) == 0) {
-		char name[PA_CRL_ISSUER_MAX + PA_CRL_ID_MAX + 16];
-		char value[PA_CRL_REASON_MAX + 160], id[PA_CRL_ID_MAX];
-
 		last = policy;
 		describe(&policy, now_s, value, sizeof(value));
-		id_text(&policy.issuer, id);
-		snprintf(name, sizeof(name), "lenient %s %s", id, policy.issuer_name);
-		if (value[0])
-			pa_admin_record(call, name, value);
+		if (value[0] && lenient++ < PA_CRL_STATUS_ROWS)
+			put_lenient(call, &policy, value);
+	}
+	if (lenient > PA_CRL_STATUS_ROWS) {
+		snprintf(value, sizeof(value), "%zu: see `polyauthctl crl policies`",
+			lenient - PA_CRL_STATUS_ROWS);
+		pa_admin_record(call, "lenient-not-shown", value);
 	}
 	return r < 0 ? r : 0;
 }

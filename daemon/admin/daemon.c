@@ -58,37 +58,60 @@ static void put_realms(struct pa_admin_call *call)
 }
 
 /*
- * Each CRL with its age and its end: what an operator must not learn from angry customers. Issuers
- * may have one name: the key tells them apart, and crl show takes it.
+ * A CRL with its age and its end. Issuers may have one name: the key tells them apart, and crl
+ * show takes it.
  */
-static int put_crls(struct pa_admin_call *call)
+static void put_crl(struct pa_admin_call *call, const struct pa_crl *crl, const char *state)
+{
+	char name[PA_CRL_ISSUER_MAX + PA_CRL_ID_MAX + 16], value[192], until[32] = "";
+	const int64_t now_s = pa_shared_now(call->admin->shared);
+	time_t next_update = (time_t)crl->next_update_s;
+	char id[PA_CRL_ID_MAX];
+	struct tm tm;
+
+	if (gmtime_r(&next_update, &tm))
+		(void)strftime(until, sizeof(until), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	pa_admin_crl_id(crl, id);
+	snprintf(name, sizeof(name), "crl %s:%s %s", id, pa_admin_crl_scope(crl->scope),
+		crl->issuer_name);
+	snprintf(value, sizeof(value), "%s, next update %s, age %lldh", state, until,
+		(long long)((now_s - crl->this_update_s) / 3600));
+	pa_admin_record(call, name, value);
+}
+
+/*
+ * What an operator must not learn from angry customers: each CRL; where they are many, those that
+ * are stale.
+ */
+static int put_crls(struct pa_admin_call *call, uint64_t all)
 {
 	int64_t now_s = pa_shared_now(call->admin->shared);
+	uint64_t shown = 0, seen = 0, stale = 0;
+	char state[PA_CRL_STATE_MAX], text[128];
 	struct pa_crl crl, last;
-	bool has_last = false;
 	int r;
 
-	while ((r = pa_db_crl_next(pa_admin_reader(call), has_last ? &last : NULL, &crl)) == 0) {
-		char name[PA_CRL_ISSUER_MAX + PA_CRL_ID_MAX + 16], value[192], until[32] = "";
-		char state[PA_CRL_STATE_MAX], id[PA_CRL_ID_MAX];
-		time_t next_update = (time_t)crl.next_update_s;
-		struct tm tm;
+	while ((r = pa_db_crl_next(pa_admin_reader(call), seen ? &last : NULL, &crl)) == 0) {
+		const bool is_stale = now_s >= crl.next_update_s;
 
+		last = crl;
+		seen++;
+		if (shown == PA_CRL_STATUS_ROWS || (!is_stale && all > PA_CRL_STATUS_ROWS)) {
+			stale += is_stale;
+			continue;
+		}
 		r = pa_admin_crl_state(call, &crl, state);
 		if (r)
 			return r;
-		if (now_s >= crl.next_update_s)
+		if (is_stale)
 			memcpy(state, "STALE", strlen("STALE"));
-		if (gmtime_r(&next_update, &tm))
-			(void)strftime(until, sizeof(until), "%Y-%m-%dT%H:%M:%SZ", &tm);
-		pa_admin_crl_id(&crl, id);
-		snprintf(name, sizeof(name), "crl %s:%s %s", id, pa_admin_crl_scope(crl.scope),
-			crl.issuer_name);
-		snprintf(value, sizeof(value), "%s, next update %s, age %lldh", state, until,
-			(long long)((now_s - crl.this_update_s) / 3600));
-		pa_admin_record(call, name, value);
-		last = crl;
-		has_last = true;
+		put_crl(call, &crl, state);
+		shown++;
+	}
+	if (shown < seen) {
+		snprintf(text, sizeof(text), "%llu, %llu of them stale: see `polyauthctl crl list`",
+			(unsigned long long)(seen - shown), (unsigned long long)stale);
+		pa_admin_record(call, "crls-not-shown", text);
 	}
 	return r < 0 ? r : pa_admin_crl_put_lenient(call);
 }
@@ -174,7 +197,7 @@ static void status(struct pa_admin_call *call)
 	pa_admin_record_int(call, "map-used", (int64_t)stat.map_used);
 	pa_admin_record_int(
 		call, "tested-serials", (int64_t)atomic_load(&admin->shared->tested_serials));
-	r = put_crls(call);
+	r = put_crls(call, stat.crls);
 	put_counters(call);
 	pa_admin_listed(call, r);
 }

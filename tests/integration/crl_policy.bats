@@ -156,6 +156,50 @@ others_ignored() {
 	ctl crl show "$(json status | jq -r 'keys[] | select(endswith(" CN=same"))' | sed -n '1s/^crl \([^ ]*\) .*/\1/p')"
 }
 
+@test "status: of many CRLs and policies those that matter are shown, the others summed up" {
+	local i
+	mkdir "$SITE/many" "$SITE/many/crls"
+	cd "$SITE/many"
+	openssl ecparam -name prime256v1 -genkey -noout -out key
+	: >index
+	echo 01 >number
+	printf '%s\n' '[ca]' 'default_ca=d' '[d]' database=index crlnumber=number default_md=sha256 \
+		default_crl_days=30 '[req]' 'distinguished_name=n' '[n]' '[e]' \
+		'basicConstraints=critical,CA:TRUE' 'keyUsage=critical,keyCertSign,cRLSign' >conf
+	for i in $(seq 101 200); do
+		openssl req -x509 -new -key key -subj "/CN=CA $i" -days 30 -config conf -extensions e -out "$i.pem"
+		openssl ca -config conf -gencrl -cert "$i.pem" -keyfile key -out "crls/$i" \
+			$([ "$i" -ne 200 ] || echo -crl_lastupdate 200101000000Z -crl_nextupdate 200201000000Z) 2>/dev/null
+	done
+	cat 1[0-4]?.pem >all.1
+	cat 1[5-9]?.pem 200.pem >all.2
+	ctl ca add --yes --anchor all.1 all.2 >/dev/null
+	# as many as there is room for are shown one by one: 96 of these, 4 of the fleet
+	mv crls/10[1-4] .
+	ctl crl import crls >/dev/null
+	[ "$(ctl status | grep -c '^crl ')" -eq 100 ]
+	! ctl status | grep -q not-shown || false
+	ctl crl import 10[1-4] >/dev/null
+	ctl status >"$SITE/status"
+	[ "$(grep -c '^crl ' "$SITE/status")" -eq 1 ]
+	grep -qE '^crl [0-9a-f]{16}:all CN=CA 200 +STALE, next update 2020-02-01' "$SITE/status"
+	grep -qE '^crls-not-shown +103, 0 of them stale: see `polyauthctl crl list`$' "$SITE/status"
+	grep -qE '^crls +104$' "$SITE/status"
+	! grep -q '^lenient-not-shown' "$SITE/status" || false
+	for i in $(json crl list | jq -r .id); do ctl crl policy "$i" --stale ignore >/dev/null; done
+	ctl status >"$SITE/status"
+	[ "$(grep -c '^lenient [0-9a-f]' "$SITE/status")" -eq 100 ]
+	grep -qE '^lenient-not-shown +4: see `polyauthctl crl policies`$' "$SITE/status"
+	[ "$(json crl policies | wc -l)" -eq 104 ]
+	# policies have pages as CRLs have
+	local ask=("$B/tests/integration/ask_admin" "$SITE/admin.sock" crl.policies after) digits
+	digits=$(printf '0%.0s' {1..64})
+	[ "$("${ask[@]}" "$digits" | grep -c '^CN=')" -eq 104 ]
+	[ -z "$("${ask[@]}" "${digits//0/f}")" ]
+	run -1 "${ask[@]}" "${digits}0"
+	grep -qF 'not what an earlier page said' <<<"$output"
+}
+
 @test "a setting leaves the others as they are, and the same one again changes nothing" {
 	ctl crl policy "$ID" --missing ignore --stale 2d
 	ctl crl grace extend "$ID" --for 1h --reason 'a try'
