@@ -528,7 +528,7 @@ static int serve(const struct options *options, struct pa_config *config)
 	d->first = pa_config_ref(config);
 	pa_descriptors_raise();
 	pa_descriptors_bound(config);
-	snprintf(d->shows_all, sizeof(d->shows_all), "polyauthd -t -c %s shows all",
+	snprintf(d->shows_all, sizeof(d->shows_all), "polyauthd -t -c %s shows more",
 		options->config);
 	(void)uv_loop_init(&d->loop);
 	r = start(d, config);

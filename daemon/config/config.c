@@ -130,7 +130,7 @@ static size_t fitting(const struct pa_config_errors *errors, size_t max)
 char *pa_config_errors_text(const struct pa_config_errors *errors, size_t max, const char *hint)
 {
 	const size_t end = strlen(hint) + 32; /* room for the line that tells of the rest */
-	size_t n = fitting(errors, max), size = 0;
+	size_t n = fitting(errors, max), size = 0, left;
 	char *text = NULL;
 	FILE *out = open_memstream(&text, &size);
 
@@ -140,8 +140,10 @@ char *pa_config_errors_text(const struct pa_config_errors *errors, size_t max, c
 		n = fitting(errors, max > end ? max - end : 0);
 	for (size_t i = 0; i < n; i++)
 		fprintf(out, "%s%s", i ? "\n" : "", errors->lines[i]);
+	/* the line that tells of the rest is none of them */
+	left = errors->len - n + errors->more - (errors->more ? 1 : 0);
 	if (n < errors->len)
-		fprintf(out, "%s%zu more; %s", n ? "\n" : "", errors->len - n, hint);
+		fprintf(out, "%s%zu more; %s", n ? "\n" : "", left, hint);
 	if (fclose(out) == 0)
 		return text;
 	free(text);
@@ -362,6 +364,7 @@ static int finish_load(struct pa_scfg *scfg, const char *name, int64_t now_s,
 		build(&b, scfg);
 		r = b.out_of_memory ? -ENOMEM : errors->len ? PA_E_CONFIG : 0;
 	}
+	pa_scfg_errors_end(&b.config->warnings, name);
 	if (r)
 		pa_config_unref(b.config);
 	else
@@ -382,6 +385,7 @@ int pa_config_load(const char *file, struct pa_config **ret, struct pa_config_er
 
 		r = r ? r : built;
 	}
+	pa_scfg_errors_end(errors, file);
 	pa_scfg_finish(&scfg);
 	return r;
 }
@@ -405,6 +409,7 @@ int pa_config_parse_at(const char *name, struct pa_bytes text, int64_t now_s,
 
 		r = r ? r : built;
 	}
+	pa_scfg_errors_end(errors, name);
 	pa_scfg_finish(&scfg);
 	return r;
 }

@@ -54,7 +54,7 @@ struct pa_grant {
 
 /* All errors, each as "file:line: message": of the grammar, then of what is said by it. */
 struct pa_config_errors {
-	size_t len;
+	size_t len, more; /* more: had no room; the last line tells of them */
 	char **lines;
 };
 

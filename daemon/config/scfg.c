@@ -26,20 +26,12 @@ struct parser {
 
 /* --- errors --- */
 
-void pa_scfg_error(
-	struct pa_config_errors *errors, const char *file, unsigned line, const char *fmt, ...)
+static void add_line(
+	struct pa_config_errors *errors, const char *file, unsigned line, const char *message)
 {
-	char message[768], *text, **grown;
-	va_list ap;
+	char **grown = realloc(errors->lines, (errors->len + 1) * sizeof(*grown)), *text;
 	int r;
 
-	if (errors->len >= PA_SCFG_ERRORS_MAX)
-		return;
-	va_start(ap, fmt);
-	if (vsnprintf(message, sizeof(message), fmt, ap) < 0)
-		message[0] = '\0';
-	va_end(ap);
-	grown = realloc(errors->lines, (errors->len + 1) * sizeof(*grown));
 	if (!grown)
 		return;
 	errors->lines = grown;
@@ -47,6 +39,32 @@ void pa_scfg_error(
 		 : asprintf(&text, "%s: %s", file, message);
 	if (r >= 0)
 		errors->lines[errors->len++] = text;
+}
+
+void pa_scfg_error(
+	struct pa_config_errors *errors, const char *file, unsigned line, const char *fmt, ...)
+{
+	char message[768];
+	va_list ap;
+
+	if (errors->len >= PA_SCFG_ERRORS_MAX) {
+		errors->more++;
+		return;
+	}
+	va_start(ap, fmt);
+	if (vsnprintf(message, sizeof(message), fmt, ap) < 0)
+		message[0] = '\0';
+	va_end(ap);
+	add_line(errors, file, line, message);
+}
+
+void pa_scfg_errors_end(struct pa_config_errors *errors, const char *file)
+{
+	char message[64];
+
+	snprintf(message, sizeof(message), "and %zu more", errors->more);
+	if (errors->more)
+		add_line(errors, file, 0, message);
 }
 
 void pa_config_errors_finish(struct pa_config_errors *errors)

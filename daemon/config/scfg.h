@@ -46,5 +46,7 @@ void pa_scfg_finish(struct pa_scfg *scfg);
 /* Add "file:line: message"; line 0: without. */
 void pa_scfg_error(struct pa_config_errors *errors, const char *file, unsigned line,
 	const char *fmt, ...) PA_PRINTF(4, 5);
+/* No more will come: those that had no room are told of in a last line. */
+void pa_scfg_errors_end(struct pa_config_errors *errors, const char *file);
 
 #endif

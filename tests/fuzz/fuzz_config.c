@@ -21,7 +21,7 @@ static void require(bool ok)
 /* One line each, of the one file that there is. */
 static void check_errors(const struct pa_config_errors *errors)
 {
-	require(errors->len <= PA_SCFG_ERRORS_MAX);
+	require(errors->len <= PA_SCFG_ERRORS_MAX + (errors->more ? 1 : 0));
 	for (size_t i = 0; i < errors->len; i++) {
 		const char *line = errors->lines[i];
 

@@ -148,10 +148,12 @@ workers changes only with a restart" ]
 	name=$(printf 'n%.0s' {1..500})
 	for ((i = 0; i < 200; i++)); do echo "$name-$i"; done >>"$SITE/polyauthd.conf"
 	run -4 --separate-stderr ctl reload
-	[[ $(tail -n 1 <<<"$stderr") =~ ^([0-9]+)" more; polyauthd -t -c $SITE/polyauthd.conf shows all"$ ]]
-	told=$(($(wc -l <<<"$stderr") - 1 + BASH_REMATCH[1]))
+	[[ $(tail -n 1 <<<"$stderr") =~ ^([0-9]+)" more; polyauthd -t -c $SITE/polyauthd.conf shows more"$ ]]
+	[ $(($(wc -l <<<"$stderr") - 1 + BASH_REMATCH[1])) -eq 240 ]
+	# which tells of 200, and how many more there are
 	run -3 --separate-stderr "$POLYAUTHD" -t -c "$SITE/polyauthd.conf"
-	[ "$(wc -l <<<"$stderr")" -eq "$told" ]
+	[ "$(wc -l <<<"$stderr")" -eq 201 ]
+	[ "$(tail -n 1 <<<"$stderr")" = "$SITE/polyauthd.conf: and 40 more" ]
 }
 
 # --- help, version, completion -------------------------------------------------------------------

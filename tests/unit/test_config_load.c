@@ -2,6 +2,7 @@
  * A configuration on its way: what is dumped loads again as the same, and files are loaded with
  * what they include.
  */
+#include "daemon/config/scfg.h"
 #include "tests/unit/config_sample.h"
 
 /* --- the dump --- */
@@ -177,7 +178,7 @@ static void expect_text(size_t n, size_t max, const char *expected)
 {
 	char one[] = "c:1: one", two[] = "c:22: two", three[] = "c:333: three",
 	     *lines[] = { one, two, three };
-	const struct pa_config_errors errors = { n, lines };
+	const struct pa_config_errors errors = { .len = n, .lines = lines };
 	char *text = pa_config_errors_text(&errors, max, "look there");
 
 	assert_non_null(text);
@@ -203,7 +204,7 @@ static void errors_become_one_text(void **state)
 static void a_long_list_of_errors_is_cut_between_lines(void **state)
 {
 	char line[] = "c:1: nineteen bytes", *lines[100], *text;
-	const struct pa_config_errors errors = { 100, lines };
+	const struct pa_config_errors errors = { .len = 100, .lines = lines };
 	const size_t max = 5 * sizeof(line) + strlen("look there") + 32;
 
 	(void)state;
@@ -217,6 +218,31 @@ static void a_long_list_of_errors_is_cut_between_lines(void **state)
 	free(text);
 }
 
+/* Also of those that had no room in the list. */
+static void errors_without_room_are_counted(void **state)
+{
+	char text[16 * 800], *lines, *short_text;
+	struct pa_config_errors errors;
+	struct pa_config *config = NULL;
+	size_t len = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 799; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "wrong%u\n", i);
+	assert_int_equal(pa_config_parse("c", pa_bytes_str(text), &config, &errors), PA_E_CONFIG);
+	/* 799 of these, and one that there is no realm */
+	assert_int_equal(errors.len, PA_SCFG_ERRORS_MAX + 1);
+	assert_string_equal(errors.lines[0], "c:1: unknown directive wrong0");
+	assert_string_equal(errors.lines[PA_SCFG_ERRORS_MAX], "c: and 600 more");
+	lines = pa_config_errors_text(&errors, 1 << 20, "look there");
+	assert_string_equal(strrchr(lines, '\n') + 1, "c: and 600 more");
+	short_text = pa_config_errors_text(&errors, 100, "look there");
+	assert_string_equal(short_text, "c:1: unknown directive wrong0\n799 more; look there");
+	free(short_text);
+	free(lines);
+	pa_config_errors_finish(&errors);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +252,7 @@ int main(void)
 		cmocka_unit_test(a_file_that_is_not_there_is_an_error),
 		cmocka_unit_test(errors_become_one_text),
 		cmocka_unit_test(a_long_list_of_errors_is_cut_between_lines),
+		cmocka_unit_test(errors_without_room_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
