@@ -149,6 +149,18 @@ static void skip_blanks(struct parser *p)
 	}
 }
 
+/* Some editors begin a file so; it would be part of the first word, and is not seen. */
+static void skip_mark(struct parser *p)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	if (p->text.len < 3 || memcmp(p->text.data, mark, 3) != 0)
+		return;
+	pa_scfg_error(p->errors, p->file, p->line,
+		"the file begins with a byte order mark: save it as UTF-8 without one");
+	p->at = 3;
+}
+
 static void skip_line(struct parser *p)
 {
 	while (peek(p) != '\n' && peek(p) != -1)
@@ -418,6 +430,7 @@ static struct pa_directive **include(
 	inner.includes++;
 	inner.outer = p;
 	inner.out_of_memory = !inner.file;
+	skip_mark(&inner);
 	tail = read_directives(&inner, tail, depth);
 	if (peek(&inner) == '}')
 		pa_scfg_error(p->errors, inner.file, inner.line, "a } that belongs to nothing");
@@ -436,6 +449,7 @@ int pa_scfg_parse(const char *name, struct pa_bytes text, struct pa_scfg *ret,
 	p.file = keep_file_name(ret, name);
 	if (!p.file)
 		return -ENOMEM;
+	skip_mark(&p);
 	read_directives(&p, &ret->first, 0);
 	if (p.out_of_memory)
 		return -ENOMEM;

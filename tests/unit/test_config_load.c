@@ -218,6 +218,8 @@ static void a_long_list_of_errors_is_cut_between_lines(void **state)
 	free(text);
 }
 
+#define NO_REALM "c: there is no realm: nothing could ever be allowed\n"
+
 /* Also of those that had no room in the list. */
 static void errors_without_room_are_counted(void **state)
 {
@@ -243,6 +245,37 @@ static void errors_without_room_are_counted(void **state)
 	pa_config_errors_finish(&errors);
 }
 
+/* What stands behind it is read all the same; elsewhere it is a character as others. */
+static void a_byte_order_mark_is_told_of(void **state)
+{
+	static const struct {
+		const char *text, *lines;
+	} rows[] = {
+		{ "\xef\xbb\xbfworkers 1\nstrange\n",
+			"c:1: the file begins with a byte order mark: save it as UTF-8 without one\n"
+			"c:2: unknown directive strange\n" NO_REALM },
+		{ "\xef\xbb\xbf",
+			"c:1: the file begins with a byte order mark: save it as UTF-8 without one\n" },
+		{ "\xef\xbbworkers 1\n",
+			"c:1: unknown directive \xef\xbbworkers; did you mean workers?\n" NO_REALM },
+		{ "workers 1\n\xef\xbb\xbf\n", "c:2: unknown directive \xef\xbb\xbf\n" NO_REALM },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct pa_config_errors errors;
+		struct pa_config *config = NULL;
+		char *lines;
+
+		assert_int_equal(pa_config_parse("c", pa_bytes_str(rows[i].text), &config, &errors),
+			PA_E_CONFIG);
+		lines = join_lines(&errors);
+		assert_string_equal(lines, rows[i].lines);
+		free(lines);
+		pa_config_errors_finish(&errors);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +286,7 @@ int main(void)
 		cmocka_unit_test(errors_become_one_text),
 		cmocka_unit_test(a_long_list_of_errors_is_cut_between_lines),
 		cmocka_unit_test(errors_without_room_are_counted),
+		cmocka_unit_test(a_byte_order_mark_is_told_of),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
