@@ -210,6 +210,19 @@ static bool is_denied_after(const struct pa_realm *realm, size_t i)
 	return false;
 }
 
+/* Such a check stands there, and holds of some classes only. */
+static bool is_denied_in_classes_after(const struct pa_realm *realm, size_t i)
+{
+	for (i++; i < realm->rules_len; i++) {
+		const struct pa_rule *rule = &realm->rules[i];
+
+		if (rule->classes && is_enforced(rule) &&
+			!(rule->check->flags & (PA_CHECK_MAY_SKIP | PA_CHECK_NEVER_DENIES)))
+			return true;
+	}
+	return false;
+}
+
 /* Whatever is enforced counts: ERROR is not ALLOW either. */
 static bool may_deny_after(const struct pa_realm *realm, size_t i)
 {
@@ -297,7 +310,22 @@ static void check_rule(struct pa_config_builder *b, const struct pa_directive *d
 			"or make it `sufficient`");
 	if (rule->control == PA_SUFFICIENT && !is_denied_after(realm, i))
 		at_line(b, d, rule,
-			"is `sufficient`, and no enforced check after it could deny: add `required password`");
+			is_denied_in_classes_after(realm, i)
+				? "is `sufficient`, and what could deny after it has a `for`, and is skipped for the other classes: take the `for` away, or add `required password` without"
+				: "is `sufficient`, and no enforced check after it could deny: add `required password`");
+}
+
+/* A device's secret is asked for, and of some classes only. */
+static bool has_narrow_secret(const struct pa_realm *realm)
+{
+	for (size_t i = 0; i < realm->rules_len; i++) {
+		const struct pa_rule *rule = &realm->rules[i];
+
+		if (rule->classes && is_enforced(rule) && has_flag(rule, PA_CHECK_DEVICE_SECRET) &&
+			!(rule->check->flags & PA_CHECK_MAY_SKIP))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -317,8 +345,9 @@ static void check_secret(
 		secret++;
 	if (secret == realm->rules_len) {
 		pa_config_error(b, d,
-			"no enforced `password`: who claims to be a device by a path or a header "
-			"must prove it (required password)");
+			"no enforced `password`%s: who claims to be a device by a path or a header "
+			"must prove it (required password)",
+			has_narrow_secret(realm) ? " without `for`" : "");
 		return;
 	}
 	for (size_t i = 0; i < secret; i++) {

@@ -117,7 +117,10 @@ static void a_claim_needs_a_password_that_nothing_goes_around(void **state)
 	expect_claimed(id, "required acl\nrequired owner", "", none);
 	expect_claimed(id, "required owner\noptional password", "", none);
 	expect_claimed(id, "required owner\nrequired password shadow", "", none);
-	expect_claimed(id, "required owner\nrequired password for device", "", none);
+	expect_claimed(id, "required owner\nrequired otp for device", "", none);
+	expect_claimed(id, "required owner\nrequired password for device", "",
+		"c:4: no enforced `password` without `for`: who claims to be a device by a path or "
+		"a header must prove it (required password)\n");
 	expect_claimed("identity poly from header x", "required owner", "", none);
 	expect_claimed(id, "required owner\nsufficient acl\nrequired password", "",
 		"c:6: acl: is `sufficient` before `password`, and would let in a device that is "

@@ -92,13 +92,15 @@ static void t83_a_line_for_some_classes_makes_nothing_safe(void **state)
 {
 	(void)state;
 	expect_for("requisite chain\nrequired owner\nsufficient acl\nrequired password for device",
-		"c:8: acl: is `sufficient`, and no enforced check after it could deny: add "
-		"`required password`\n");
+		"c:8: acl: is `sufficient`, and what could deny after it has a `for`, and is "
+		"skipped for the other classes: take the `for` away, or add `required password` "
+		"without\n");
 	/* not even one for all that there are: others can be declared tomorrow */
 	expect_for("requisite chain\nrequired owner\nsufficient acl\n"
 		   "required password for device shared bootstrap deny keys",
-		"c:8: acl: is `sufficient`, and no enforced check after it could deny: add "
-		"`required password`\n");
+		"c:8: acl: is `sufficient`, and what could deny after it has a `for`, and is "
+		"skipped for the other classes: take the `for` away, or add `required password` "
+		"without\n");
 }
 
 static void t83_what_has_no_bit_is_no_class(void **state)

@@ -14,6 +14,10 @@
 	"is `sufficient`, and no enforced check after it could deny: " \
 	"add `required password`\n"
 
+#define FOR_SOME                                                                     \
+	"is `sufficient`, and what could deny after it has a `for`, and is skipped " \
+	"for the other classes: take the `for` away, or add `required password` without\n"
+
 #define IS_REQUISITE "must be `requisite`: else what it denies is tried all the same\n"
 #define IS_BEFORE    "stands before `password`, which it limits\n"
 
@@ -181,6 +185,13 @@ static void something_denies_behind_a_sufficient(void **state)
 		"c:7: acl: " NOTHING_LEFT);
 	expect_stack("requisite chain\nrequired owner\nsufficient acl\nsufficient password",
 		"c:7: acl: " NOTHING_LEFT "c:8: password: " NOTHING_LEFT);
+	/* there is one, and `for` is why it does not do */
+	expect_stack("requisite chain\nrequired owner\nsufficient otp\n"
+		     "required password for bootstrap",
+		"c:7: otp: " FOR_SOME);
+	expect_stack("requisite chain\nrequired owner\nsufficient acl\n"
+		     "required password shadow for bootstrap",
+		"c:7: acl: " NOTHING_LEFT);
 }
 
 static void a_stack_can_deny(void **state)
