@@ -547,6 +547,16 @@ static int serve(const struct options *options, struct pa_config *config)
 	return r ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+/* Half of a configuration would pass for the whole. */
+static int end_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "polyauthd: standard output could not be written: %s\n",
+		pa_strerror(-errno));
+	return EXIT_FAILURE;
+}
+
 int main(int argc, char **argv)
 {
 	struct pa_diag diag = { "" };
@@ -555,7 +565,7 @@ int main(int argc, char **argv)
 	int r = parse_options(argc, argv, &options);
 
 	if (r >= 0)
-		return r;
+		return end_output(r);
 	pa_log_open();
 	/* what is large goes back when it is freed; by itself the limit would rise above the
 	 * largest */
@@ -570,7 +580,7 @@ int main(int argc, char **argv)
 		pa_config_dump(config, stdout);
 	if (options.test || options.dump) {
 		pa_config_unref(config);
-		return EXIT_SUCCESS;
+		return end_output(EXIT_SUCCESS);
 	}
 	/* with a wrong clock, what has expired would pass */
 	if (pa_clock_check(time(NULL), &diag) != 0) {

@@ -27,6 +27,14 @@ CONF
 	[ "${#lines[@]}" -ge 3 ]
 }
 
+@test "what is printed and could not be written is no success" {
+	local option
+	for option in --dump-config --version --help; do
+		run -1 sh -c '"$@" >/dev/full' - "$POLYAUTHD" -c "$SITE/polyauthd.conf" "$option"
+		[ "$output" = 'polyauthd: standard output could not be written: No space left on device' ]
+	done
+}
+
 @test "--dump-config prints a configuration that loads to the same dump" {
 	"$POLYAUTHD" --dump-config -c "$SITE/polyauthd.conf" >"$SITE/once"
 	"$POLYAUTHD" --dump-config -c "$SITE/once" >"$SITE/twice"
