@@ -2,6 +2,7 @@
 #include "daemon/admin/crl.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +14,7 @@
 
 struct tested {
 	struct pa_issued issued;
+	bool is_foreign; /* of no CA of the store */
 	char subject[256], issuer[256];
 };
 
@@ -20,7 +22,9 @@ struct test_file {
 	struct pa_trust *trust;
 	size_t len;
 	struct tested certs[CERTS_MAX];
-	int result; /* of the work: 0, 1: refused, diag says why; negative */
+	size_t revoked;
+	struct pa_diag unknown; /* why nobody can tell of the first such certificate; "": of all */
+	int result;             /* of the work: 0, 1: refused, diag says why; negative */
 };
 
 static void test_file_free(void *opaque)
@@ -56,15 +60,12 @@ static int read_one(void *arg, struct pa_bytes der)
 	pa_cert_subject(cert, tested->subject, sizeof(tested->subject));
 	pa_cert_issuer(cert, tested->issuer, sizeof(tested->issuer));
 	r = pa_issued_by(file->trust, cert, &tested->issued);
-	if (r > 0)
-		pa_diag_set(&call->diag,
-			"%.160s: no CA of the store made its signature; add its issuer, %.160s "
-			"(ca add)",
-			tested->subject, tested->issuer);
 	pa_cert_free(cert);
-	if (r == 0)
-		file->len++;
-	return r;
+	if (r < 0)
+		return r;
+	tested->is_foreign = r > 0;
+	file->len++;
+	return 0;
 }
 
 static void test_work(void *opaque)
@@ -109,16 +110,46 @@ static int put_cert(struct pa_admin_call *call, const struct tested *tested,
 	return r;
 }
 
-/* As the check `crl` would. 0, 1: refused, diag says why; negative. */
+static PA_PRINTF(2, 3) void note_unknown(struct test_file *file, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (file->unknown.text[0])
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(file->unknown.text, sizeof(file->unknown.text), fmt, ap);
+	va_end(ap);
+}
+
+static int put_foreign(struct pa_admin_call *call, const struct tested *tested)
+{
+	note_unknown(call->scratch,
+		"%.160s: no CA of the store made its signature; add its issuer, %.160s (ca add)",
+		tested->subject, tested->issuer);
+	return put_cert(call, tested, NULL, NULL, "not known", "no CA of the store signed it");
+}
+
+static int put_without_crl(struct pa_admin_call *call, const struct tested *tested)
+{
+	note_unknown(call->scratch,
+		"%.160s: no CRL of its issuer is in force, %.160s, so nobody can tell; "
+		"import one (crl import)",
+		tested->subject, tested->issuer);
+	return put_cert(call, tested, NULL, NULL, "not known", "no CRL of its issuer");
+}
+
+/* As the check `crl` would. 0, negative. */
 static int judge(struct pa_admin_call *call, const struct tested *tested)
 {
-	const struct test_file *file = call->scratch;
+	struct test_file *file = call->scratch;
 	const struct pa_issued *issued = &tested->issued;
 	struct pa_db_reader *reader = pa_admin_reader(call);
 	struct pa_revoked revoked;
 	struct pa_crl crl;
 	int found, r;
 
+	if (tested->is_foreign)
+		return put_foreign(call, tested);
 	if (issued->is_anchor)
 		return put_cert(call, tested, NULL, NULL, "anchor, never looked up", "");
 	found = pa_revocation_crl(reader, file->trust, &issued->issuer, issued->is_ca, &crl);
@@ -127,19 +158,14 @@ static int judge(struct pa_admin_call *call, const struct tested *tested)
 	r = pa_revocation_find(reader, file->trust, &issued->issuer, &issued->serial, &revoked);
 	if (r < 0)
 		return r;
-	if (r == 0)
-		return put_cert(call, tested, &revoked, found == 0 ? &crl : NULL, "revoked",
-			reason_name(revoked.reason));
-	if (issued->is_ca && pa_trust_is_barred(file->trust, issued->key))
-		return put_cert(call, tested, NULL, found == 0 ? &crl : NULL, "revoked",
-			"its key is a revoked CA's");
-	if (found != 0) {
-		pa_diag_set(&call->diag,
-			"%.160s: no CRL of its issuer is in force, %.160s, so nobody can tell; "
-			"import one (crl import)",
-			tested->subject, tested->issuer);
-		return 1;
+	if (r == 0 || (issued->is_ca && pa_trust_is_barred(file->trust, issued->key))) {
+		file->revoked++;
+		return put_cert(call, tested, r == 0 ? &revoked : NULL, found == 0 ? &crl : NULL,
+			"revoked",
+			r == 0 ? reason_name(revoked.reason) : "its key is a revoked CA's");
 	}
+	if (found != 0)
+		return put_without_crl(call, tested);
 	return put_cert(call, tested, NULL, &crl, "not revoked", "");
 }
 
@@ -156,12 +182,15 @@ static void tested(struct pa_admin_call *call)
 		pa_admin_columns(call, columns);
 		for (size_t i = 0; r == 0 && i < file->len; i++)
 			r = judge(call, &file->certs[i]);
-		if (r <= 0) {
+		/* what is revoked is told, whatever is not known of the others */
+		if (r < 0 || file->revoked || !file->unknown.text[0]) {
 			pa_admin_listed(call, r);
 			return;
 		}
 		pa_db_read_end(pa_admin_reader(call));
 		call->reply.columns_len = call->reply.rows_len = 0;
+		call->diag = file->unknown;
+		r = 1;
 	}
 	if (r > 0)
 		pa_admin_answer(call, PA_STATUS_REFUSED);

@@ -345,6 +345,19 @@ begin_reading() { # FIRST-BYTES-OF
 	free sub
 }
 
+@test "crl test: what is revoked is told, whatever is not known of the others in the file" {
+	own_ca foreign
+	for file in "$C/leaf-revoked.pem $SITE/foreign/ca.pem" "$SITE/foreign/ca.pem $C/leaf-revoked.pem"; do
+		# shellcheck disable=SC2086 # two names
+		cat $file >"$SITE/two"
+		run -1 ctl --json crl test "$SITE/two"
+		[ "$(jq -r '.[] | "\(.result) \(.reason)"' <<<"$output" | sort)" = 'not known no CA of the store signed it
+revoked keyCompromise' ]
+	done
+	cat "$C/leaf-free.pem" "$SITE/foreign/ca.pem" >"$SITE/two"
+	refused 'CN=foreign: no CA of the store made its signature; add its issuer' crl test "$SITE/two"
+}
+
 @test "crl test: the verdict is the status, for one certificate and for a chain" {
 	revoked leaf-revoked leaf-held
 	free leaf-free sub
