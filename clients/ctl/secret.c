@@ -1,6 +1,7 @@
 #include "clients/ctl/secret.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -49,6 +50,27 @@ static int read_line(int fd, struct pa_secret *ret)
 	return PA_CTL_USAGE;
 }
 
+/* Of what is there by now: who holds a pipe open is not waited for. 0, or PA_CTL_USAGE; says why.
+ */
+static int refuse_more(int fd)
+{
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	char c;
+
+	if (poll(&wait, 1, 0) <= 0 || !(wait.revents & POLLIN) || read(fd, &c, 1) != 1)
+		return 0;
+	fputs("polyauthctl: a password is one line, and more than one was given\n", stderr);
+	return PA_CTL_USAGE;
+}
+
+/* One that is to be set is given alone: of several lines, the first may be the wrong one. */
+static int read_given(int fd, bool alone, struct pa_secret *ret)
+{
+	int r = read_line(fd, ret);
+
+	return r || !alone || isatty(fd) ? r : refuse_more(fd);
+}
+
 static int ask(const char *prompt, struct pa_secret *ret)
 {
 	struct termios before, quiet;
@@ -66,7 +88,7 @@ static int ask(const char *prompt, struct pa_secret *ret)
 	return r;
 }
 
-int pa_secret_read(const char *fd_text, bool twice, struct pa_secret *ret)
+int pa_secret_read(const char *fd_text, bool is_new, struct pa_secret *ret)
 {
 	struct pa_secret again;
 	char *end;
@@ -79,12 +101,12 @@ int pa_secret_read(const char *fd_text, bool twice, struct pa_secret *ret)
 			fprintf(stderr, "polyauthctl: --password-fd %s: no descriptor\n", fd_text);
 			return PA_CTL_USAGE;
 		}
-		return read_line((int)fd, ret);
+		return read_given((int)fd, is_new, ret);
 	}
 	if (!isatty(STDIN_FILENO))
-		return read_line(STDIN_FILENO, ret);
+		return read_given(STDIN_FILENO, is_new, ret);
 	r = ask("Password: ", ret);
-	if (r || !twice)
+	if (r || !is_new)
 		return r;
 	r = ask("Once more: ", &again);
 	if (r == 0 && strcmp(again.text, ret->text) != 0) {

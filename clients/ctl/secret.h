@@ -14,10 +14,11 @@ struct pa_secret {
 
 /*
  * One line, without its newline: from descriptor fd_text (decimal) where it is given; else asked
- * for on the terminal without echo, twice where `twice`; else from
- * standard input. 0 or an exit status; says why. Wipe it with explicit_bzero().
+ * for on the terminal without echo, twice where it `is_new`; else from
+ * standard input. Behind a new one no other line may stand. 0 or an exit status; says why. Wipe it
+ * with explicit_bzero().
  */
-int pa_secret_read(const char *fd_text, bool twice, struct pa_secret *ret) PA_MUST_CHECK;
+int pa_secret_read(const char *fd_text, bool is_new, struct pa_secret *ret) PA_MUST_CHECK;
 
 #define PA_SECRET_MADE_LEN 26u /* of a password that is made: 130 bits */
 

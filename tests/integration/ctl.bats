@@ -422,7 +422,18 @@ realm provisioning 2026 phone current" ]
 	refused '1 to 256' password set --realm provisioning --slot a < <(printf 'p%.0s' {1..257})
 	# a password that would be cut is not taken
 	usage 'NUL' password set --realm provisioning --slot a < <(printf 'abc\0def')
+	# of several lines, the first may be the wrong one
+	printf 'first\nsecond\n' >"$SITE/two"
+	usage 'one line, and more than one was given' password set --realm provisioning --slot a <"$SITE/two"
+	usage 'one line, and more than one' password set --realm provisioning --slot a --password-fd 5 5<"$SITE/two"
+	usage 'one line, and more than one' password rotate --realm provisioning --window 1d <"$SITE/two"
 	[ "$(ctl --json password list | jq length)" -eq 0 ]
+	# a pipe that stays open is not waited for
+	mkfifo "$SITE/pipe"
+	exec 5<>"$SITE/pipe"
+	echo first >&5
+	timeout 20 "$POLYAUTHCTL" --socket "$SITE/admin.sock" password set --realm provisioning --slot open <&5
+	exec 5>&-
 	ctl password set --realm provisioning --slot a < <(printf 'p%.0s' {1..256})
 }
 
