@@ -68,7 +68,7 @@ struct pa_db_options {
 /*
  * Open or create dir/data.mdb (mode 0600), check or write the schema, clear
  * stale readers, start the writer. publish() is not called by opening.
- * Returns 0, PA_E_LOCKED (open elsewhere), PA_E_SCHEMA, PA_E_STORE, PA_E_FULL
+ * Returns 0, PA_E_LOCKED (open elsewhere), PA_E_SCHEMA, PA_E_STORE, PA_E_FULL, PA_E_DISK
  * or -errno; diag then names the file and the fix. The same process must not
  * open the same store twice at a time.
  */

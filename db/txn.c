@@ -38,10 +38,11 @@ int pa_txn_error(int mdb_result)
 		return 0;
 	case MDB_MAP_FULL:
 	case MDB_TXN_FULL:
+		return PA_E_FULL;
 	case ENOSPC:
 	case EDQUOT:
 	case EFBIG:
-		return PA_E_FULL;
+		return PA_E_DISK;
 	case MDB_READERS_FULL:
 		return PA_E_READERS;
 	default:
@@ -118,7 +119,7 @@ static bool disk_is_full(MDB_env *env)
 		return false;
 	}
 	r = errno;
-	return pa_txn_error(r) == PA_E_FULL;
+	return pa_txn_error(r) == PA_E_DISK;
 }
 
 int pa_txn_commit(struct pa_txn *txn)

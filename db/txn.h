@@ -59,7 +59,7 @@ struct pa_txn_cursor {
 /* The name of a table in the file. */
 const char *pa_txn_table_name(enum pa_table table);
 
-/* An LMDB result as ours: 0, PA_E_FULL, PA_E_READERS, PA_E_STORE, -errno. */
+/* An LMDB result as ours: 0, PA_E_FULL, PA_E_DISK, PA_E_READERS, PA_E_STORE, -errno. */
 int pa_txn_error(int mdb_result);
 
 /* Begin; parent may be NULL, and is for write transactions only. Returns txn->err. */

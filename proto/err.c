@@ -18,11 +18,12 @@ static const struct {
 	{ PA_E_STORE, "the store is damaged or not Polyauth's" },
 	{ PA_E_SCHEMA, "the store was written by a newer Polyauth" },
 	{ PA_E_LOCKED, "another process has the store open" },
-	{ PA_E_FULL, "the store or its disk is full" },
+	{ PA_E_FULL, "the store is full: raise map-size in polyauthd.conf, and restart polyauthd" },
 	{ PA_E_READERS, "the store has no free reader slot" },
 	{ PA_E_BUSY, "too much is waiting, try again" },
 	{ PA_E_CRYPTO, "the cryptographic library failed" },
 	{ PA_E_ABI, "a loaded check does not fit this Polyauth" },
+	{ PA_E_DISK, "the disk of the store is full" },
 };
 
 const char *pa_strerror(int err)

@@ -24,11 +24,12 @@ enum pa_err {
 	PA_E_STORE = -1006,   /* the store is damaged, or not ours */
 	PA_E_SCHEMA = -1007,  /* the store was written by a newer Polyauth */
 	PA_E_LOCKED = -1008,  /* another process has the store open */
-	PA_E_FULL = -1009,    /* the store's map or disk is full */
+	PA_E_FULL = -1009,    /* the store has grown to its map-size */
 	PA_E_READERS = -1010, /* the store has no free reader slot */
 	PA_E_BUSY = -1011,    /* a bounded queue is full */
 	PA_E_CRYPTO = -1012,  /* the cryptographic library failed where it must not */
 	PA_E_ABI = -1013,     /* a loaded check was built for another Polyauth */
+	PA_E_DISK = -1014,    /* the store's disk is full, or what a user may have of it */
 };
 
 /* A text for a negative result, never NULL; a static string. Thread-safe. */

@@ -25,7 +25,9 @@ void pa_admin_refuse(struct pa_admin_call *call, const char *fmt, ...)
 
 void pa_admin_fail(struct pa_admin_call *call, const char *what, int r)
 {
-	pa_diag_set(&call->diag, "%s: %s", what, pa_strerror(r));
+	pa_diag_set(&call->diag, "%s: %s%s%s", what, pa_strerror(r),
+		r == PA_E_DISK ? ": make room in " : "",
+		r == PA_E_DISK ? call->admin->shared->highest.dir : "");
 	pa_admin_answer(call, PA_STATUS_ERROR);
 }
 

@@ -211,10 +211,22 @@ bad() { # PATTERN FORMAT ARGUMENTS...: a file that is no list
 	start_daemon
 	ctl device add 0004f2aabb09
 	seq 1 50000 | xargs printf '0004f3%06x\n' >"$SITE/list"
-	refused 'is full' device import "$SITE/list"
+	refused 'the store is full: raise map-size in polyauthd.conf, and restart polyauthd' device import "$SITE/list"
 	seq 1 3000 | xargs printf '0004f3%06x\n' >"$SITE/list"
 	[ "$(counts "$SITE/list")" = '3000 0 0 0' ]
 	ctl device remove 0004f2aabb09
+}
+
+@test "a disk that is full is named, and the store goes on where there is room" {
+	stop_daemon
+	# played by a limit on the size of files
+	trap '' XFSZ
+	ulimit -Sf 1024
+	start_daemon
+	ulimit -Sf unlimited
+	seq 1 50000 | xargs printf '0004f3%06x\n' >"$SITE/list"
+	refused "failed: .*: the disk of the store is full: make room in $SITE/store\$" device import "$SITE/list"
+	ctl device add 0004f2aabb09
 }
 
 @test "killed in the middle of an import: all of it is there, or nothing" {

@@ -122,7 +122,7 @@ static void disk_full(void **state)
 		r = apply_set(f, &change, 1, &set);
 	}
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
-	assert_int_equal(r, PA_E_FULL);
+	assert_int_equal(r, PA_E_DISK);
 	assert_int_equal(pa_db_revision(f->db), n - 1);
 	assert_int_equal(count_devices(f), n - 1);
 	pa_db_read_end(f->reader);

@@ -58,11 +58,11 @@ static void test_not_found(void **state)
 
 static void test_errors(void **state)
 {
-	static const char *seen[PA_E_FRAME - PA_E_ABI + 1];
+	static const char *seen[PA_E_FRAME - PA_E_DISK + 1];
 	size_t n = 0;
 
 	(void)state;
-	for (int err = PA_E_FRAME; err >= PA_E_ABI; err--) {
+	for (int err = PA_E_FRAME; err >= PA_E_DISK; err--) {
 		const char *text = pa_strerror(err);
 
 		assert_string_not_equal(text, "unknown error");
@@ -71,7 +71,7 @@ static void test_errors(void **state)
 		seen[n++] = text;
 	}
 	assert_string_equal(pa_strerror(-ENOMEM), strerror(ENOMEM));
-	assert_string_equal(pa_strerror(PA_E_ABI - 1), "unknown error");
+	assert_string_equal(pa_strerror(PA_E_DISK - 1), "unknown error");
 	assert_string_equal(pa_strerror(-999), "unknown error");
 	assert_string_equal(pa_strerror(INT_MIN), "unknown error");
 	assert_string_equal(pa_strerror(0), "no error");
