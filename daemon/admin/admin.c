@@ -1,6 +1,7 @@
 #include "daemon/admin/admin.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -208,13 +209,30 @@ static void say_too_much_waits(struct pa_admin_call *call, enum pa_work_class cl
 	pa_admin_answer(call, PA_STATUS_ERROR);
 }
 
+/* Closed at the other end, not only for writing. A descriptor that is another's now is not read. */
+static bool is_gone(int fd)
+{
+	struct pollfd look = { .fd = fd };
+
+	return fd >= 0 && poll(&look, 1, 0) == 1 && (look.revents & POLLHUP);
+}
+
+static void work_unless_gone(void *opaque)
+{
+	struct pa_admin_call *call = opaque;
+
+	call->abandoned = is_gone(call->fd);
+	if (!call->abandoned)
+		call->work(call);
+}
+
 static void on_worked(struct pa_job *job, int status)
 {
 	struct pa_admin_call *call =
 		(struct pa_admin_call *)(void *)((char *)job - offsetof(struct pa_admin_call, job));
 
 	leave_place(call);
-	if (status)
+	if (status || call->abandoned)
 		pa_admin_fail(call, "stopped", PA_E_CLOSED);
 	else
 		call->worked(call);
@@ -232,7 +250,10 @@ static bool is_submitted(
 void pa_admin_work(
 	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
 {
-	if (!is_submitted(call, work, done))
+	if (!call->conn || uv_fileno((uv_handle_t *)&call->conn->pipe, &call->fd) != 0)
+		call->fd = -1;
+	call->work = work;
+	if (!is_submitted(call, work_unless_gone, done))
 		say_too_much_waits(call, PA_WORK_HASH);
 }
 

@@ -19,6 +19,7 @@ struct pa_admin;
 struct pa_admin_call {
 	struct pa_admin *admin;
 	struct pa_conn *conn; /* NULL: the client is gone; what was begun is still carried out */
+	int fd;               /* of conn, when slow work was asked for; -1: none */
 	struct pa_peer peer;
 	struct pa_arena arena;
 	struct pa_admin_request req; /* of an upload: the command of its Begin */
@@ -30,7 +31,9 @@ struct pa_admin_call {
 	struct pa_diag diag;
 
 	struct pa_job job; /* slow work */
-	bool has_place;    /* among those of others that wait for slow work */
+	pa_job_fn *work;
+	bool abandoned; /* nobody waits for it any more, and it was not begun */
+	bool has_place; /* among those of others that wait for slow work */
 	struct pa_changeset set;
 	struct pa_change *changes;
 	char summary[256];
@@ -114,7 +117,8 @@ void pa_admin_listed(struct pa_admin_call *call, int r);
 void pa_admin_change(struct pa_admin_call *call, struct pa_change *changes, size_t n,
 	void (*changed)(struct pa_admin_call *call));
 
-/* Run work(call) on the pool; then done(call) on the main loop. */
+/* Run work(call) on the pool, or drop it where the client is gone by then; then done(call) on the
+ * main loop. */
 void pa_admin_work(
 	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
 /* The same for what may be left undone: where too much waits, done(call) is called at once. */

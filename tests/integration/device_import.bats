@@ -229,6 +229,24 @@ bad() { # PATTERN FORMAT ARGUMENTS...: a file that is no list
 	ctl device add 0004f2aabb09
 }
 
+@test "what has not begun is dropped where nobody waits for it any more" {
+	# a hash that takes seconds is before it
+	(umask 077; echo "0004f282e824:\$6\$rounds=15000000\$abcdefgh\$$(printf 'A%.0s' {1..86})" >"$SITE/htpasswd")
+	ctl password import --format htpasswd "$SITE/htpasswd" 3>&- &
+	local slow=$!
+	status=0
+	while [ "$status" -ne 3 ]; do # until it runs
+		kill -0 "$slow"
+		run ctl --timeout 1 device import --dry-run <(echo 0004f2000099)
+	done
+	echo 0004f2000099 >"$SITE/list"
+	run -3 ctl --timeout 1 device import "$SITE/list"
+	ctl device import <(echo 0004f2000098)
+	wait "$slow" || :
+	ctl device show 0004f2000098
+	refused . device show 0004f2000099
+}
+
 @test "killed in the middle of an import: all of it is there, or nothing" {
 	seq 1 200000 | xargs printf '0004f3%06x\n' >"$SITE/list"
 	ctl device add 0004f2aabb09
