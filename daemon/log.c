@@ -1,6 +1,7 @@
 #include "daemon/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <pthread.h>
@@ -21,13 +22,24 @@
 enum kind {
 	PLAIN = 0, /* a file: a write does not wait */
 	SOCKET,    /* the journal's: it can be told not to wait */
-	PIPE /* or a terminal: asked first, by one thread at a time, as another could fill it */
+	PIPE       /* asked first, by one thread at a time, as another could fill it */
 };
 
 static enum kind kind;
+static int log_fd = STDERR_FILENO;
 static bool with_levels;
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER; /* of a PIPE */
 static _Atomic uint64_t lost, lost_untold;               /* lines */
+
+/* It says that it is ready where it takes less than a line. By a description of our own it makes
+ * nobody wait, and stays as it was for others. */
+static void open_terminal(void)
+{
+	int fd = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+	if (fd >= 0)
+		log_fd = fd;
+}
 
 void pa_log_open(void)
 {
@@ -39,8 +51,10 @@ void pa_log_open(void)
 		return;
 	if (S_ISSOCK(st.st_mode))
 		kind = SOCKET;
-	else if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode))
+	else if (S_ISFIFO(st.st_mode))
 		kind = PIPE;
+	else if (S_ISCHR(st.st_mode))
+		open_terminal();
 }
 
 uint64_t pa_log_lost(void)
@@ -51,20 +65,20 @@ uint64_t pa_log_lost(void)
 /* As write(); -1 where it would wait. */
 static ssize_t write_some(const char *text, size_t len)
 {
-	struct pollfd out = { .fd = STDERR_FILENO, .events = POLLOUT };
+	struct pollfd look = { .fd = log_fd, .events = POLLOUT };
 
 	if (kind == SOCKET)
-		return send(STDERR_FILENO, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		return send(log_fd, text, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	/* one that is ready takes PIPE_BUF bytes, and nothing longer is written */
 	if (kind == PIPE) {
-		const int ready = poll(&out, 1, 0);
+		const int ready = poll(&look, 1, 0);
 
 		if (ready == 0)
 			errno = EAGAIN;
 		if (ready != 1)
 			return -1;
 	}
-	return write(STDERR_FILENO, text, len);
+	return write(log_fd, text, len);
 }
 
 /* In general at once; after a write that was cut short, the rest, so that the next line begins a

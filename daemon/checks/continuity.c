@@ -47,24 +47,28 @@ static const struct pa_issuer_id *anchor_of(const struct pa_ctx *ctx)
 	return &ctx->chain->links[ctx->chain->links_len - 1].issuer;
 }
 
-/* Keys of which nobody noted the anchor count everywhere. */
+/* Keys of which nobody noted the anchor, or whose anchor is gone, count everywhere: else whoever
+ * comes first after that would take the device. */
 static bool counts(void *arg, const struct pa_device_key *known)
 {
 	static const struct pa_issuer_id nobody;
 	const struct pa_ctx *ctx = arg;
 	uint8_t sha256[PA_DIGEST_LEN];
 	struct pa_issuer_id id;
+	bool is_foreign = false;
 
 	if (!ctx->anchors || !ctx->anchors->len ||
 		memcmp(&known->anchor, anchor_of(ctx), sizeof(id)) == 0 ||
 		memcmp(&known->anchor, &nobody, sizeof(id)) == 0)
 		return true;
 	for (size_t i = 0; ctx->trust && pa_trust_ca(ctx->trust, i, sha256, &id); i++) {
-		if (memcmp(&known->anchor, &id, sizeof(id)) == 0 &&
-			pa_anchors_has(ctx->anchors, sha256))
+		if (memcmp(&known->anchor, &id, sizeof(id)) != 0)
+			continue;
+		if (pa_anchors_has(ctx->anchors, sha256))
 			return true;
+		is_foreign = true;
 	}
-	return false;
+	return !is_foreign;
 }
 
 /* Only what an operator has allowed gets a key: else whoever comes first would take a MAC. */

@@ -131,6 +131,12 @@ key_digits() { # of a phone: SHA-256 of its SubjectPublicKeyInfo, by openssl
 	settled
 	[ "$(in_realm both "$SITE/rogue.pem")" = key-changed ]
 	[ "$(in_realm poly "$FLEET/phones/phone-a.pem")" = ok ]
+	# an anchor that is gone takes no key with it
+	ctl device rekey 0004f282e824
+	[ "$(in_realm alpha "$SITE/rogue.pem")" = ok ]
+	settled
+	ctl ca remove --yes --force "$(digits "$SITE/alpha/ca.pem")"
+	[ "$(in_realm poly "$FLEET/phones/phone-a.pem")" = key-changed ]
 }
 
 @test "dry runs learn nothing" {
