@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "clients/c/stream.h"
@@ -12,10 +13,21 @@
 struct polyauth_conn {
 	struct pa_stream stream;
 	pid_t process; /* that has opened it: after fork() two would read each other's replies */
-	uint64_t next_id;
+	uint64_t last_id;
 	uint8_t *out;
 	size_t out_size;
 };
+
+/*
+ * Where ids begin: what came in some way from another connection is no reply to this one's first
+ * requests. It is a second line; where there is no randomness yet, they begin at 1.
+ */
+static uint64_t random_id(void)
+{
+	uint32_t ret;
+
+	return getrandom(&ret, sizeof(ret), GRND_NONBLOCK) == (ssize_t)sizeof(ret) ? ret : 0;
+}
 
 static int open_until(const char *path, int64_t deadline_ms, struct polyauth_conn **ret)
 {
@@ -31,6 +43,7 @@ static int open_until(const char *path, int64_t deadline_ms, struct polyauth_con
 		return r;
 	}
 	conn->process = getpid();
+	conn->last_id = random_id();
 	*ret = conn;
 	return 0;
 }
@@ -79,7 +92,7 @@ static int ask_once(struct polyauth_conn *conn, const struct polyauth_request *r
 	int64_t deadline_ms, struct polyauth_reply *reply)
 {
 	int64_t left = deadline_ms - pa_stream_now_ms();
-	uint64_t id = ++conn->next_id, answered;
+	uint64_t id = ++conn->last_id, answered;
 	struct pa_bytes payload;
 	size_t len, used;
 	int r;

@@ -132,6 +132,8 @@ static int acquire(struct polyauth_pool *pool, int64_t deadline_ms, struct polya
 	*ret = NULL;
 	if (pool->idle_len) {
 		*ret = pool->idle[--pool->idle_len];
+		/* a child that is forked just now closes what stands here */
+		pool->idle[pool->idle_len] = NULL;
 		r = 0;
 	} else if (pool->open < pool->max) {
 		pool->open++;

@@ -235,11 +235,21 @@ logged() { tail -n 1 "$SITE/log" | grep -qe "$1"; }
 	bad "$UNAVAILABLE" phones "$A" secret-a
 }
 
-# answers HEX: something listens that says this to everybody
+# answers HEX: something listens that says this to everybody; ID is that of the request, and its frame a byte longer for
+# each that it has more than one
 answers() {
-	printf '%s' "$1" | xxd -r -p >"$SITE/answer"
+	cat >"$SITE/answer" <<-SAY
+		id=\$(head -c 20 | xxd -p -c 20 | sed -E 's/^.{8}08(([89a-f].)*[0-7].).*/\1/')
+		hex=$1
+		case \$hex in
+		*ID*)
+			rest=\${hex#????????}
+			hex=\$(printf %08x \$((0x\${hex%"\$rest"} + \${#id} / 2 - 1)))\${rest%%ID*}\$id\${rest#*ID}
+		esac
+		printf %s "\$hex" | xxd -r -p
+	SAY
 	: >"$SITE/fake"
-	socat -d -d "UNIX-LISTEN:$SITE/fake.sock,unlink-early" "SYSTEM:head -c 20 >/dev/null; cat '$SITE/answer'" 2>"$SITE/fake" 3>&- &
+	socat -d -d "UNIX-LISTEN:$SITE/fake.sock,unlink-early" "SYSTEM:sh '$SITE/answer'" 2>"$SITE/fake" 3>&- &
 	FAKE=$!
 	until_true grep -q 'listening on' "$SITE/fake"
 }
@@ -257,16 +267,17 @@ answers() {
 		wait "$FAKE" || :
 		rm -f "$SITE/fake.sock"
 	done <<-ANSWERS
-		0000000408011002 yes
-		0000000408011001 REFUSED
-		0000000408011003 REFUSED
-		0000000408011000 UNAVAILABLE
-		000000020801 UNAVAILABLE
-		0000000408011004 UNAVAILABLE
+		0000000408ID1002 yes
+		0000000408ID1001 REFUSED
+		0000000408ID1003 REFUSED
+		0000000408ID1000 UNAVAILABLE
+		0000000208ID UNAVAILABLE
+		0000000408ID1004 UNAVAILABLE
 		0000000408021002 UNAVAILABLE
+		0000000408011002 UNAVAILABLE
 		00000002 UNAVAILABLE
 		000000021002 UNAVAILABLE
-		0000000608011002ffff UNAVAILABLE
+		0000000608ID1002ffff UNAVAILABLE
 		00000000 UNAVAILABLE
 		ffffffff08011002 UNAVAILABLE
 		4f4b UNAVAILABLE

@@ -46,6 +46,8 @@ static const struct {
 			CLOSE),
 		0, POLYAUTH_ERROR },
 	{ "an ALLOW to another request", PART("\0\0\0\4\x08\2\x10\2", KEEP), -EPROTO, 0 },
+	{ "an ALLOW to the first request of somebody who counts from 1",
+		PART("\0\0\0\4\x10\2\x08\1", KEEP), -EPROTO, 0 },
 	{ "an ALLOW to no request", PART("\0\0\0\2\x10\2", KEEP), -EPROTO, 0 },
 	{ "nothing", PART("", KEEP), -ETIMEDOUT, 0 },
 	{ "half a reply", PART("\0\0\0\4\x08\1", KEEP), -ETIMEDOUT, 0 },

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "clients/c/polyauth.h"
+#include "tests/integration/peer_part.h"
 
 #define SHORT_MS  200
 #define LONG_MS   10000
@@ -51,13 +52,6 @@ static inline int is_zero(const struct polyauth_reply *reply)
 
 /* --- a peer -------------------------------------------------------------------------------- */
 
-/* What it does with one connection: read a request, answer these bytes, then close or wait. */
-struct part {
-	const char *bytes;
-	size_t len;
-	enum { KEEP, CLOSE, DEAF, DRIP } then; /* DEAF: never reads; DRIP: its bytes one by one */
-};
-
 struct peer {
 	int fd;
 	const struct part *parts;
@@ -75,7 +69,8 @@ static inline void wait_for_hangup(int fd, int timeout_ms, short events)
 
 static inline void play(const struct part *part, int fd)
 {
-	char buffer[4096];
+	char buffer[4096], out[256];
+	size_t len;
 
 	if (part->then == DEAF) {
 		wait_for_hangup(fd, LONG_MS, 0);
@@ -83,13 +78,14 @@ static inline void play(const struct part *part, int fd)
 	}
 	if (recv(fd, buffer, sizeof(buffer), 0) <= 0)
 		return;
-	for (size_t i = 0; part->then == DRIP && i < part->len; i++) {
-		if (send(fd, part->bytes + i, 1, MSG_NOSIGNAL) != 1)
+	len = address(part, buffer, out);
+	for (size_t i = 0; part->then == DRIP && i < len; i++) {
+		if (send(fd, out + i, 1, MSG_NOSIGNAL) != 1)
 			return;
 		wait_for_hangup(fd, SHORT_MS / 10, POLLRDHUP);
 	}
-	if (part->then != DRIP && part->len)
-		(void)!send(fd, part->bytes, part->len, MSG_NOSIGNAL);
+	if (part->then != DRIP && len)
+		(void)!send(fd, out, len, MSG_NOSIGNAL);
 	while (part->then != CLOSE && recv(fd, buffer, sizeof(buffer), 0) > 0)
 		;
 }
@@ -138,12 +134,5 @@ static inline void peer_stop(struct peer *peer, const char *path)
 	close(peer->fd);
 	unlink(path);
 }
-
-#define ALLOW_1 "\0\0\0\4\x08\1\x10\2"
-#define DENY_1  "\0\0\0\4\x08\1\x10\1"
-#define PART(bytes, then)                      \
-	{                                      \
-		bytes, sizeof(bytes) - 1, then \
-	}
 
 #endif
