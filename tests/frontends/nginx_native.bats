@@ -143,6 +143,27 @@ lacking() {
 	seen ".* 200 .* ok device=$A decision=.*"
 }
 
+@test "what nginx puts before and behind a file is asked about; slices are of the file that was" {
+	LOCATIONS="location /add/ { add_before_body /$B_.cfg; add_after_body /$A-phone.cfg; addition_types *; }
+		location /free/ { polyauth off; alias $TEMPLATE/docs-of-all/; }
+		location /slice/ { slice 8; proxy_set_header Range \$slice_range; proxy_pass https://$ADDRESS:$PORT/free/; }"
+	REALM='    path "/add/{mac}.cfg" class device
+    path "/slice/{mac}.cfg" class device'
+	make_native_site
+	LOCATIONS=${LOCATIONS/"$TEMPLATE/docs-of-all"/"$SITE/docs"}
+	start_daemon
+	start_native
+	mkdir "$SITE/docs/add"
+	echo mine >"$SITE/docs/add/$A.cfg"
+	status 200 phone-a "/add/$A.cfg"
+	grep -qx mine "$SITE/body"
+	grep -qx "secret of $A" "$SITE/body"
+	run -1 grep "secret of $B_" "$SITE/body"
+	status 403 phone-a "/slice/$B_.cfg"
+	status 200 phone-a "/slice/$A.cfg"
+	grep -qx "secret of $A" "$SITE/body"
+}
+
 @test "off is off, and holds further in; another realm is another realm" {
 	LOCATIONS="location /free/ { polyauth off; location /free/not/ { polyauth provisioning; } }
 		location /other/ { polyauth other; }
