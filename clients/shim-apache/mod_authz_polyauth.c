@@ -209,7 +209,8 @@ static bool is_realm(const char *name)
 static const char *parse_require(cmd_parms *cmd, const char *line, const void **parsed)
 {
 	const ap_directive_t *at = cmd->directive;
-	const char *rest = line, *realm = ap_getword_conf(cmd->pool, &rest);
+	const char *rest = line;
+	char *realm = ap_getword_conf(cmd->pool, &rest);
 
 	if (!is_realm(realm) || *rest)
 		return "write Require polyauth REALM: one name of letters, digits, . _ -";
@@ -225,8 +226,19 @@ static const char *parse_require(cmd_parms *cmd, const char *line, const void **
 			return "Require polyauth in <Limit>: other methods would not be asked about; "
 			       "the realm's rules name the methods";
 	}
+	/* a mark, for wants_answers() */
+	ap_set_module_config(cmd->context, &authz_polyauth_module, realm);
 	*parsed = realm;
 	return NULL;
+}
+
+/*
+ * Whether a Require polyauth stands in the configuration of r, or in one around it: then there may
+ * be no answers only because another Require line has refused r before.
+ */
+static bool wants_answers(const request_rec *r)
+{
+	return answers_of(r) || ap_get_module_config(r->per_dir_config, &authz_polyauth_module);
 }
 
 /*
@@ -339,7 +351,7 @@ static bool is_refused(const request_rec *r)
  */
 static int ask_for_httpd(request_rec *r)
 {
-	bool refused = r->prev && answers_of(r->prev) && is_refused(r->prev);
+	bool refused = r->prev && wants_answers(r->prev) && is_refused(r->prev);
 
 	if (answers_of(r))
 		return DECLINED;

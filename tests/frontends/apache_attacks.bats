@@ -395,6 +395,7 @@ includes_its_own() {
 	block polyauthd-guide | sed "s|uid:www-data|$PEER|" >>"$SITE/polyauthd.conf"
 	mkdir "$SITE/docs/$A"
 	echo "secret of $A" >"$SITE/docs/$A/mine.cfg"
+	cp "$SITE/docs/$A.cfg" "$SITE/docs/$A-web.cfg"
 	echo sorry >"$SITE/docs/sorry.html"
 	VHOST="<Location />
 			<RequireAll>
@@ -410,6 +411,13 @@ includes_its_own() {
 				Require ip 192.0.2.1
 			</RequireAll>
 			ErrorDocument 403 /$A-phone.cfg
+		</Location>
+		<Location /$A-web.cfg>
+			<RequireAll>
+				Require ip 192.0.2.1
+				Require polyauth provisioning
+			</RequireAll>
+			ErrorDocument 403 /$A-web.cfg
 		</Location>
 		<Location /$B_.cfg>
 			ErrorDocument 403 /sorry.html
@@ -428,6 +436,9 @@ includes_its_own() {
 	grep -qi '^www-authenticate: Basic' "$SITE/head"
 	# another module refused it
 	status 403 phone-a "/$A-phone.cfg"
+	run -1 grep secret "$SITE/body"
+	# before any realm was asked
+	LOGIN= status 403 - "/$A-web.cfg"
 	run -1 grep secret "$SITE/body"
 	status 403 phone-a "/$B_.cfg"
 	grep -qx sorry "$SITE/body"
