@@ -43,9 +43,12 @@ static int set_mode(struct pa_http_place *place, const char *value, struct pa_di
 {
 	unsigned long mode;
 
+	if (place->has_mode)
+		return refuse(diag, "mode", "stands there twice");
 	if (pa_http_number(value, 8, 0, 0777, &mode) != 0)
 		return refuse(diag, value, "is no file mode, like 0660");
 	place->mode = (mode_t)mode;
+	place->has_mode = true;
 	return 0;
 }
 

@@ -16,7 +16,8 @@ struct pa_http_place {
 	const char *path; /* a Unix socket; NULL: TCP */
 	char *host;
 	uint16_t port;
-	mode_t mode; /* of the socket file */
+	mode_t mode;   /* of the socket file */
+	bool has_mode; /* it was said */
 	uid_t peers[PA_HTTP_PEERS_MAX];
 	size_t peers_len;
 };
@@ -26,8 +27,8 @@ struct pa_http_place {
 int pa_http_place_address(
 	struct pa_http_place *place, char *text, struct pa_diag *diag) PA_MUST_CHECK;
 
-/* peer: a user's name or number; mode: of the socket. 0; 1: there is no such key; negative, diag
- * says why. */
+/* peer: a user's name or number, again for each; mode: of the socket, once. 0; 1: there is no such
+ * key; negative, diag says why. */
 int pa_http_place_key(struct pa_http_place *place, const char *key, const char *value,
 	struct pa_diag *diag) PA_MUST_CHECK;
 

@@ -286,7 +286,7 @@ statuses() { sed -n 's/^HTTP\/1\.1 \([0-9]*\).*/\1/p' | tr '\n' ' '; }
 	touch "$SITE/open"
 	while read -r line; do
 		echo "$line"
-		run -2 "$B/polyauth-http" --listen "$line"
+		run -2 timeout 20 "$B/polyauth-http" --listen "$line"
 		[ -n "$output" ]
 	done <<LINES
 unix:$SITE/x,dialect=nginx,realm=provisioning
@@ -298,6 +298,7 @@ unix:$SITE/x,dialect=nginx,realm=provisioning,peer=nobody-of-this-name
 unix:$SITE/x,dialect=nginx,realm=provisioning,peer=0,mode=999
 unix:$SITE/x,dialect=nginx,realm=provisioning,peer=0,realm=others
 unix:$SITE/x,dialect=nginx,dialect=haproxy,realm=provisioning,peer=0
+unix:$SITE/x,dialect=nginx,realm=provisioning,peer=0,mode=0600,mode=0666
 unix:$SITE/x,dialect=nginx,realm=provisioning,peer=0,colour=blue
 tcp:127.0.0.1:0,dialect=nginx,realm=provisioning
 tcp:127.0.0.1:0,dialect=nginx,realm=provisioning,peer=0

@@ -342,6 +342,7 @@ teardown() {
 	refuses 'in lower case and without a path' --origin https://desk.example.com/
 	refuses 'https://HOST is meant' --origin desk.example.com
 	refuses 'peer= is wanted' --listen "unix:$SITE/q.sock"
+	refuses 'mode: stands there twice' --listen "unix:$SITE/q.sock,peer=0,mode=0600,mode=0666"
 	refuses 'listen on a Unix socket alone' --listen tcp:127.0.0.1:0 --user-header X-User
 	refuses 'is no name of a header' --user-header 'X User'
 	refuses 'a duration from' --ttl 15
