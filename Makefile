@@ -156,14 +156,13 @@ $(POLYAUTHD): $(call obj,daemon/main.c) $(DAEMON_LIB) $(DB_LIB) $(PROTO_LIB) dae
 # A trained daemon. One that counts what it does meets a fleet's load; by its counts, which stand beside
 # the objects, it is compiled again: in the same place, since gcc knows functions by it.
 ifneq ($(TRAINED),)
-COUNTING  := PROFILE='-fprofile-generate -fprofile-update=prefer-atomic'
-PHONES_64 := build/bench/phones-64
+COUNTING := PROFILE='-fprofile-generate -fprofile-update=prefer-atomic'
 
 $(B)/profile.stamp: tests/bench/bench_train.c $(TRAINABLE) $(wildcard proto/*.h db/*.h daemon/*.h daemon/*/*.h) | $(BUILD_DEPS)
-	$(Q)+$(MAKE) --no-print-directory TRAINED= $(PLAIN)/polyauthctl $(PLAIN)/tests/bench/bench_train $(PHONES_64)/stamp
+	$(Q)+$(MAKE) --no-print-directory TRAINED= $(PLAIN)/polyauthctl $(PLAIN)/tests/bench/bench_train $(FEW_PHONES)/stamp
 	$(Q)+$(MAKE) --no-print-directory TRAINED= B=$(B) $(COUNTING) $(POLYAUTHD)
 	$(Q)find $(B) -name '*.gcda' -delete
-	$(call say,TRAIN,$(POLYAUTHD))$(PLAIN)/tests/bench/bench_train $(POLYAUTHD) $(PLAIN)/polyauthctl $(PHONES_64)
+	$(call say,TRAIN,$(POLYAUTHD))$(PLAIN)/tests/bench/bench_train $(POLYAUTHD) $(PLAIN)/polyauthctl $(FEW_PHONES)
 	$(Q)touch $@
 
 $(B)/flags $(PB_C): | $(B)/profile.stamp
