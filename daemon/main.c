@@ -420,7 +420,6 @@ static void on_query(void *arg, int fd, const struct pa_peer *peer)
 static void on_admin(void *arg, int fd, const struct pa_peer *peer)
 {
 	struct daemon *d = arg;
-
 	const char *why = pa_admin_accept(&d->admin, fd, peer);
 
 	if (why)

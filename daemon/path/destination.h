@@ -1,5 +1,6 @@
 /*
- * Headers with which a request acts on another path, or by another method, than it seems to.
+ * Headers with which a request acts on another path, by another method or in another protocol than
+ * it seems to.
  */
 #ifndef DAEMON_PATH_DESTINATION_H
 #define DAEMON_PATH_DESTINATION_H
