@@ -25,8 +25,11 @@ static void set_trust(struct pa_shared *shared, struct pa_trust *trust, const st
 
 	pthread_mutex_lock(&shared->lock);
 	old = atomic_exchange(&shared->trust, trust);
-	shared->no_trust = trust ? (struct pa_diag){ "" } : *why;
-	if (!trust && !why->text[0])
+	if (trust)
+		shared->no_trust.text[0] = '\0';
+	else if (why->text[0])
+		shared->no_trust = *why;
+	else
 		pa_diag_set(&shared->no_trust, "the store could not be read: see the log");
 	pthread_mutex_unlock(&shared->lock);
 	pa_trust_unref(old);

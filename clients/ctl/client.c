@@ -62,6 +62,7 @@ int pa_ctl_exchange(struct pa_ctl *ctl, struct pa_admin_reply *reply)
 	int r;
 
 	ctl->commit_sent = false;
+	*reply = (struct pa_admin_reply){ .status = PA_STATUS_ERROR };
 	if (ctl->next_id)
 		pa_stream_drop(&ctl->stream); /* the reply before */
 	r = connect_once(ctl, deadline_ms);

@@ -265,7 +265,7 @@ static int make_passwords(struct generate *g)
 static int generate(struct pa_ctl *ctl, struct generate *g)
 {
 	const char *output = pa_ctl_option("output");
-	struct pa_admin_reply reply;
+	struct pa_admin_reply reply = { .status = PA_STATUS_ERROR };
 	int r = pa_ctl_option("group") ? list_group(ctl, g, pa_ctl_option("group")) : list_file(g);
 
 	if (r == 0)
