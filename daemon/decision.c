@@ -59,20 +59,23 @@ void pa_decisions_finish(struct pa_decisions *decisions)
 	decisions->ring = NULL;
 }
 
-/* In hexadecimal, NUL-terminated. */
-static void put_hex(char *out, uint64_t number)
+/* In hexadecimal, NUL-terminated. Returns the length. */
+static size_t put_hex(char *out, uint64_t number)
 {
-	size_t digits = (67 - (size_t)__builtin_clzll(number | 1)) / 4;
+	const size_t digits = (67 - (size_t)__builtin_clzll(number | 1)) / 4;
 
 	out[digits] = '\0';
-	for (; digits; number >>= 4)
-		out[--digits] = "0123456789abcdef"[number & 15];
+	for (size_t at = digits; at; number >>= 4)
+		out[--at] = "0123456789abcdef"[number & 15];
+	return digits;
 }
 
-static void put_id(const struct pa_decisions *decisions, uint64_t number, char *out)
+/* Returns the length. */
+static size_t put_id(const struct pa_decisions *decisions, uint64_t number, char *out)
 {
 	memcpy(out, decisions->prefix, decisions->prefix_len);
-	put_hex(out + decisions->prefix_len, number & 0xffffffffffff);
+	return decisions->prefix_len +
+	       put_hex(out + decisions->prefix_len, number & 0xffffffffffff);
 }
 
 /* --- packing --- */
@@ -80,17 +83,20 @@ static void put_id(const struct pa_decisions *decisions, uint64_t number, char *
 /* As memcpy() of a few bytes, for which gcc takes `rep movs`: that is slow to begin. */
 static inline void copy_few(uint8_t *out, const uint8_t *in, size_t len)
 {
-	const size_t word = sizeof(uint64_t);
-	size_t at = 0;
+	const size_t word = sizeof(uint64_t), half = word / 2;
 
-	if (len < word) {
-		for (; at < len; at++)
-			out[at] = in[at];
-		return;
+	if (len >= word) {
+		for (size_t at = 0; at + word < len; at += word)
+			memcpy(out + at, in + at, word);
+		memcpy(out + len - word, in + len - word, word);
+	} else if (len >= half) {
+		memcpy(out, in, half);
+		memcpy(out + len - half, in + len - half, half);
+	} else if (len) {
+		out[0] = in[0];
+		out[len / 2] = in[len / 2];
+		out[len - 1] = in[len - 1];
 	}
-	for (; at + word < len; at += word)
-		memcpy(out + at, in + at, word);
-	memcpy(out + len - word, in + len - word, word);
 }
 
 static inline uint8_t *put(uint8_t *out, struct pa_bytes text, uint16_t *len, size_t max)
@@ -188,7 +194,7 @@ static void unpack(const struct pa_decisions *decisions, const uint8_t *in, stru
 		.owner = head.owner,
 		.trace = trace,
 		.trace_len = head.trace_len };
-	put_id(decisions, head.number, ret->id);
+	ret->id_len = put_id(decisions, head.number, ret->id);
 	ret->source = take(&at, head.source_len);
 	ret->realm = take(&at, head.realm_len);
 	ret->method = take(&at, head.method_len);
@@ -242,7 +248,7 @@ void pa_decisions_add(struct pa_decisions *decisions, struct pa_decision *decisi
 {
 	pthread_mutex_lock(&decisions->lock);
 	decisions->made++;
-	put_id(decisions, decisions->made, decision->id);
+	decision->id_len = put_id(decisions, decisions->made, decision->id);
 	decisions->head += pack(decision, decisions->made, make_room(decisions));
 	pthread_mutex_unlock(&decisions->lock);
 }

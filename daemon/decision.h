@@ -33,6 +33,7 @@ struct pa_trace {
 /* Views throughout. */
 struct pa_decision {
 	char id[PA_DECISION_ID_MAX + 1];
+	size_t id_len;
 	int64_t time_s;
 	enum pa_verdict verdict;
 	enum pa_reason reason;

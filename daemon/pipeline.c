@@ -62,9 +62,9 @@ static bool is_enforced(const struct pa_rule *rule)
 static const char *waived(const struct pa_run *run, const struct pa_check *check)
 {
 	const struct pa_facts *facts = &run->facts;
-	bool knows_chain = ((check->needs | check->provides) & PA_FACT_CHAIN) != 0;
 
-	if (knows_chain && facts->claim_source == PA_SOURCE_PATH)
+	if (facts->claim_source == PA_SOURCE_PATH &&
+		((check->needs | check->provides) & PA_FACT_CHAIN) != 0)
 		return "access password, and no certificate was sent";
 	if ((check->flags & (PA_CHECK_DEVICE_SECRET | PA_CHECK_LIMITS_TRIES)) && facts->matched &&
 		facts->match.rule->access == PA_ACCESS_MAC &&
@@ -177,8 +177,8 @@ static void take_refusal(struct pa_run *run, enum pa_control control, enum pa_an
 static void take_answer(struct pa_run *run, const struct pa_rule *rule, enum pa_answer answer)
 {
 	answer = keep_trace(run, rule, answer);
-	if (answer == PA_PASS && is_enforced(rule) && (rule->check->provides & PA_FACT_CHAIN) &&
-		run->verified)
+	if (run->verified && answer == PA_PASS && (rule->check->provides & PA_FACT_CHAIN) &&
+		is_enforced(rule))
 		run->ctx.chain = run->verified->chain;
 	if (answer == PA_PASS || answer == PA_SKIP)
 		pa_control_apply(&run->tally, rule->control, answer);

@@ -74,7 +74,7 @@ static void bad_frame(struct pa_conn *conn)
 {
 	const struct pa_authorize_reply r = {
 		.verdict = PA_VERDICT_ERROR,
-		.reason = pa_bytes_str(pa_reason_name(PA_R_BAD_FRAME)),
+		.reason = pa_reason_bytes(PA_R_BAD_FRAME),
 	};
 
 	reply(conn, &r, true);

@@ -33,7 +33,7 @@ static struct pa_run *take(struct pa_worker *worker)
 
 static void drop_states(struct pa_run *run)
 {
-	for (size_t i = 0; run->state && i < run->realm->rules_len; i++) {
+	for (size_t i = 0; run->state && i < run->realm->held_len; i++) {
 		const struct pa_rule *rule = &run->realm->rules[i];
 
 		if (rule->check->drop && rule->check->state_size)
@@ -157,7 +157,8 @@ static void decision_of(const struct pa_run *run, enum pa_verdict verdict, enum 
 			cut(facts->matched && !facts->target.has_query ? req->target
 								       : without_query(req->target),
 				PA_DECISION_TARGET_MAX),
-		.class_name = pa_bytes_str(facts->matched ? facts->match.rule->class_name : NULL),
+		.class_name = facts->matched ? pa_path_rule_class(facts->match.rule)
+					     : (struct pa_bytes){ NULL, 0 },
 		.user = cut(req->user, PA_DECISION_TEXT_MAX),
 		.agent = req->headers_len ? cut(pa_request_agent(req), PA_DECISION_TEXT_MAX)
 					  : (struct pa_bytes){ NULL, 0 },
@@ -237,13 +238,13 @@ void pa_run_finish(struct pa_run *run, enum pa_verdict verdict, enum pa_reason r
 	pa_authorize_reply_clear(&reply);
 	reply.id = run->req.id;
 	reply.verdict = verdict;
-	reply.reason = pa_bytes_str(pa_reason_name(reason));
+	reply.reason = pa_reason_bytes(reason);
 	reply.retry_after_s = verdict == PA_VERDICT_DENY ? run->retry_after_s : 0;
 	/* who names no realm of ours learns nothing of the store or the log */
 	if (run->realm) {
 		reply.realm = run->req.realm;
 		reply.revision = run->revision;
-		reply.decision = pa_bytes_str(decision.id);
+		reply.decision = (struct pa_bytes){ (uint8_t *)decision.id, decision.id_len };
 	}
 	if (run->ctx.chain) {
 		device = pa_mac_format(run->facts.claim);

@@ -45,7 +45,7 @@ static void note(const struct pa_run *run, enum pa_seen_what what, enum pa_reaso
 	pa_bytes_copy(s.method, sizeof(s.method), req->method);
 	if (facts->matched)
 		pa_bytes_copy(s.class_name, sizeof(s.class_name),
-			pa_bytes_str(facts->match.rule->class_name));
+			pa_path_rule_class(facts->match.rule));
 	if (req->source.len == 4 || req->source.len == 16) {
 		s.source_len = (uint8_t)req->source.len;
 		memcpy(s.source, req->source.data, req->source.len);
@@ -53,7 +53,7 @@ static void note(const struct pa_run *run, enum pa_seen_what what, enum pa_reaso
 	if (what == PA_SEEN_ALLOWED && run->has_slot)
 		s.slot = run->slot;
 	if (what == PA_SEEN_DENIED || what == PA_SEEN_CLAIMED)
-		pa_bytes_copy(s.reason, sizeof(s.reason), pa_bytes_str(pa_reason_name(reason)));
+		pa_bytes_copy(s.reason, sizeof(s.reason), pa_reason_bytes(reason));
 	if (what != PA_SEEN_CLAIMED) {
 		take_cert(run, &s);
 		take_shadows(run, &s);

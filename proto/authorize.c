@@ -184,23 +184,28 @@ static bool set_number(uint32_t number, uint64_t value, struct pa_authorize_requ
 	}
 }
 
-/* What a field must be. A view is a byte string that is taken as it stands. */
+/*
+ * What a field must be, by its key: of a number of ours, any other type has the row of zeros. A
+ * view is a byte string that is taken as it stands.
+ */
 struct row {
-	uint32_t once;   /* a bit of its own, if it is singular */
+	uint32_t bit;    /* its own; of a list, LISTED */
 	uint32_t max;    /* of a view, the longest */
 	uint16_t reason; /* of a longer one */
 	uint16_t at;     /* of a view, where in the request; else 0 */
-	uint32_t key;
 };
 
-#define VIEW(number, member, max, reason)                \
-	[number] = { 1u << (number), max, PA_R_##reason, \
-		offsetof(struct pa_authorize_request, member), PA_WIRE_KEY(number, PA_WIRE_LEN) }
-#define NUMBER(number)  [number] = { 1u << (number), 0, 0, 0, PA_WIRE_KEY(number, PA_WIRE_VARINT) }
-#define MESSAGE(number) [number] = { 1u << (number), 0, 0, 0, PA_WIRE_KEY(number, PA_WIRE_LEN) }
-#define LIST(number)    [number] = { 0, 0, 0, 0, PA_WIRE_KEY(number, PA_WIRE_LEN) }
+/* No field has number 0. */
+#define LISTED 1u
 
-static const struct row rows[] = {
+#define VIEW(number, member, max, reason)                                          \
+	[PA_WIRE_KEY(number, PA_WIRE_LEN)] = { 1u << (number), max, PA_R_##reason, \
+		offsetof(struct pa_authorize_request, member) }
+#define NUMBER(number)  [PA_WIRE_KEY(number, PA_WIRE_VARINT)] = { 1u << (number), 0, 0, 0 }
+#define MESSAGE(number) [PA_WIRE_KEY(number, PA_WIRE_LEN)] = { 1u << (number), 0, 0, 0 }
+#define LIST(number)    [PA_WIRE_KEY(number, PA_WIRE_LEN)] = { LISTED, 0, 0, 0 }
+
+static const struct row rows[PA_WIRE_KEY(REQ_WANT_HANDLE + 1, 0)] = {
 	NUMBER(REQ_ID),
 	VIEW(REQ_REALM, realm, PA_REALM_MAX, FIELD_TOO_LONG),
 	LIST(REQ_CHAIN),
@@ -223,8 +228,6 @@ static const struct row rows[] = {
 	NUMBER(REQ_WANT_HANDLE),
 };
 
-_Static_assert(sizeof(rows) / sizeof(*rows) == REQ_WANT_HANDLE + 1, "each field has a row");
-
 #undef VIEW
 #undef NUMBER
 #undef MESSAGE
@@ -241,30 +244,30 @@ static PA_INLINE bool get_fields(struct pa_bytes payload, struct pa_authorize_re
 {
 	struct pa_wire_reader r;
 	struct pa_wire_field f;
+	uint32_t open = UINT32_MAX; /* the bits of what may still come */
 
 	pa_wire_read(&r, payload);
 	while (pa_wire_next(&r, &f)) {
-		const uint32_t number = pa_wire_number(&f);
 		enum pa_reason limit = PA_R_NONE;
 		const struct row *row;
 
-		if (number > REQ_WANT_HANDLE)
+		if (f.key >= sizeof(rows) / sizeof(*rows))
 			continue; /* unknown: from a newer shim */
-		row = &rows[number];
-		if (f.key != row->key || (*seen & row->once))
+		row = &rows[f.key];
+		if (!(open & row->bit))
 			return false;
-		*seen |= row->once;
+		open = (open & ~row->bit) | LISTED;
 		if (row->at) {
 			*(struct pa_bytes *)((uint8_t *)req + row->at) = f.bytes;
 			if (f.bytes.len <= row->max)
 				continue;
 			limit = (enum pa_reason)row->reason;
 		} else if (pa_wire_type(&f) == PA_WIRE_VARINT) {
-			if (!set_number(number, f.varint, req))
+			if (!set_number(pa_wire_number(&f), f.varint, req))
 				return false;
 			continue;
-		} else if (number != REQ_CHAIN) {
-			if (!get_message(number, f.bytes, req, &limit))
+		} else if (pa_wire_number(&f) != REQ_CHAIN) {
+			if (!get_message(pa_wire_number(&f), f.bytes, req, &limit))
 				return false;
 		} else if (req->chain_len == PA_CHAIN_CERTS_MAX) {
 			limit = PA_R_TOO_MANY_CERTIFICATES;
@@ -274,6 +277,7 @@ static PA_INLINE bool get_fields(struct pa_bytes payload, struct pa_authorize_re
 		}
 		*first = first_of(*first, limit);
 	}
+	*seen = ~open;
 	return !r.failed;
 }
 
@@ -313,7 +317,7 @@ int pa_authorize_request_decode(
 		*reason = PA_R_BAD_MESSAGE;
 		return PA_E_MESSAGE;
 	}
-	req->has_served_path = (seen & rows[REQ_SERVED_PATH].once) != 0;
+	req->has_served_path = (seen & 1u << REQ_SERVED_PATH) != 0;
 	*reason = limit == PA_R_NONE ? check_request(req) : limit;
 	return *reason == PA_R_NONE ? 0 : 1;
 }

@@ -2,8 +2,9 @@
 
 static const struct {
 	const char *name, *text;
+	size_t name_len;
 } reasons[] = {
-#define X(id, name, text) [PA_R_##id] = { name, text },
+#define X(id, name, text) [PA_R_##id] = { name, text, sizeof(name) - 1 },
 	PA_REASONS(X)
 #undef X
 };
@@ -16,6 +17,13 @@ static size_t index_of(enum pa_reason reason)
 const char *pa_reason_name(enum pa_reason reason)
 {
 	return reasons[index_of(reason)].name;
+}
+
+struct pa_bytes pa_reason_bytes(enum pa_reason reason)
+{
+	const size_t i = index_of(reason);
+
+	return (struct pa_bytes){ (const uint8_t *)reasons[i].name, reasons[i].name_len };
 }
 
 const char *pa_reason_text(enum pa_reason reason)

@@ -139,6 +139,7 @@ enum pa_reason {
 
 /* Static strings, never NULL; of NONE for a number out of range. */
 const char *pa_reason_name(enum pa_reason reason);
+struct pa_bytes pa_reason_bytes(enum pa_reason reason); /* its name */
 const char *pa_reason_text(enum pa_reason reason);
 
 /* 0, or 1 if there is no reason of this name. */

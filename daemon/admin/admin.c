@@ -310,7 +310,7 @@ static void check_done(struct pa_run *run, const struct pa_authorize_reply *repl
 			.check = pa_bytes_str(row->check),
 			.control = pa_bytes_str(pa_control_name(row->control)),
 			.answer = pa_bytes_str(pa_answer_name(row->answer)),
-			.reason = pa_bytes_str(pa_reason_name(row->reason)),
+			.reason = pa_reason_bytes(row->reason),
 			.detail = pa_bytes_str(row->detail),
 			.shadow = row->shadow,
 		};

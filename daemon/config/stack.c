@@ -168,6 +168,8 @@ static void add_rule(
 	realm->state_size += (rule.check->state_size + alignof(max_align_t) - 1) /
 			     alignof(max_align_t) * alignof(max_align_t);
 	realm->rules[realm->rules_len++] = rule;
+	if (rule.check->drop && rule.check->state_size)
+		realm->held_len = realm->rules_len;
 }
 
 /* --- what makes a stack safe --- */

@@ -42,6 +42,7 @@ enum pa_path_access {
 struct pa_path_rule {
 	enum pa_class class;
 	const char *class_name;
+	size_t class_len;     /* of class_name */
 	const char *template; /* as written */
 	const char *file;     /* where: for `path test`, traces */
 	unsigned line;
@@ -51,6 +52,11 @@ struct pa_path_rule {
 	bool separated;            /* {mac} also in separated forms */
 	enum pa_path_access access;
 };
+
+static inline struct pa_bytes pa_path_rule_class(const struct pa_path_rule *rule)
+{
+	return (struct pa_bytes){ (const uint8_t *)rule->class_name, rule->class_len };
+}
 
 struct pa_paths;
 
