@@ -87,7 +87,27 @@ static struct pa_bytes val_bytes(MDB_val val)
 	return (struct pa_bytes){ val.mv_data, val.mv_size };
 }
 
-int pa_txn_begin(struct pa_txn *txn, const struct pa_env *env, struct pa_txn *parent, bool write)
+/*
+ * LMDB takes a view's number, then copies its roots from where those of the second transaction
+ * after it are going to stand. Who is halted in between has that one's, or some of each, under the
+ * number of the first. They are its own where that one's commit has not begun: whoever begins it
+ * does so after what was read here.
+ */
+static bool is_what_it_says(struct pa_txn *txn)
+{
+	return atomic_fetch_add(&txn->env->committing, 0) <= mdb_txn_id(txn->mdb) + 1;
+}
+
+/* Of a read transaction whose view was taken just now: take others until one is what it says. */
+static void keep_true_view(struct pa_txn *txn)
+{
+	while (!txn->err && !is_what_it_says(txn)) {
+		mdb_txn_reset(txn->mdb);
+		check(txn, mdb_txn_renew(txn->mdb));
+	}
+}
+
+int pa_txn_begin(struct pa_txn *txn, struct pa_env *env, struct pa_txn *parent, bool write)
 {
 	*txn = (struct pa_txn){ .env = env, .write = write };
 	if (parent && !usable(parent))
@@ -96,6 +116,8 @@ int pa_txn_begin(struct pa_txn *txn, const struct pa_env *env, struct pa_txn *pa
 			   &txn->mdb));
 	if (txn->err)
 		txn->mdb = NULL;
+	else if (!write)
+		keep_true_view(txn);
 	return txn->err;
 }
 
@@ -131,6 +153,8 @@ int pa_txn_commit(struct pa_txn *txn)
 		return txn->err;
 	}
 	drop_cursor(txn);
+	if (txn->write)
+		(void)atomic_exchange(&txn->env->committing, mdb_txn_id(txn->mdb));
 	r = mdb_txn_commit(txn->mdb);
 	txn->mdb = NULL; /* gone, whatever the result */
 	if (r == EIO && disk_is_full(txn->env->mdb))
@@ -157,8 +181,10 @@ void pa_txn_reset(struct pa_txn *txn)
 int pa_txn_renew(struct pa_txn *txn)
 {
 	txn->err = 0;
-	if (usable(txn))
+	if (usable(txn)) {
 		check(txn, mdb_txn_renew(txn->mdb));
+		keep_true_view(txn);
+	}
 	return txn->err;
 }
 

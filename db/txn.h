@@ -6,6 +6,7 @@
 #define DB_TXN_H
 
 #include <lmdb.h>
+#include <stdatomic.h>
 
 #include "db/db.h"
 #include "db/record.h"
@@ -37,11 +38,12 @@ struct pa_env {
 	MDB_env *mdb;
 	MDB_dbi tables[PA_TABLE_ALL];
 	size_t page_size;
-	uint64_t pages_max; /* that the data may fill; LMDB's map has a reserve above it */
+	uint64_t pages_max;          /* that the data may fill; LMDB's map has a reserve above it */
+	_Atomic uint64_t committing; /* the transaction whose commit was begun last */
 };
 
 struct pa_txn {
-	const struct pa_env *env;
+	struct pa_env *env;
 	MDB_txn *mdb; /* NULL: ended, or never begun */
 	int err;
 	bool write;
@@ -63,8 +65,8 @@ const char *pa_txn_table_name(enum pa_table table);
 int pa_txn_error(int mdb_result);
 
 /* Begin; parent may be NULL, and is for write transactions only. Returns txn->err. */
-int pa_txn_begin(struct pa_txn *txn, const struct pa_env *env, struct pa_txn *parent,
-	bool write) PA_MUST_CHECK;
+int pa_txn_begin(
+	struct pa_txn *txn, struct pa_env *env, struct pa_txn *parent, bool write) PA_MUST_CHECK;
 /* Commit, or abort and return the error where a step failed. */
 int pa_txn_commit(struct pa_txn *txn) PA_MUST_CHECK;
 /* Also good for a zeroed txn. */
