@@ -151,7 +151,8 @@ static int take_hash(struct job *job, struct row *row, const char *hash)
 	if (pa_kdf_check(hash) != 0)
 		why = "the hash is none that is taken: yescrypt, gost-yescrypt, scrypt, bcrypt, "
 		      "sha512-crypt or sha256-crypt";
-	else if (pa_kdf_check_cost(hash, &diag) != 0)
+	else if (!pa_kdf_is_current(hash, (unsigned)job->config->hash_cost) &&
+		 pa_kdf_check_cost(hash, &diag) != 0)
 		why = diag.text;
 	else
 		why = try_hash(job, hash);

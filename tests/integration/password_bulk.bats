@@ -94,6 +94,17 @@ FILE
 	[ "$SECONDS" -lt 5 ]
 }
 
+@test "what this host makes itself it takes, whatever that costs" {
+	hash=$(perl -e 'print crypt("costly", q($y$jCT$abcdefgh$))') # of hash-cost 8
+	printf '0004f282e824:%s\n' "$hash" >"$SITE/list"
+	refused 'list:1: yescrypt of N 2^15, r 32' password import "$SITE/list" --format htpasswd
+	sed -i 's/^hash-cost.*/hash-cost 8/' "$SITE/polyauthd.conf"
+	ctl reload
+	ctl password import "$SITE/list" --format htpasswd
+	fill_store
+	allowed phone-a /0004f282e824.cfg 0004f282e824 costly
+}
+
 @test "one bad line, and nothing is taken" {
 	head='mac,slot,password,hash'
 	try() { # PATTERN LINE...
