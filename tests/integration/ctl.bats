@@ -46,7 +46,7 @@ load ctl.bash
 	usage '64 hex digits' ca add --anchor --sha256 "${fp}00" "$FLEET/ca/root.pem"
 	usage '64 hex digits' ca add --anchor --sha256 "${fp/%?/g}" "$FLEET/ca/root.pem"
 	usage '64 hex digits' ca add --anchor --sha256= "$FLEET/ca/root.pem"
-	cat "$FLEET/ca/root.pem" "$B/story-fleet/ca/root.pem" >"$SITE/two"
+	cat "$FLEET/ca/root.pem" "$FLEET/ca/root.pem" >"$SITE/two"
 	refused 'several' ca add --anchor --sha256 "$fp" "$SITE/two"
 	# it says nothing about a second file, so no file is taken
 	usage 'one certificate' ca add --anchor --sha256 "$fp" "$FLEET/ca/root.pem" "$FLEET/ca/policy.pem"
