@@ -25,7 +25,9 @@ enum pa_change_kind {
 	PA_CHANGE_DEVICE_IMPORT,
 	PA_CHANGE_PREFIX_PUT,
 	PA_CHANGE_PREFIX_REMOVE,
-	PA_CHANGE_KEY_LEARN, /* PA_DB_CONFLICT if another one is known; the same one is good */
+	/* PA_DB_CONFLICT if another one is known under its anchor; NEW: under any. The same one is
+	 * good. */
+	PA_CHANGE_KEY_LEARN,
 	PA_CHANGE_KEY_FORGET,
 	PA_CHANGE_CA_PUT,
 	PA_CHANGE_CA_REMOVE,

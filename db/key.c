@@ -61,6 +61,24 @@ int pa_db_key_get(struct pa_db_reader *reader, struct pa_mac mac, struct pa_devi
 	return pa_db_key_find(reader, mac, NULL, NULL, ret);
 }
 
+/* PA_DB_CONFLICT: the device is known by another key than this, under whatever anchor. */
+static int knows_another(struct pa_txn *txn, const struct pa_device_key *next)
+{
+	struct pa_device_key known;
+	struct pa_bytes value;
+	struct pa_key key;
+	int r = next_of(txn, next->mac, NULL, &key, &value);
+
+	for (; r == 0; r = next_of(txn, next->mac, &key, &key, &value)) {
+		r = pa_record_get_device_key(pa_record_key_bytes(&key), value, &known);
+		if (r == 0 && memcmp(known.key, next->key, sizeof(known.key)) != 0)
+			r = PA_DB_CONFLICT;
+		if (r)
+			return r;
+	}
+	return r == PA_DB_NOT_FOUND ? 0 : r;
+}
+
 /* The first one wins: whoever comes later with another key is told so. */
 int pa_apply_key_learn(struct pa_apply *a, const struct pa_change *change)
 {
@@ -73,7 +91,9 @@ int pa_apply_key_learn(struct pa_apply *a, const struct pa_change *change)
 
 	if (!pa_mac_is_device(next->mac) || next->mac.value >> 48)
 		return -EINVAL;
-	r = pa_apply_look(a, PA_TABLE_KEY, &key, change->when, &there, &value);
+	r = change->when == PA_WHEN_NEW ? knows_another(a->txn, next) : 0;
+	if (r == 0)
+		r = pa_apply_look(a, PA_TABLE_KEY, &key, PA_WHEN_ANY, &there, &value);
 	if (r)
 		return r;
 	if (there) {

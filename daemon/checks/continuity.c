@@ -115,6 +115,8 @@ static void learn(struct pa_ctx *ctx, struct pa_mac mac)
 	struct pa_change change = { .kind = PA_CHANGE_KEY_LEARN };
 	char summary[96], digits[17];
 
+	/* where all anchors count there was none; two may come at once */
+	change.when = ctx->anchors && ctx->anchors->len ? PA_WHEN_ANY : PA_WHEN_NEW;
 	change.key.mac = mac;
 	change.key.anchor = *anchor_of(ctx);
 	change.key.since_s = ctx->facts->now_s;

@@ -126,6 +126,32 @@ static void two_at_once(void **state)
 	assert_int_equal(key.key[0], 2);
 }
 
+/* The same of two vendors' anchors, where both count. */
+static void two_at_once_under_two_anchors(void **state)
+{
+	struct fixture *f = *state;
+	struct pa_change first = key_change(PA_CHANGE_KEY_LEARN, MAC, 1), second = first;
+	struct pa_change beside = key_change(PA_CHANGE_KEY_LEARN, MAC + 1, 3);
+	struct pa_device_key key;
+
+	memset(&first.key.anchor, 0x22, sizeof(first.key.anchor));
+	memset(&second.key.anchor, 0x11, sizeof(second.key.anchor));
+	first.when = second.when = beside.when = PA_WHEN_NEW;
+	apply_changes(f, &first);
+	apply_changes(f, &beside);
+	apply_changes(f, &second); /* the same key, now with two */
+	apply_leaves(f, &second, 0);
+	memset(&second.key.anchor, 0x33, sizeof(second.key.anchor));
+	memset(second.key.key, 2, sizeof(second.key.key));
+	apply_leaves(f, &second, PA_DB_CONFLICT);
+	assert_int_equal(find(f, 0x33, &key), PA_DB_NOT_FOUND);
+	second.when = PA_WHEN_ANY; /* where the first one's does not count */
+	apply_changes(f, &second);
+	assert_int_equal(find(f, 0x33, &key), 0);
+	assert_int_equal(find(f, 0x22, &key), 0);
+	assert_int_equal(key.key[0], 1);
+}
+
 static void it_is_forgotten_by_an_operator_alone(void **state)
 {
 	struct fixture *f = *state;
@@ -199,6 +225,7 @@ int main(void)
 		fixture_test(the_first_one_wins),
 		fixture_test(each_anchor_has_its_own),
 		fixture_test(two_at_once),
+		fixture_test(two_at_once_under_two_anchors),
 		fixture_test(it_is_forgotten_by_an_operator_alone),
 		fixture_test(no_device_has_no_key),
 		fixture_test(t92_damage_is_an_error),
