@@ -157,7 +157,7 @@ static void decision_of(const struct pa_run *run, enum pa_verdict verdict, enum 
 			cut(facts->matched && !facts->target.has_query ? req->target
 								       : without_query(req->target),
 				PA_DECISION_TARGET_MAX),
-		.class_name = facts->matched ? pa_path_rule_class(facts->match.rule)
+		.class_name = facts->matched ? facts->match.rule->class_view
 					     : (struct pa_bytes){ NULL, 0 },
 		.user = cut(req->user, PA_DECISION_TEXT_MAX),
 		.agent = req->headers_len ? cut(pa_request_agent(req), PA_DECISION_TEXT_MAX)

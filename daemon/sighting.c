@@ -44,8 +44,7 @@ static void note(const struct pa_run *run, enum pa_seen_what what, enum pa_reaso
 	pa_bytes_copy(s.realm, sizeof(s.realm), req->realm);
 	pa_bytes_copy(s.method, sizeof(s.method), req->method);
 	if (facts->matched)
-		pa_bytes_copy(
-			s.class_name, sizeof(s.class_name), pa_path_rule_class(facts->match.rule));
+		pa_bytes_copy(s.class_name, sizeof(s.class_name), facts->match.rule->class_view);
 	if (req->source.len == 4 || req->source.len == 16) {
 		s.source_len = (uint8_t)req->source.len;
 		memcpy(s.source, req->source.data, req->source.len);

@@ -25,9 +25,7 @@ enum pa_change_kind {
 	PA_CHANGE_DEVICE_IMPORT,
 	PA_CHANGE_PREFIX_PUT,
 	PA_CHANGE_PREFIX_REMOVE,
-	/* PA_DB_CONFLICT if another one is known under its anchor; NEW: under any. The same one is
-	 * good. */
-	PA_CHANGE_KEY_LEARN,
+	PA_CHANGE_KEY_LEARN, /* PA_DB_CONFLICT: another is known under its anchor; NEW: under any */
 	PA_CHANGE_KEY_FORGET,
 	PA_CHANGE_CA_PUT,
 	PA_CHANGE_CA_REMOVE,

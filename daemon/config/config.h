@@ -39,9 +39,8 @@ struct pa_realm {
 	struct pa_anchors anchors; /* of the store, that count; none: all */
 	size_t rules_len;
 	struct pa_rule rules[PA_TRACE_MAX];
-	size_t state_size;  /* of all rules together */
-	size_t held_len;    /* rules up to the last one whose state has something to let go of */
-	size_t classes_len; /* declared by the operator, besides the four that there are */
+	size_t state_size, held_len; /* of all rules; rules up to the last one that has a drop() */
+	size_t classes_len;          /* declared by the operator, besides the four that there are */
 	char *classes[PA_CLASSES_MAX];
 	struct pa_paths *paths;
 };

@@ -158,7 +158,7 @@ static int copy_source(struct rule *rule, const struct pa_path_source *source)
 	rule->public = (struct pa_path_rule){
 		.class = pa_class_of(source->class_name),
 		.class_name = rule->class_name,
-		.class_len = strlen(rule->class_name),
+		.class_view = pa_bytes_str(rule->class_name),
 		.template = rule->text,
 		.file = rule->file,
 		.line = source->line,

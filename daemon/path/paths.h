@@ -42,9 +42,9 @@ enum pa_path_access {
 struct pa_path_rule {
 	enum pa_class class;
 	const char *class_name;
-	size_t class_len;     /* of class_name */
-	const char *template; /* as written */
-	const char *file;     /* where: for `path test`, traces */
+	struct pa_bytes class_view; /* the same */
+	const char *template;       /* as written */
+	const char *file;           /* where: for `path test`, traces */
 	unsigned line;
 	pa_methods methods;        /* GET and HEAD where the rule names none */
 	const char *const *groups; /* NULL-terminated; NULL: any */
@@ -52,11 +52,6 @@ struct pa_path_rule {
 	bool separated;            /* {mac} also in separated forms */
 	enum pa_path_access access;
 };
-
-static inline struct pa_bytes pa_path_rule_class(const struct pa_path_rule *rule)
-{
-	return (struct pa_bytes){ (const uint8_t *)rule->class_name, rule->class_len };
-}
 
 struct pa_paths;
 
