@@ -323,8 +323,11 @@ int pa_shared_open(struct pa_shared *shared, unsigned readers, struct pa_diag *d
 		return r;
 	}
 	r = pa_submits_new(&shared->submits);
-	if (r == 0)
-		r = open_seen(shared, config, readers);
+	if (r) {
+		pa_diag_set(diag, "what checks submit: %s", pa_strerror(r));
+		return r;
+	}
+	r = open_seen(shared, config, readers);
 	if (r) {
 		pa_diag_set(diag, "%s/seen.mdb: %s", config->store, pa_strerror(r));
 		return r;

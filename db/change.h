@@ -40,8 +40,8 @@ enum pa_change_kind {
 	PA_CHANGE_PERSON_PUT,
 	PA_CHANGE_PERSON_SET, /* when: THERE */
 	PA_CHANGE_PERSON_REMOVE,
-	PA_CHANGE_OTP_PUT, /* in the place of one that is there */
-	PA_CHANGE_OTP_REMOVE,
+	PA_CHANGE_OTP_PUT,    /* in the place of one that is there */
+	PA_CHANGE_OTP_REMOVE, /* PA_DB_NOT_FOUND: not this code is there; zeros: whichever is */
 	PA_CHANGE_OTP_USE, /* PA_DB_CONFLICT unless it is live; PA_DB_NOT_FOUND: another code is */
 	PA_CHANGE_OTP_FAIL /* a wrong try; PA_DB_CONFLICT: none was left; NOT_FOUND as above */
 };
@@ -76,7 +76,7 @@ struct pa_change {
 			struct pa_bytes der; /* is kept for export; may be empty */
 			bool allow_rollback, allow_shrink;
 		} crl;
-		struct pa_otp otp; /* REMOVE: mac, realm; FAIL: and code; USE: and used_* */
+		struct pa_otp otp; /* REMOVE, FAIL: mac, realm, code; USE: and used_* */
 		struct {
 			struct pa_crl_policy policy;
 			unsigned fields; /* PA_CRL_SET_*, at least one */

@@ -100,16 +100,6 @@ int pa_apply_otp_put(struct pa_apply *a, const struct pa_change *change)
 	return pa_apply_store(a, PA_TABLE_OTP, &key, (struct pa_bytes){ NULL, 0 }, old);
 }
 
-int pa_apply_otp_remove(struct pa_apply *a, const struct pa_change *change)
-{
-	struct pa_key key;
-
-	if (!is_name(&change->otp))
-		return -EINVAL;
-	key = pa_record_otp_key(change->otp.mac, change->otp.realm);
-	return pa_apply_drop(a, PA_TABLE_OTP, &key, change->when);
-}
-
 /* The code that the change means; another one may have taken its place. */
 static int get_meant(struct pa_apply *a, const struct pa_otp *meant, struct pa_otp *ret)
 {
@@ -127,6 +117,23 @@ static int get_meant(struct pa_apply *a, const struct pa_otp *meant, struct pa_o
 	if (r)
 		return r;
 	return memcmp(ret->code, meant->code, sizeof(ret->code)) == 0 ? 0 : PA_DB_NOT_FOUND;
+}
+
+int pa_apply_otp_remove(struct pa_apply *a, const struct pa_change *change)
+{
+	static const uint8_t any[PA_DIGEST_LEN];
+	struct pa_otp there;
+	struct pa_key key;
+	int r = 0;
+
+	if (!is_name(&change->otp))
+		return -EINVAL;
+	if (memcmp(change->otp.code, any, sizeof(any)) != 0)
+		r = get_meant(a, &change->otp, &there);
+	if (r)
+		return r;
+	key = pa_record_otp_key(change->otp.mac, change->otp.realm);
+	return pa_apply_drop(a, PA_TABLE_OTP, &key, change->when);
 }
 
 static int put_back(struct pa_apply *a, const struct pa_otp *otp)

@@ -307,7 +307,7 @@ int pa_ctl_read_file(const char *name, size_t max, struct pa_bytes *ret)
 			continue;
 		grown = len > max ? NULL : realloc(data, size * 2);
 		if (!grown) {
-			errno = EFBIG;
+			errno = len > max ? EFBIG : ENOMEM;
 			n = -1;
 			break;
 		}

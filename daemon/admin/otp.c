@@ -285,9 +285,11 @@ static void revoked(struct pa_admin_call *call)
 		pa_admin_answer(call, PA_STATUS_OK);
 }
 
-/* Somebody's own: the codes that the peer had issued for this person. 0, or 1: answered. */
-static int check_own(
-	struct pa_admin_call *call, const struct pa_otp *otp, const struct pa_person *person)
+/*
+ * Somebody's own: the codes that the peer had issued for this person. otp is then this one,
+ * whatever takes its place meanwhile. 0, or 1: answered.
+ */
+static int check_own(struct pa_admin_call *call, struct pa_otp *otp, const struct pa_person *person)
 {
 	struct pa_otp there;
 	int r;
@@ -298,13 +300,15 @@ static int check_own(
 		return 1;
 	r = pa_db_otp_get(pa_admin_reader(call), otp->mac, otp->realm, &there);
 	pa_db_read_end(pa_admin_reader(call));
+	if (r == 0 && is_own(&there, call->peer.uid, person)) {
+		memcpy(otp->code, there.code, sizeof(otp->code));
+		return 0;
+	}
 	if (r < 0)
 		pa_admin_fail(call, "otp.revoke", r);
-	else if (r || !is_own(&there, call->peer.uid, person))
+	else
 		pa_admin_refuse(call, "%s has no one-time password of yours in realm %s",
 			pa_mac_format(otp->mac).text, otp->realm);
-	else
-		return 0;
 	return 1;
 }
 

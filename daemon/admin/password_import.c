@@ -287,8 +287,10 @@ static int read_rows(struct pa_admin_call *call, struct job *job)
 	while (r >= 0 && pa_lines_next(&rest, &text)) {
 		struct row *row = &job->rows[job->len];
 
-		if (pa_faults_line_number(&text, &line) != 0)
-			return PA_E_MESSAGE;
+		if (pa_faults_line_number(&text, &line) != 0) {
+			r = PA_E_MESSAGE;
+			break;
+		}
 		*row = (struct row){ .line = line };
 		row->slot.added_s = pa_shared_now(call->admin->shared);
 		r = read_fields(job, row, text, fields);

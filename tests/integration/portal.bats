@@ -270,6 +270,7 @@ teardown() {
 	[ "$(browse "$path" -I)" = 200 ]
 	# another name for this address is nobody's
 	[ "$(HOST=evil.example.com browse /login)" = 421 ]
+	grep -q '^HTTP/1.1 421 Misdirected Request' "$SITE/head"
 	[ "$(HOST=desk.example.com:8443 browse /login)" = 421 ]
 }
 

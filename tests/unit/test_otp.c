@@ -117,8 +117,15 @@ static void a_new_one_replaces_the_old_one(void **state)
 	after = otp;
 	assert_int_equal(pa_db_otp_next(f->reader, &after, &otp), PA_DB_NOT_FOUND);
 	revoke.when = PA_WHEN_THERE;
+	memcpy(revoke.otp.code, first.otp.code, sizeof(revoke.otp.code));
+	apply_leaves(f, &revoke, PA_DB_NOT_FOUND);
+	memcpy(revoke.otp.code, second.otp.code, sizeof(revoke.otp.code));
 	apply_changes(f, &revoke);
 	apply_leaves(f, &revoke, PA_DB_NOT_FOUND);
+	apply_changes(f, &first); /* whichever it is */
+	revoke = otp_change(PA_CHANGE_OTP_REMOVE, 0);
+	apply_changes(f, &revoke);
+	assert_int_equal(get(f, "r", &otp), PA_DB_NOT_FOUND);
 	assert_int_equal(get(f, "s", &otp), 0);
 }
 
