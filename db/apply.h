@@ -20,6 +20,12 @@ struct pa_apply {
 /* 0: changed or nothing to change; PA_DB_*: refused; negative. */
 typedef int pa_apply_fn(struct pa_apply *a, const struct pa_change *change);
 
+/* Whether a text ends within its member. */
+static inline bool pa_is_terminated(const char *text, size_t size)
+{
+	return memchr(text, 0, size) != NULL;
+}
+
 /* What must hold of an entry before its change. 0, PA_DB_EXISTS, PA_DB_NOT_FOUND, -EINVAL. */
 int pa_apply_when(enum pa_change_when when, bool there) PA_MUST_CHECK;
 

@@ -5,16 +5,11 @@
 
 #include <errno.h>
 
-static bool terminated(const char *text, size_t size)
-{
-	return memchr(text, 0, size) != NULL;
-}
-
 static bool is_account(const struct pa_account_key *key)
 {
 	struct pa_mac mac;
 
-	if (!terminated(key->name, sizeof(key->name)) || !key->name[0])
+	if (!pa_is_terminated(key->name, sizeof(key->name)) || !key->name[0])
 		return false;
 	switch (key->scope) {
 	case PA_ACCOUNT_DEVICE: /* one spelling alone: lower case */
@@ -31,7 +26,7 @@ static bool is_account(const struct pa_account_key *key)
 
 static bool is_slot_name(const char name[PA_NAME_MAX + 1])
 {
-	return terminated(name, PA_NAME_MAX + 1) && name[0];
+	return pa_is_terminated(name, PA_NAME_MAX + 1) && name[0];
 }
 
 /* The account as it is, or empty; and where the slot of this name stands, or would be added. */
@@ -81,8 +76,8 @@ int pa_apply_slot_put(struct pa_apply *a, const struct pa_change *change)
 	size_t at;
 	int r;
 
-	if (!terminated(slot->user, sizeof(slot->user)) ||
-		!terminated(slot->hash, sizeof(slot->hash)) || !slot->hash[0])
+	if (!pa_is_terminated(slot->user, sizeof(slot->user)) ||
+		!pa_is_terminated(slot->hash, sizeof(slot->hash)) || !slot->hash[0])
 		return -EINVAL;
 	r = get_account(a, change, &key, &account, &at);
 	if (r)
@@ -122,8 +117,8 @@ static int get_same(struct pa_apply *a, const struct pa_change *change, struct p
 {
 	int r;
 
-	if (!terminated(change->account.slot.user, sizeof(change->account.slot.user)) ||
-		!terminated(change->account.slot.hash, sizeof(change->account.slot.hash)) ||
+	if (!pa_is_terminated(change->account.slot.user, sizeof(change->account.slot.user)) ||
+		!pa_is_terminated(change->account.slot.hash, sizeof(change->account.slot.hash)) ||
 		!change->account.slot.hash[0])
 		return -EINVAL;
 	r = get_account(a, change, ret_key, ret, ret_at);

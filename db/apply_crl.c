@@ -3,11 +3,6 @@
 
 #include "db/apply.h"
 
-static bool terminated(const char *text, size_t size)
-{
-	return memchr(text, 0, size) != NULL;
-}
-
 static bool is_scope(enum pa_crl_scope scope)
 {
 	return scope == PA_CRL_ALL || scope == PA_CRL_USER_ONLY || scope == PA_CRL_CA_ONLY;
@@ -22,7 +17,7 @@ static bool is_number(const uint8_t *bytes, size_t len, size_t max)
 static bool is_crl(const struct pa_crl *crl)
 {
 	return is_scope(crl->scope) && is_number(crl->number, crl->number_len, PA_CRL_NUMBER_MAX) &&
-	       terminated(crl->issuer_name, sizeof(crl->issuer_name));
+	       pa_is_terminated(crl->issuer_name, sizeof(crl->issuer_name));
 }
 
 /* --- rows --- */
@@ -298,8 +293,8 @@ static bool is_crl_policy(const struct pa_crl_policy *policy)
 	return missing && stale && policy->grace_s >= 0 && policy->grace_s <= PA_CRL_GRACE_MAX &&
 	       (policy->grace_s == 0 || policy->stale == PA_CRL_GRACE) &&
 	       policy->extended_until_s >= 0 &&
-	       terminated(policy->issuer_name, sizeof(policy->issuer_name)) &&
-	       terminated(policy->reason, sizeof(policy->reason));
+	       pa_is_terminated(policy->issuer_name, sizeof(policy->issuer_name)) &&
+	       pa_is_terminated(policy->reason, sizeof(policy->reason));
 }
 
 /* Only the parts that are meant, so that of two changes at once neither takes the other back. */

@@ -34,15 +34,10 @@ bool pa_otp_may_repeat(const struct pa_otp *otp, const uint8_t *key, int64_t now
 	       memcmp(key, otp->used_by, sizeof(otp->used_by)) == 0;
 }
 
-static bool terminated(const char *text, size_t size)
-{
-	return memchr(text, 0, size) != NULL;
-}
-
 static bool is_name(const struct pa_otp *otp)
 {
 	return pa_mac_is_device(otp->mac) && !(otp->mac.value >> 48) &&
-	       terminated(otp->realm, sizeof(otp->realm)) && otp->realm[0];
+	       pa_is_terminated(otp->realm, sizeof(otp->realm)) && otp->realm[0];
 }
 
 int pa_db_otp_get(
@@ -79,7 +74,7 @@ static bool is_new(const struct pa_otp *otp)
 	return (otp->alphabet == PA_OTP_DIGITS || otp->alphabet == PA_OTP_LETTERS) &&
 	       otp->length >= 1 && otp->length <= PA_OTP_SHAPE_MAX &&
 	       otp->expires_s > otp->issued_s && otp->tries && !otp->used_s && !otp->has_used_by &&
-	       terminated(otp->user, sizeof(otp->user));
+	       pa_is_terminated(otp->user, sizeof(otp->user));
 }
 
 int pa_apply_otp_put(struct pa_apply *a, const struct pa_change *change)
