@@ -10,6 +10,7 @@
 enum pa_work_class {
 	PA_WORK_HASH = 0, /* `hash-queue` */
 	PA_WORK_VERIFY,   /* `verify-queue` */
+	PA_WORK_BULK,     /* what an administrator uploads or walks through; as long as HASH's */
 	PA_WORK_CLASSES
 };
 

@@ -140,6 +140,7 @@ int pa_worker_init(struct pa_worker *worker, struct pa_shared *shared, uv_loop_t
 	pa_work_init(&worker->work[PA_WORK_HASH], loop, JOBS_RUNNING, worker->config->hash_queue);
 	pa_work_init(
 		&worker->work[PA_WORK_VERIFY], loop, JOBS_RUNNING, worker->config->verify_queue);
+	pa_work_init(&worker->work[PA_WORK_BULK], loop, JOBS_RUNNING, worker->config->hash_queue);
 	worker->noted = pa_noted_new();
 	r = worker->noted ? init_chains(worker) : -ENOMEM;
 	if (r == 0)

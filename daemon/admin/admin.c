@@ -200,7 +200,7 @@ static bool take_place(struct pa_admin_call *call, enum pa_work_class class)
 static void say_too_much_waits(struct pa_admin_call *call, enum pa_work_class class)
 {
 	const bool other = pa_admin_is_other(call->admin, &call->peer);
-	const char *queue = class == PA_WORK_HASH ? "hash-queue" : "verify-queue";
+	const char *queue = class == PA_WORK_VERIFY ? "verify-queue" : "hash-queue";
 
 	pa_diag_set(&call->diag,
 		"too much is waiting: %s %s: try again, or raise %s in polyauthd.conf",
@@ -238,29 +238,40 @@ static void on_worked(struct pa_job *job, int status)
 		call->worked(call);
 }
 
-static bool is_submitted(
-	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
+static bool is_submitted(struct pa_admin_call *call, enum pa_work_class class, pa_job_fn *work,
+	void (*done)(struct pa_admin_call *))
 {
 	call->worked = done;
-	return take_place(call, PA_WORK_HASH) &&
-	       pa_work_submit(&call->admin->worker->work[PA_WORK_HASH], &call->job, work, call,
-		       on_worked) == 0;
+	return take_place(call, class) && pa_work_submit(&call->admin->worker->work[class],
+						  &call->job, work, call, on_worked) == 0;
+}
+
+static void submit(struct pa_admin_call *call, enum pa_work_class class, pa_job_fn *work,
+	void (*done)(struct pa_admin_call *))
+{
+	if (!call->conn || uv_fileno((uv_handle_t *)&call->conn->pipe, &call->fd) != 0)
+		call->fd = -1;
+	call->work = work;
+	if (!is_submitted(call, class, work_unless_gone, done))
+		say_too_much_waits(call, class);
 }
 
 void pa_admin_work(
 	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
 {
-	if (!call->conn || uv_fileno((uv_handle_t *)&call->conn->pipe, &call->fd) != 0)
-		call->fd = -1;
-	call->work = work;
-	if (!is_submitted(call, work_unless_gone, done))
-		say_too_much_waits(call, PA_WORK_HASH);
+	submit(call, PA_WORK_BULK, work, done);
+}
+
+void pa_admin_work_soon(
+	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
+{
+	submit(call, PA_WORK_HASH, work, done);
 }
 
 void pa_admin_tidy(
 	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
 {
-	if (!is_submitted(call, work, done))
+	if (!is_submitted(call, PA_WORK_BULK, work, done))
 		done(call);
 }
 

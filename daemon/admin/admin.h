@@ -121,6 +121,9 @@ void pa_admin_change(struct pa_admin_call *call, struct pa_change *changes, size
  * main loop. */
 void pa_admin_work(
 	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
+/* The same of one hash that somebody waits for: not behind what takes minutes. */
+void pa_admin_work_soon(
+	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
 /* The same for what may be left undone: where too much waits, done(call) is called at once. */
 void pa_admin_tidy(
 	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));

@@ -219,7 +219,7 @@ static void portal_login(struct pa_admin_call *call)
 		return;
 	if (login->person.hash[0] && pa_kdf_setting(login->person.hash, login->setting) != 0)
 		login->setting[0] = '\0';
-	pa_admin_work(call, hash_work, hashed);
+	pa_admin_work_soon(call, hash_work, hashed);
 }
 
 /* --- portal.find: somebody else has asked for the password --- */

@@ -125,7 +125,7 @@ void pa_admin_hash(struct pa_admin_call *call, const struct pa_account *account,
 	}
 	pa_bytes_copy(hashing->password, sizeof(hashing->password), password);
 	call->scratch = hashing;
-	pa_admin_work(call, hash_work, hashed);
+	pa_admin_work_soon(call, hash_work, hashed);
 }
 
 static void put(struct pa_admin_call *call)

@@ -105,6 +105,29 @@ FILE
 	allowed phone-a /0004f282e824.cfg 0004f282e824 costly
 }
 
+@test "who sets one password does not wait for hundreds that are imported" {
+	used() { # of CPU, in ticks
+		local stat
+		stat=$(<"/proc/$DAEMON/stat")
+		set -- ${stat##*) }
+		echo $((${12} + ${13}))
+	}
+	sed -i 's/^hash-cost.*/hash-cost 5/' "$SITE/polyauthd.conf"
+	ctl reload
+	{
+		echo 'mac,slot,password'
+		for i in $(seq 300); do printf '%012x,one,word-%s\n' $((0x0004f2000000 + i)) "$i"; done
+	} >"$SITE/list.csv"
+	before=$(used)
+	ctl --timeout 120 password import "$SITE/list.csv" --format csv 3>&- &
+	import=$!
+	# so it computes them
+	while [ $(($(used) - before)) -lt 20 ]; do kill -0 "$import"; done
+	ctl password set --device 0004f282e824 --slot 2026 <<<one
+	kill -0 "$import"
+	wait "$import"
+}
+
 @test "one bad line, and nothing is taken" {
 	head='mac,slot,password,hash'
 	try() { # PATTERN LINE...
