@@ -160,8 +160,8 @@ static void on_wake(uv_async_t *async)
 	}
 }
 
-void pa_admin_change(struct pa_admin_call *call, struct pa_change *changes, size_t n,
-	void (*changed)(struct pa_admin_call *call))
+void pa_admin_change(
+	struct pa_admin_call *call, struct pa_change *changes, size_t n, pa_admin_done_fn *changed)
 {
 	int r;
 
@@ -239,7 +239,7 @@ static void on_worked(struct pa_job *job, int status)
 }
 
 static bool is_submitted(struct pa_admin_call *call, enum pa_work_class class, pa_job_fn *work,
-	void (*done)(struct pa_admin_call *))
+	pa_admin_done_fn *done)
 {
 	call->worked = done;
 	return take_place(call, class) && pa_work_submit(&call->admin->worker->work[class],
@@ -247,7 +247,7 @@ static bool is_submitted(struct pa_admin_call *call, enum pa_work_class class, p
 }
 
 static void submit(struct pa_admin_call *call, enum pa_work_class class, pa_job_fn *work,
-	void (*done)(struct pa_admin_call *))
+	pa_admin_done_fn *done)
 {
 	if (!call->conn || uv_fileno((uv_handle_t *)&call->conn->pipe, &call->fd) != 0)
 		call->fd = -1;
@@ -256,20 +256,17 @@ static void submit(struct pa_admin_call *call, enum pa_work_class class, pa_job_
 		say_too_much_waits(call, class);
 }
 
-void pa_admin_work(
-	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
+void pa_admin_work(struct pa_admin_call *call, pa_job_fn *work, pa_admin_done_fn *done)
 {
 	submit(call, PA_WORK_BULK, work, done);
 }
 
-void pa_admin_work_soon(
-	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
+void pa_admin_work_soon(struct pa_admin_call *call, pa_job_fn *work, pa_admin_done_fn *done)
 {
 	submit(call, PA_WORK_HASH, work, done);
 }
 
-void pa_admin_tidy(
-	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *))
+void pa_admin_tidy(struct pa_admin_call *call, pa_job_fn *work, pa_admin_done_fn *done)
 {
 	if (!is_submitted(call, PA_WORK_BULK, work, done))
 		done(call);

@@ -16,6 +16,8 @@
 
 struct pa_admin;
 
+typedef void pa_admin_done_fn(struct pa_admin_call *call); /* on the main loop */
+
 struct pa_admin_call {
 	struct pa_admin *admin;
 	struct pa_conn *conn; /* NULL: the client is gone; what was begun is still carried out */
@@ -37,9 +39,8 @@ struct pa_admin_call {
 	struct pa_changeset set;
 	struct pa_change *changes;
 	char summary[256];
-	/* The set was carried out (set.result 0) or refused; on the main loop. */
-	void (*changed)(struct pa_admin_call *call);
-	void (*worked)(struct pa_admin_call *call);
+	pa_admin_done_fn *changed; /* the set was carried out (set.result 0) or refused */
+	pa_admin_done_fn *worked;
 	void *scratch;                /* the handler's own ... */
 	void (*scratch_free)(void *); /* ... and how it goes with the call; may be NULL */
 	struct pa_admin_call *next;   /* in the mailbox of finished sets */
@@ -113,20 +114,16 @@ struct pa_db_reader *pa_admin_reader(struct pa_admin_call *call);
 /* Close the view and answer: r is the last result of db/, negative for a failure. */
 void pa_admin_listed(struct pa_admin_call *call, int r);
 
-/* Submit n changes (from the arena) as one set; then changed() on the main loop. */
-void pa_admin_change(struct pa_admin_call *call, struct pa_change *changes, size_t n,
-	void (*changed)(struct pa_admin_call *call));
+/* Submit n changes (from the arena) as one set; then changed(call). */
+void pa_admin_change(
+	struct pa_admin_call *call, struct pa_change *changes, size_t n, pa_admin_done_fn *changed);
 
-/* Run work(call) on the pool, or drop it where the client is gone by then; then done(call) on the
- * main loop. */
-void pa_admin_work(
-	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
+/* Run work(call) on the pool, or drop it where the client is gone by then; then done(call). */
+void pa_admin_work(struct pa_admin_call *call, pa_job_fn *work, pa_admin_done_fn *done);
 /* The same of one hash that somebody waits for: not behind what takes minutes. */
-void pa_admin_work_soon(
-	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
+void pa_admin_work_soon(struct pa_admin_call *call, pa_job_fn *work, pa_admin_done_fn *done);
 /* The same for what may be left undone: where too much waits, done(call) is called at once. */
-void pa_admin_tidy(
-	struct pa_admin_call *call, pa_job_fn *work, void (*done)(struct pa_admin_call *));
+void pa_admin_tidy(struct pa_admin_call *call, pa_job_fn *work, pa_admin_done_fn *done);
 
 /*
  * On the pool, over an uploaded list of requests: line() for each behind `after`, which is given
