@@ -174,7 +174,7 @@ work_goes_on() {
 	done
 	[ "$(json device pending | jq -r .mac | sort)" = "$(printf '%s\n' "${macs[@]}" | sort)" ]
 	# administrators get all there is
-	gather 0 admin login 2
+	gather 0 admin ask 6 device.pending
 	full() { ! ctl device pending >/dev/null 2>&1; }
 	soon full
 	approved() {

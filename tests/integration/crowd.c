@@ -3,11 +3,12 @@
  *
  *	crowd SOCKET query COUNT            connections that are answered, in realm provisioning
  *	crowd SOCKET admin COUNT            connections that are answered
- *	crowd SOCKET upload COUNT COMMAND   uploads of PA_PATH_LIST_MAX bytes, announced and not
- *sent crowd SOCKET login COUNT            logins that follow one another on each connection
+ *	crowd SOCKET upload COUNT COMMAND   uploads of PA_PATH_LIST_MAX bytes, announced alone
+ *	crowd SOCKET login|check COUNT      logins, dry runs, one after another on each connection
+ *	crowd SOCKET ask COUNT COMMAND      the same of a command without arguments
  *
- * Prints how many of COUNT it has got; of logins, once all have begun, how many there are. What
- * was refused is tried no more.
+ * Prints how many of COUNT it has got; of what is asked one after another, once all have begun,
+ * how many there are. What was refused is tried no more.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -89,6 +90,12 @@ static int check(struct member *m, unsigned number, struct pa_admin_reply *reply
 	return admin_exchange(&m->link, &req, reply);
 }
 
+static int ask_command(struct member *m, unsigned number, struct pa_admin_reply *reply)
+{
+	(void)number;
+	return admin_ask(&m->link, command, NULL, reply);
+}
+
 static void *keep_asking(void *arg)
 {
 	static atomic_uint numbers;
@@ -114,6 +121,12 @@ static bool hold_login(struct member *m)
 	return hold_asking(m);
 }
 
+static bool hold_ask(struct member *m)
+{
+	m->ask = ask_command;
+	return hold_asking(m);
+}
+
 static bool hold_check(struct member *m)
 {
 	m->ask = check;
@@ -129,6 +142,7 @@ static const struct {
 	{ "upload", hold_upload },
 	{ "login", hold_login },
 	{ "check", hold_check },
+	{ "ask", hold_ask },
 };
 
 static unsigned hold(const char *kind, unsigned count)
