@@ -118,6 +118,8 @@ int pa_txn_begin(struct pa_txn *txn, struct pa_env *env, struct pa_txn *parent, 
 		txn->mdb = NULL;
 	else if (!write)
 		keep_true_view(txn);
+	if (txn->err)
+		pa_txn_abort(txn);
 	return txn->err;
 }
 
